@@ -1,0 +1,228 @@
+//! What a statement does at its place.
+
+use std::sync::Arc;
+
+use countersign_chain::{Entry, Invalid, Prefix, Statement};
+use countersign_codec::Encode;
+use countersign_member::{Denied, KeyPurpose, Request};
+use countersign_payload::NO_PAYLOAD;
+use countersign_rules::Timestamp as RulesTimestamp;
+use countersign_types::{Code, IdentityId, Outcome, Position, Signed, StatementId, Timestamp};
+use countersign_workflow::{Answer, Entitlement, KeyKind, Process};
+
+use crate::state::NO_DATA;
+use crate::{Comment, OutcomeLine, Payload, Response, State};
+
+/// A rule that a statement broke, and by what.
+pub(crate) struct Broken {
+    rule: &'static str,
+    by: String,
+}
+
+impl Broken {
+    pub(crate) fn by(rule: &'static str, by: impl Into<String>) -> Self {
+        Self { rule, by: by.into() }
+    }
+}
+
+impl From<&'static str> for Broken {
+    fn from(rule: &'static str) -> Self {
+        Self { rule, by: String::new() }
+    }
+}
+
+/// Where a statement stands, and who says it.
+pub(crate) struct Said<'a> {
+    pub(crate) id: StatementId,
+    pub(crate) position: Position,
+    pub(crate) statement: &'a Statement,
+    /// The party of the author.
+    pub(crate) party: IdentityId,
+    /// The purpose of the key.
+    pub(crate) purpose: KeyPurpose,
+}
+
+impl State {
+    pub(crate) fn replay(
+        &self,
+        prefix: &dyn Prefix,
+        entry: &Entry,
+        statement: &Signed<Statement>,
+        payload: Option<&[u8]>,
+    ) -> Result<(Self, Outcome), Invalid> {
+        let author = statement.author.identity;
+        let last = self.sequences.get(&author).copied().unwrap_or_default();
+        if statement.contract != self.contract || entry.contract != self.contract {
+            return Err(Invalid::Mismatch);
+        }
+        if statement.sequence != last.next() {
+            return Err(Invalid::BadSequence);
+        }
+        let mut next = self.clone();
+        let done = next.perform(prefix, entry.position, statement, payload);
+        let outcome = match done {
+            Ok(()) => Outcome::Applied,
+            Err(broken) => Outcome::rejected(Code::known(broken.rule), broken.by),
+        };
+        Arc::make_mut(&mut next.sequences).insert(author, statement.sequence);
+        let line = OutcomeLine { position: entry.position, statement: entry.statement, outcome };
+        next.outcomes.append(&line.to_bytes());
+        Ok((next, line.outcome))
+    }
+
+    /// Either changes the state, or leaves it as it was but for the time and timers of the process.
+    fn perform(
+        &mut self,
+        prefix: &dyn Prefix,
+        position: Position,
+        signed: &Signed<Statement>,
+        payload: Option<&[u8]>,
+    ) -> Result<(), Broken> {
+        let statement = signed.value();
+        let author = &statement.author;
+        if let Some(missing) = statement.requires.iter().find(|other| !prefix.is_applied(other)) {
+            return Err(Broken::by("requires", missing.to_string()));
+        }
+        let payload = match payload {
+            Some(bytes) => Payload::from_bytes(statement.kind, bytes).map_err(|error| Broken::by("malformed", error.0))?,
+            None if statement.payload == NO_PAYLOAD => return Err("malformed".into()),
+            None => return Err("payload_unavailable".into()),
+        };
+        if let Payload::Join(join) = payload {
+            return self.join(position, author.identity, *join);
+        }
+        let ring = self.rings.get(&author.identity).ok_or("not_entitled")?;
+        if !ring.may_sign(&author.key, position, statement.basis.position) {
+            return Err(Broken::by("not_entitled", author.key.to_string()));
+        }
+        let purpose = ring.key(&author.key).map(|key| key.purpose()).ok_or("not_entitled")?;
+        let said = Said { id: Statement::id(signed), position, statement, party: ring.party(), purpose };
+        match payload {
+            Payload::Response(response) => self.respond(&said, &response),
+            Payload::Tick(process) => self.tick(&said, &process),
+            Payload::Comment(comment) => self.comment(&said, &comment),
+            Payload::Identity(inception) => self.introduce(&said, &inception),
+            Payload::Mandate(mandate) => self.mandate(&said, mandate),
+            Payload::MandateRevoke(mandate) => self.revoke(&said, &mandate),
+            Payload::KeyRotate(rotate) => self.rotate(&said, &rotate),
+            Payload::Invite(invite) => self.invite(&said, invite),
+            Payload::Confirm(confirm) => self.confirm(&said, &confirm),
+            Payload::Erase(_) => self.may_decide(&said),
+            Payload::Join(_) => Err("malformed".into()),
+        }
+    }
+
+    fn respond(&mut self, said: &Said<'_>, response: &Response) -> Result<(), Broken> {
+        let mut process = self.process.take().ok_or("not_started")?;
+        let before = (process.state().to_owned(), process.entered());
+        let result = self.respond_in(&mut process, said, response);
+        if before != (process.state().to_owned(), process.entered()) {
+            self.entered_by = Some(said.id);
+        }
+        // Timers that fired stay fired, whatever became of the response.
+        self.process = Some(process);
+        result
+    }
+
+    fn respond_in(&self, process: &mut Process, said: &Said<'_>, response: &Response) -> Result<(), Broken> {
+        let party_of_actor = process.party(&response.actor).map(str::to_owned);
+        let own_party = said.party.to_string();
+        let beyond = std::cell::RefCell::new(String::new());
+        let entitlement = |process: &Process| {
+            let time = Timestamp::from_millis(process.time().ms()).unwrap_or_default();
+            match self.entitled(said, response, party_of_actor.as_deref(), time) {
+                Ok(()) => Entitlement::Entitled,
+                Err(Denied::NotEntitled) => Entitlement::NotEntitled,
+                Err(Denied::Beyond(field)) => {
+                    *beyond.borrow_mut() = field;
+                    Entitlement::BeyondMandate
+                }
+            }
+        };
+        let attachments = response.attachments_json();
+        let data = if response.data == NO_DATA { &NO_DATA } else { &response.data };
+        let answer = Answer {
+            process: &response.process,
+            actor: &response.actor,
+            party: party_of_actor.as_deref().or(Some(&own_party)),
+            key: if said.purpose.is_personal() { KeyKind::User } else { KeyKind::System },
+            action: &response.action,
+            response: response.response.as_deref(),
+            data,
+            attachments: &attachments,
+            seen: said.statement.basis.seen.map(|seen| *seen.bytes()),
+            time: rules_time(said.statement.time)?,
+        };
+        process.respond(&answer, &entitlement).map_err(|rejection| {
+            let by = rejection.pointer.filter(|pointer| !pointer.is_empty()).unwrap_or_else(|| beyond.take());
+            Broken::by(rejection.rule.as_str(), by)
+        })
+    }
+
+    /// Whether the author may act as the actor, by the author's own party's admin key or by a mandate of the actor's
+    /// party (§13.1).
+    fn entitled(
+        &self,
+        said: &Said<'_>,
+        response: &Response,
+        party: Option<&str>,
+        time: Timestamp,
+    ) -> Result<(), Denied> {
+        let author = &said.statement.author;
+        if author.identity == said.party && said.purpose == KeyPurpose::Admin {
+            let own = said.party.to_string();
+            return if party == Some(own.as_str()) { Ok(()) } else { Err(Denied::NotEntitled) };
+        }
+        let request = Request {
+            person: &author.identity,
+            key: &author.key,
+            actor: Some(&response.actor),
+            action: &response.action,
+            data: Some(&response.data),
+            time,
+        };
+        let mut denied = Denied::NotEntitled;
+        for record in self.mandates.values() {
+            if party != Some(record.party.to_string().as_str()) {
+                continue;
+            }
+            match record.mandate.covers(&request) {
+                Ok(()) => return Ok(()),
+                Err(Denied::NotEntitled) => {}
+                Err(beyond) => denied = beyond,
+            }
+        }
+        Err(denied)
+    }
+
+    fn tick(&mut self, said: &Said<'_>, name: &str) -> Result<(), Broken> {
+        let time = rules_time(said.statement.time)?;
+        if !self.epoch.contains(&said.party) || !matches!(said.purpose, KeyPurpose::System | KeyPurpose::Admin) {
+            return Err("not_entitled".into());
+        }
+        let process = self.process.as_mut().filter(|_| name == "main").ok_or("unknown_process")?;
+        process.tick(time);
+        Ok(())
+    }
+
+    fn comment(&mut self, said: &Said<'_>, comment: &Comment) -> Result<(), Broken> {
+        let scenario = &self.charter.scenario;
+        let rule = scenario.comments().ok_or("comments_closed")?;
+        if comment.text.len() as u64 > rule.bytes_max as u64 || !rule.media.contains(&comment.media) {
+            return Err(Broken::by("invalid_data", "/text"));
+        }
+        let party = said.party.to_string();
+        let plays = |actor: &&str| {
+            self.process.as_ref().and_then(|process| process.party(actor)) == Some(party.as_str())
+        };
+        if self.epoch.contains(&said.party) && scenario.actors().filter(plays).any(|actor| scenario.may_comment(actor)) {
+            Ok(())
+        } else {
+            Err("not_entitled".into())
+        }
+    }
+}
+
+fn rules_time(time: Timestamp) -> Result<RulesTimestamp, Broken> {
+    RulesTimestamp::from_ms(time.millis()).ok_or_else(|| "limit".into())
+}

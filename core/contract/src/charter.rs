@@ -1,0 +1,113 @@
+//! The payload of a genesis: the scenario, the inputs, and who plays whom.
+
+use std::collections::BTreeMap;
+
+use countersign_codec::{Json, JsonError, JsonLimits};
+use countersign_crypto::Digest;
+use countersign_types::{IdentityId, ScenarioId};
+use countersign_workflow::{Joins, Scenario};
+use thiserror::Error;
+
+/// Most bytes of a charter.
+pub const CHARTER_BYTES_MAX: usize = 4 << 20;
+/// A tree of an expression nests one level per operator.
+const DEPTH_MAX: usize = 600;
+
+/// What the founders agreed on, as their first receipts consent to it.
+#[derive(Clone, Debug)]
+pub struct Charter {
+    /// The scenario of the process `main`.
+    pub scenario: Scenario,
+    /// The process's inputs.
+    pub inputs: Json,
+    /// Actor → party and the actor's own data. Actors that `acts_for` another follow that one.
+    pub actors: BTreeMap<String, (IdentityId, BTreeMap<String, Json>)>,
+}
+
+/// Why bytes are not the charter of a genesis.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CharterError {
+    /// Not canonical JSON.
+    #[error("not canonical JSON: {0}")]
+    Json(#[from] JsonError),
+    /// A member is missing, unknown or not of its form.
+    #[error("member `{0}` is missing or not of its form")]
+    Form(&'static str),
+    /// The scenario has errors.
+    #[error("the scenario has errors: {0}")]
+    Scenario(String),
+    /// The scenario is not the one that the genesis names.
+    #[error("the scenario is not the one that the genesis names")]
+    OtherScenario,
+    /// An actor is unknown, or follows another and cannot be bound itself.
+    #[error("actor `{0}` is unknown, or follows another")]
+    Actor(String),
+}
+
+impl Charter {
+    /// The canonical JSON.
+    pub fn to_json(&self) -> Json {
+        let actors = self.actors.iter().map(|(actor, (party, data))| {
+            let data = Json::Map(data.clone());
+            (actor.clone(), Json::map([("data", data), ("party", Json::text(party.to_string()))]))
+        });
+        Json::map([
+            ("actors", Json::map(actors)),
+            ("inputs", self.inputs.clone()),
+            ("scenario", self.scenario.canonical().clone()),
+        ])
+    }
+
+    /// The id of the scenario.
+    pub fn scenario_id(&self) -> ScenarioId {
+        ScenarioId::new(Digest::new(self.scenario.digest()))
+    }
+
+    /// Reads the payload of a genesis that names `scenario`.
+    pub fn from_bytes(bytes: &[u8], scenario: &ScenarioId) -> Result<Self, CharterError> {
+        let limits = JsonLimits { bytes_max: CHARTER_BYTES_MAX, depth_max: DEPTH_MAX };
+        let json = Json::parse_canonical(bytes, limits)?;
+        let members = json.as_map().filter(|members| members.len() == 3).ok_or(CharterError::Form("charter"))?;
+        let text = members.get("scenario").ok_or(CharterError::Form("scenario"))?.canonical();
+        if Digest::of(&text) != *scenario.digest() {
+            return Err(CharterError::OtherScenario);
+        }
+        let (loaded, _) = Scenario::load(&text).map_err(|findings| {
+            CharterError::Scenario(findings.first().map(ToString::to_string).unwrap_or_default())
+        })?;
+        let inputs = members.get("inputs").filter(|inputs| inputs.as_map().is_some());
+        let mut actors = BTreeMap::new();
+        let bound = members.get("actors").and_then(Json::as_map).ok_or(CharterError::Form("actors"))?;
+        for (actor, binding) in bound {
+            let party = binding.get("party").and_then(Json::as_text).and_then(|text| text.parse().ok());
+            let data = binding.get("data").and_then(Json::as_map).cloned();
+            let (Some(party), Some(data)) = (party, data) else {
+                return Err(CharterError::Actor(actor.clone()));
+            };
+            actors.insert(actor.clone(), (party, data));
+        }
+        let charter =
+            Self { scenario: loaded, inputs: inputs.cloned().ok_or(CharterError::Form("inputs"))?, actors };
+        charter.check()?;
+        Ok(charter)
+    }
+
+    /// Whether every bound actor exists and stands for itself.
+    pub fn check(&self) -> Result<(), CharterError> {
+        let known: Vec<&str> = self.scenario.actors().collect();
+        let stray = self.actors.keys().find(|actor| !known.contains(&actor.as_str()) || !self.stands_alone(actor));
+        match stray {
+            Some(actor) => Err(CharterError::Actor(actor.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// Actors who join at the start and stand for themselves: the process waits for them.
+    pub(crate) fn founders(&self) -> impl Iterator<Item = &str> {
+        self.scenario.actors().filter(|actor| self.stands_alone(actor) && self.scenario.joins(actor) == Some(Joins::Start))
+    }
+
+    pub(crate) fn stands_alone(&self, actor: &str) -> bool {
+        self.scenario.acts_for(actor).is_none_or(|other| other == actor)
+    }
+}

@@ -1,0 +1,230 @@
+//! Identities, mandates, keys, and newcomers (contract log §6).
+
+use std::sync::Arc;
+
+use countersign_codec::{Encode, Json, Writer};
+use countersign_crypto::{Digest, Namespace, verify};
+use countersign_member::{
+    IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Request,
+    Retirement, SignedInception, nonce_commitment,
+};
+use countersign_types::{ContractId, IdentityId, Position, Signed, StatementId};
+use countersign_workflow::Binding;
+
+use crate::apply::{Broken, Said};
+use crate::{Confirm, Invite, Join, KeyRotate, MandateRecord, NewKey, State};
+
+/// Most identities, mandates or open invitations of a contract.
+const RECORDS_MAX: usize = 10_000;
+
+impl NewKey {
+    /// What a new key signs to show that it agrees.
+    pub fn proof_bytes(contract: &ContractId, identity: &IdentityId, key: &impl Encode) -> Vec<u8> {
+        let mut out = Writer::default();
+        contract.encode(&mut out);
+        identity.encode(&mut out);
+        key.encode(&mut out);
+        out.into_bytes()
+    }
+}
+
+impl State {
+    /// Whether the author decides for a member: by an admin key of the organisation itself.
+    pub(crate) fn may_decide(&self, said: &Said<'_>) -> Result<(), Broken> {
+        let decides = said.statement.author.identity == said.party
+            && said.purpose == KeyPurpose::Admin
+            && self.epoch.contains(&said.party);
+        if decides { Ok(()) } else { Err("not_entitled".into()) }
+    }
+
+    /// The same, or a mandate that names this act like an action.
+    fn may_act(&self, said: &Said<'_>, act: &str) -> Result<(), Broken> {
+        let author = &said.statement.author;
+        let request =
+            Request { person: &author.identity, key: &author.key, actor: None, action: act, data: None, time: said.statement.time };
+        let mandated = self.epoch.contains(&said.party)
+            && self.mandates.values().any(|record| record.party == said.party && record.mandate.covers(&request).is_ok());
+        if mandated { Ok(()) } else { self.may_decide(said) }
+    }
+
+    pub(crate) fn introduce(&mut self, said: &Said<'_>, inception: &SignedInception) -> Result<(), Broken> {
+        self.may_decide(said)?;
+        inception.check().map_err(|_| Broken::by("invalid_data", "/inception"))?;
+        let id = inception.id();
+        if inception.inception().kind == IdentityKind::Organisation || self.rings.contains_key(&id) {
+            return Err(Broken::by("invalid_data", id.to_string()));
+        }
+        if self.rings.len() >= RECORDS_MAX {
+            return Err("limit".into());
+        }
+        Arc::make_mut(&mut self.rings).insert(id, KeyRing::new(inception, said.party));
+        Ok(())
+    }
+
+    pub(crate) fn mandate(&mut self, said: &Said<'_>, mandate: Mandate) -> Result<(), Broken> {
+        self.may_decide(said)?;
+        if !self.rings.contains_key(&mandate.person) {
+            return Err(Broken::by("unknown_identity", mandate.person.to_string()));
+        }
+        if self.mandates.len() >= RECORDS_MAX {
+            return Err("limit".into());
+        }
+        Arc::make_mut(&mut self.mandates).insert(said.id, MandateRecord { party: said.party, mandate });
+        Ok(())
+    }
+
+    pub(crate) fn revoke(&mut self, said: &Said<'_>, mandate: &StatementId) -> Result<(), Broken> {
+        self.may_decide(said)?;
+        if self.mandates.get(mandate).is_none_or(|record| record.party != said.party) {
+            return Err(Broken::by("unknown_mandate", mandate.to_string()));
+        }
+        Arc::make_mut(&mut self.mandates).remove(mandate);
+        Ok(())
+    }
+
+    /// An identity rotates its own keys; a party also those of its people.
+    pub(crate) fn rotate(&mut self, said: &Said<'_>, rotate: &KeyRotate) -> Result<(), Broken> {
+        let author = &said.statement.author;
+        let ring = self.rings.get(&rotate.identity).ok_or("unknown_identity")?;
+        let own_key = author.identity == rotate.identity && author.identity != said.party && said.purpose.is_personal();
+        if !own_key {
+            if ring.party() != said.party {
+                return Err("not_entitled".into());
+            }
+            self.may_decide(said)?;
+        }
+        let mut ring = ring.clone();
+        for new in &rotate.add {
+            if !self.agrees(rotate, new) || !ring.add(new.key) {
+                return Err(Broken::by("invalid_data", "/add"));
+            }
+        }
+        let overlap = rotate.overlap.unwrap_or(self.settings.key_overlap).min(self.settings.key_overlap);
+        let retirement = Retirement { at: said.position, overlap };
+        if !rotate.retire.iter().all(|key| ring.retire(key, retirement)) {
+            return Err(Broken::by("invalid_data", "/retire"));
+        }
+        Arc::make_mut(&mut self.rings).insert(rotate.identity, ring);
+        Ok(())
+    }
+
+    fn agrees(&self, rotate: &KeyRotate, new: &NewKey) -> bool {
+        match (new.key.verifier(), &new.proof) {
+            (None, None) => true,
+            (Some(key), Some(proof)) => {
+                let bytes = NewKey::proof_bytes(&self.contract, &rotate.identity, &new.key);
+                verify(key, Namespace::Identity, &bytes, proof).is_ok()
+            }
+            _ => false,
+        }
+    }
+
+    pub(crate) fn invite(&mut self, said: &Said<'_>, invite: Invite) -> Result<(), Broken> {
+        self.may_act(said, "invite")?;
+        let scenario = &self.charter.scenario;
+        for actor in &invite.actors {
+            let free = scenario.joins(actor).is_some()
+                && self.charter.stands_alone(actor)
+                && !self.bindings.contains_key(actor);
+            let offered = self.invitations.values().any(|open| open.joining.is_some() && open.actors.contains(actor));
+            if !free || offered {
+                return Err(Broken::by("invalid_data", actor));
+            }
+        }
+        if self.invitations.len() >= RECORDS_MAX {
+            return Err("limit".into());
+        }
+        let invitation = Invitation {
+            inviter: said.party,
+            actors: invite.actors,
+            key: invite.key,
+            nonce_commitment: invite.nonce_commitment,
+            expires: invite.expires,
+            joining: None,
+        };
+        Arc::make_mut(&mut self.invitations).insert(said.id, invitation);
+        Ok(())
+    }
+
+    /// Whether the one-time key of an open invitation vouches for a newcomer.
+    pub(crate) fn check_invitation(&self, join: &Join) -> Result<&Invitation, &'static str> {
+        let invitation = self.invitations.get(&join.invitation).ok_or("unknown_invitation")?;
+        if invitation.joining.is_some() {
+            return Err("invitation_used");
+        }
+        let proof = InvitationProof {
+            contract: self.contract,
+            invitation: join.invitation,
+            member: Digest::of(&join.member.to_bytes()),
+            nonce: join.nonce,
+        };
+        let vouched = Signed::unverified(proof, join.proof).verify(&invitation.key).is_ok();
+        if vouched && join.member.is_sound() { Ok(invitation) } else { Err("bad_signature") }
+    }
+
+    pub(crate) fn join(&mut self, position: Position, author: IdentityId, join: Join) -> Result<(), Broken> {
+        let invitation = self.check_invitation(&join)?;
+        if position > invitation.expires {
+            return Err("invitation_expired".into());
+        }
+        let member = &join.member;
+        let party = member.party();
+        if member.inception.inception().kind != IdentityKind::Organisation
+            || author != party
+            || self.epoch.contains(&party)
+            || join.data.keys().any(|actor| !invitation.actors.contains(actor))
+        {
+            return Err(Broken::by("invalid_data", "/member"));
+        }
+        let same_node = |other: IdentityId| self.epoch.node_key(&other) == Some(&member.node.node_key);
+        if self.epoch.parties().any(same_node) {
+            return Err(Broken::by("invalid_data", "/member/node"));
+        }
+        let data = Json::map(join.data.into_iter().map(|(actor, data)| (actor, Json::Map(data)))).canonical();
+        let joining = Joining { member: join.member, nonce: join.nonce, data };
+        // The newcomer may speak from here on; it counts as a member only after the `confirm`.
+        let ring = KeyRing::new(&joining.member.inception, party);
+        Arc::make_mut(&mut self.rings).insert(party, ring);
+        if let Some(invitation) = Arc::make_mut(&mut self.invitations).get_mut(&join.invitation) {
+            invitation.joining = Some(joining);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn confirm(&mut self, said: &Said<'_>, confirm: &Confirm) -> Result<(), Broken> {
+        self.may_act(said, "confirm")?;
+        let invitation = self.invitations.get(&confirm.invitation).ok_or("unknown_invitation")?;
+        if invitation.inviter != said.party {
+            return Err("not_entitled".into());
+        }
+        let joining = invitation.joining.as_ref().ok_or("not_joined")?;
+        if nonce_commitment(&confirm.nonce) != invitation.nonce_commitment {
+            return Err(Broken::by("invalid_data", "/nonce"));
+        }
+        if self.epoch.len() >= MEMBERS_MAX {
+            return Err("limit".into());
+        }
+        let mut next = self.clone();
+        next.epoch = Arc::new(self.epoch.joined(&joining.member, &joining.nonce, &confirm.nonce));
+        next.bind(&invitation.actors, joining, said)?;
+        Arc::make_mut(&mut next.invitations).remove(&confirm.invitation);
+        *self = next;
+        Ok(())
+    }
+
+    /// Binds the actors of a newcomer.
+    fn bind(&mut self, actors: &[String], joining: &Joining, said: &Said<'_>) -> Result<(), Broken> {
+        let data = Json::parse_canonical(&joining.data, countersign_codec::JsonLimits::default()).map_err(|_| "malformed")?;
+        let party = joining.member.party().to_string();
+        let time = countersign_rules::Timestamp::from_ms(said.statement.time.millis()).ok_or("limit")?;
+        for actor in actors {
+            let own = data.get(actor).and_then(Json::as_map).cloned().unwrap_or_default();
+            let binding = Binding { party: Some(party.clone()), data: own };
+            if let Some(process) = &mut self.process {
+                process.join(actor, &binding, time).map_err(|rejection| Broken::from(rejection.rule.as_str()))?;
+            }
+            Arc::make_mut(&mut self.bindings).insert(actor.clone(), binding);
+        }
+        self.start(said.statement.time).map_err(Broken::from)
+    }
+}

@@ -1,0 +1,292 @@
+//! The state of a contract after an entry.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use countersign_chain::{Entry, ForkClass, Genesis, Invalid, LogState, Prefix, Settings, Statement, StatementKind};
+use countersign_codec::{Decode, DecodeError, Encode, Json, Reader, Writer};
+use countersign_crypto::{Digest, Hasher, Namespace, PublicKey};
+use countersign_member::{Epoch, Invitation, KeyRing, Mandate};
+use countersign_merkle::Frontier;
+use countersign_types::{
+    ContractId, IdentityId, Outcome, PayloadCommitment, Position, Sequence, Signed, StatementId, Timestamp,
+};
+use countersign_workflow::{Binding, Process};
+
+use crate::{Charter, Payload};
+
+/// A mandate that is in force in the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MandateRecord {
+    /// The party that gave it.
+    pub party: IdentityId,
+    /// What it says.
+    pub mandate: Mandate,
+}
+
+/// One leaf of the outcomes tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeLine {
+    /// The place.
+    pub position: Position,
+    /// The statement there.
+    pub statement: StatementId,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl Encode for OutcomeLine {
+    fn encode(&self, out: &mut Writer) {
+        self.position.encode(out);
+        self.statement.encode(out);
+        self.outcome.encode(out);
+    }
+}
+
+impl Decode for OutcomeLine {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            position: Position::decode(from)?,
+            statement: StatementId::decode(from)?,
+            outcome: Outcome::decode(from)?,
+        })
+    }
+}
+
+/// The deterministic state of a contract. Cloning is cheap: parts that did not change are shared.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub(crate) contract: ContractId,
+    pub(crate) settings: Settings,
+    pub(crate) charter: Arc<Charter>,
+    pub(crate) epoch: Arc<Epoch>,
+    pub(crate) rings: Arc<BTreeMap<IdentityId, KeyRing>>,
+    pub(crate) mandates: Arc<BTreeMap<StatementId, MandateRecord>>,
+    pub(crate) invitations: Arc<BTreeMap<StatementId, Invitation>>,
+    /// Bindings of actors; a process that waits for its last actor starts from them.
+    pub(crate) bindings: Arc<BTreeMap<String, Binding>>,
+    pub(crate) process: Option<Process>,
+    /// The statement whose step entered the current state of the process; advice for `requires`, not hashed.
+    pub(crate) entered_by: Option<StatementId>,
+    pub(crate) sequences: Arc<BTreeMap<IdentityId, Sequence>>,
+    pub(crate) outcomes: Frontier,
+}
+
+impl State {
+    /// The state at genesis. The process starts if every actor who joins at the start is bound (§13.5).
+    ///
+    /// Fails with the word of the rule if the process cannot start with these actors and inputs.
+    pub fn found(genesis: &Signed<Genesis>, charter: Charter) -> Result<Self, &'static str> {
+        let rings = genesis.members.iter().map(|member| {
+            let party = member.party();
+            (party, KeyRing::new(&member.inception, party))
+        });
+        let parties: Vec<IdentityId> = genesis.members.iter().map(countersign_member::Member::party).collect();
+        if charter.actors.values().any(|(party, _)| !parties.contains(party)) {
+            return Err("not_member");
+        }
+        let bindings = charter.actors.iter().map(|(actor, (party, data))| {
+            (actor.clone(), Binding { party: Some(party.to_string()), data: data.clone() })
+        });
+        let mut state = Self {
+            contract: Genesis::contract(genesis),
+            settings: genesis.settings,
+            epoch: Arc::new(Genesis::epoch(genesis)),
+            rings: Arc::new(rings.collect()),
+            mandates: Arc::default(),
+            invitations: Arc::default(),
+            bindings: Arc::new(bindings.collect()),
+            process: None,
+            entered_by: None,
+            sequences: Arc::default(),
+            outcomes: Frontier::new(),
+            charter: Arc::new(charter),
+        };
+        state.start(genesis.time)?;
+        Ok(state)
+    }
+
+    /// Starts `main`, once nobody who joins at the start is missing.
+    pub(crate) fn start(&mut self, time: Timestamp) -> Result<(), &'static str> {
+        let charter = &self.charter;
+        if self.process.is_some() || charter.founders().any(|actor| !self.bindings.contains_key(actor)) {
+            return Ok(());
+        }
+        let time = countersign_rules::Timestamp::from_ms(time.millis()).ok_or("limit")?;
+        let process = Process::start(&charter.scenario, &self.bindings, &charter.inputs, time)
+            .map_err(|rejection| rejection.rule.as_str())?;
+        self.process = Some(process);
+        Ok(())
+    }
+
+    /// The contract.
+    pub const fn contract(&self) -> ContractId {
+        self.contract
+    }
+
+    /// What the founders set.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The scenario, the inputs and the founding actors.
+    pub fn charter(&self) -> &Charter {
+        &self.charter
+    }
+
+    /// The process `main`.
+    pub const fn process(&self) -> Option<&Process> {
+        self.process.as_ref()
+    }
+
+    /// The keys of an identity that the log introduced.
+    pub fn ring(&self, identity: &IdentityId) -> Option<&KeyRing> {
+        self.rings.get(identity)
+    }
+
+    /// Every identity that the log introduced, with its keys.
+    pub fn rings(&self) -> &BTreeMap<IdentityId, KeyRing> {
+        &self.rings
+    }
+
+    /// Mandates in force, by the statement that gave them.
+    pub fn mandates(&self) -> &BTreeMap<StatementId, MandateRecord> {
+        &self.mandates
+    }
+
+    /// Open invitations, by their `invite` statement.
+    pub fn invitations(&self) -> &BTreeMap<StatementId, Invitation> {
+        &self.invitations
+    }
+
+    /// Root of the outcomes tree.
+    pub fn outcomes(&self) -> &Frontier {
+        &self.outcomes
+    }
+
+    /// The named parts of the state hash, in their order (§13.8). The leaves of a map ascend by key.
+    pub fn sub_hashes(&self) -> [(&'static str, Digest); 7] {
+        let process = self.process.as_ref().map_or(Digest::ZERO, |process| Digest::new(process.sub_hash()));
+        [
+            ("epoch", Digest::of(&self.epoch.to_bytes())),
+            ("identities", hash_map(&self.rings)),
+            ("invitations", hash_map(&self.invitations)),
+            ("mandates", hash_map(&self.mandates)),
+            ("outcomes", self.outcomes.root()),
+            ("process:main", process),
+            ("sequences", hash_map(&self.sequences)),
+        ]
+    }
+
+    fn process_name<'a>(&'a self, payload: &'a Payload) -> Option<(&'a Process, &'a str, &'a str)> {
+        match payload {
+            Payload::Response(response) if response.process == "main" => {
+                Some((self.process.as_ref()?, &response.action, &response.actor))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Encode for MandateRecord {
+    fn encode(&self, out: &mut Writer) {
+        self.party.encode(out);
+        self.mandate.encode(out);
+    }
+}
+
+fn hash_map<K: Encode, V: Encode>(map: &BTreeMap<K, V>) -> Digest {
+    let mut out = Writer::default();
+    out.uint(map.len() as u64);
+    for (key, value) in map {
+        key.encode(&mut out);
+        value.encode(&mut out);
+    }
+    Digest::of(&out.into_bytes())
+}
+
+impl LogState for State {
+    fn epoch(&self) -> &Arc<Epoch> {
+        &self.epoch
+    }
+
+    fn last_sequence(&self, author: &IdentityId) -> Sequence {
+        self.sequences.get(author).copied().unwrap_or_default()
+    }
+
+    fn author_key(&self, statement: &Statement, payload: Option<&[u8]>) -> Result<PublicKey, Invalid> {
+        let author = &statement.author;
+        if let Some(ring) = self.rings.get(&author.identity) {
+            return ring.key(&author.key).and_then(|key| key.verifier()).copied().ok_or(Invalid::NotEntitled);
+        }
+        // A newcomer brings its keys along, if the one-time key of an open invitation says so.
+        let Some(Ok(Payload::Join(join))) = payload.map(|bytes| Payload::from_bytes(StatementKind::Join, bytes)) else {
+            return Err(Invalid::NotEntitled);
+        };
+        let known = statement.kind == StatementKind::Join && join.member.party() == author.identity;
+        if !known || self.check_invitation(&join).is_err() {
+            return Err(Invalid::NotEntitled);
+        }
+        let keys = &join.member.inception.inception().keys;
+        let key = keys.iter().find(|key| key.id() == author.key).and_then(|key| key.verifier());
+        key.copied().ok_or(Invalid::NotEntitled)
+    }
+
+    fn apply(
+        &self,
+        prefix: &dyn Prefix,
+        entry: &Entry,
+        statement: &Signed<Statement>,
+        payload: Option<&[u8]>,
+    ) -> Result<(Self, Outcome), Invalid> {
+        self.replay(prefix, entry, statement, payload)
+    }
+
+    fn hash(&self) -> Digest {
+        let mut out = Writer::default();
+        for (name, hash) in self.sub_hashes() {
+            out.text(name);
+            hash.encode(&mut out);
+        }
+        Hasher::named(Namespace::State).with(&out.into_bytes()).finish()
+    }
+
+    fn attachments(&self, statement: &Statement, payload: Option<&[u8]>) -> Vec<PayloadCommitment> {
+        if statement.kind != StatementKind::Response {
+            return Vec::new();
+        }
+        match payload.map(|bytes| Payload::from_bytes(statement.kind, bytes)) {
+            Some(Ok(Payload::Response(response))) => response.commitments(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn fork_class(&self, statement: &Statement, payload: Option<&[u8]>) -> ForkClass {
+        let class = match statement.kind {
+            StatementKind::Identity
+            | StatementKind::Mandate
+            | StatementKind::MandateRevoke
+            | StatementKind::KeyRotate => 1,
+            StatementKind::Invite | StatementKind::Join | StatementKind::Confirm => 2,
+            StatementKind::Response => 3,
+            StatementKind::Tick => 4,
+            StatementKind::Erase => 5,
+            StatementKind::Comment => 6,
+        };
+        let payload = payload.and_then(|bytes| Payload::from_bytes(statement.kind, bytes).ok());
+        let named = payload.as_ref().and_then(|payload| self.process_name(payload));
+        let (action, actor) = named.map_or((0, 0), |(process, action, actor)| {
+            let scenario = process.scenario();
+            let action = scenario.action(action).map_or(0, |action| i16::from(action.priority()));
+            (action, scenario.actor_priority(actor).map_or(0, i16::from))
+        });
+        ForkClass { class, action: action.saturating_neg(), actor: actor.saturating_neg() }
+    }
+
+    fn latest_time(&self, now: Timestamp) -> Timestamp {
+        now.after(self.settings.skew)
+    }
+}
+
+/// No data.
+pub(crate) const NO_DATA: Json = Json::Null;

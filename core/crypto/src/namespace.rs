@@ -1,0 +1,90 @@
+//! The purposes a hash or signature can have. Append only: a name, once used, never changes its meaning.
+
+/// What a hash, signature or seal is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Namespace {
+    /// A statement of a person or system.
+    Statement,
+    /// A place in the log.
+    Entry,
+    /// "I hold all of it, validated it, and computed this state."
+    Receipt,
+    /// Position 0 of a contract.
+    Genesis,
+    /// The inception record of an identity.
+    Identity,
+    /// What a node says of itself: keys and addresses.
+    NodeRecord,
+    /// The commitment to a payload.
+    Payload,
+    /// The state of a contract after an entry.
+    State,
+    /// One line of the outcomes tree.
+    Outcome,
+    /// Two signatures by one key that an honest node never gives.
+    FraudProof,
+    /// The part of an invitation that the one-time key signs.
+    Invitation,
+    /// The commitment to the inviter's nonce.
+    InvitationNonce,
+    /// The four words that inviter and joiner compare.
+    Fingerprint,
+    /// "I deleted what these commitments named."
+    ErasureReceipt,
+    /// The body of a message to a node.
+    Envelope,
+    /// The answer to a message of a node.
+    EnvelopeReply,
+    /// A proof bundle.
+    Bundle,
+    /// A person's sign-in to the API of a node.
+    Session,
+}
+
+impl Namespace {
+    /// Every namespace, in the order of their definition.
+    pub const ALL: [Self; 18] = [
+        Self::Statement,
+        Self::Entry,
+        Self::Receipt,
+        Self::Genesis,
+        Self::Identity,
+        Self::NodeRecord,
+        Self::Payload,
+        Self::State,
+        Self::Outcome,
+        Self::FraudProof,
+        Self::Invitation,
+        Self::InvitationNonce,
+        Self::Fingerprint,
+        Self::ErasureReceipt,
+        Self::Envelope,
+        Self::EnvelopeReply,
+        Self::Bundle,
+        Self::Session,
+    ];
+
+    /// The name that is hashed: between 1 and 60 bytes of ASCII.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Statement => "countersign/statement/v1",
+            Self::Entry => "countersign/entry/v1",
+            Self::Receipt => "countersign/receipt/v1",
+            Self::Genesis => "countersign/genesis/v1",
+            Self::Identity => "countersign/identity/v1",
+            Self::NodeRecord => "countersign/node-record/v1",
+            Self::Payload => "countersign/payload/v1",
+            Self::State => "countersign/state/v1",
+            Self::Outcome => "countersign/outcome/v1",
+            Self::FraudProof => "countersign/fraud-proof/v1",
+            Self::Invitation => "countersign/invitation/v1",
+            Self::InvitationNonce => "countersign/invitation-nonce/v1",
+            Self::Fingerprint => "countersign/fingerprint/v1",
+            Self::ErasureReceipt => "countersign/erasure-receipt/v1",
+            Self::Envelope => "countersign/envelope/v1",
+            Self::EnvelopeReply => "countersign/envelope-reply/v1",
+            Self::Bundle => "countersign/bundle/v1",
+            Self::Session => "countersign/session/v1",
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Ed25519 under ZIP-215: the same signatures pass singly and in a batch, on every node.
+
+use std::fmt;
+
+use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
+use ed25519_zebra as zebra;
+use thiserror::Error;
+
+use crate::{Namespace, Seed};
+
+/// An Ed25519 public key that is a point of the curve (ZIP-215).
+#[derive(Clone, Copy)]
+pub struct PublicKey(zebra::VerificationKey);
+
+/// The bytes are no public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("not an Ed25519 public key")]
+pub struct BadKey;
+
+impl PublicKey {
+    /// The key with these bytes. Fails if they are no point.
+    pub fn new(bytes: [u8; 32]) -> Result<Self, BadKey> {
+        zebra::VerificationKey::try_from(bytes).map(Self).map_err(|_| BadKey)
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> [u8; 32] {
+        self.0.into()
+    }
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for PublicKey {}
+
+impl PartialOrd for PublicKey {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for PublicKey {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.bytes().cmp(&other.bytes())
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bytes().iter().take(4).try_for_each(|byte| write!(out, "{byte:02x}"))
+    }
+}
+
+impl Encode for PublicKey {
+    fn encode(&self, out: &mut Writer) {
+        out.raw(&self.bytes());
+    }
+}
+
+impl Decode for PublicKey {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::new(from.array()?).map_err(|_| DecodeError::Value("public key"))
+    }
+}
+
+/// An Ed25519 signature: 64 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Signature([u8; 64]);
+
+impl Signature {
+    /// The signature with these bytes.
+    pub const fn new(bytes: [u8; 64]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn bytes(&self) -> &[u8; 64] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("sig")
+    }
+}
+
+impl Encode for Signature {
+    fn encode(&self, out: &mut Writer) {
+        out.raw(&self.0);
+    }
+}
+
+impl Decode for Signature {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        from.array().map(Self)
+    }
+}
+
+/// Whoever can sign for one key: this process, another one, or a module of hardware.
+pub trait Signer {
+    /// The key that verifies.
+    fn public_key(&self) -> PublicKey;
+
+    /// Signs `bytes` under `namespace`. The same input gives the same signature (RFC 8032).
+    fn sign(&self, namespace: Namespace, bytes: &[u8]) -> Signature;
+
+    /// Signs a request as RFC 9421 3.3.6 asks: the base as it is, without a namespace.
+    fn sign_http(&self, base: HttpBase<'_>) -> Signature;
+}
+
+/// A signature base of RFC 9421: the one message that is signed without a namespace.
+///
+/// It starts with a quotation mark and the name of a component, in which no `/` can stand. A message with a
+/// namespace starts with its length and `countersign/`, so none is ever mistaken for the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HttpBase<'a>(&'a [u8]);
+
+impl<'a> HttpBase<'a> {
+    /// The base with these bytes, unless they could be a message with a namespace.
+    pub fn new(base: &'a [u8]) -> Option<Self> {
+        let (first, rest) = base.split_first()?;
+        (*first == b'"' && !rest.starts_with(b"countersign/")).then_some(Self(base))
+    }
+}
+
+/// An Ed25519 secret key in memory; wiped when dropped.
+pub struct SigningKey(zebra::SigningKey);
+
+impl SigningKey {
+    /// The key of this secret.
+    pub fn new(secret: [u8; 32]) -> Self {
+        Self(zebra::SigningKey::from(secret))
+    }
+
+    /// A new key.
+    pub fn generate(seed: &mut Seed) -> Self {
+        Self::new(seed.array())
+    }
+}
+
+impl Signer for SigningKey {
+    fn public_key(&self) -> PublicKey {
+        PublicKey(self.0.verification_key())
+    }
+
+    fn sign(&self, namespace: Namespace, bytes: &[u8]) -> Signature {
+        Signature(self.0.sign(&message(namespace, bytes)).to_bytes())
+    }
+
+    fn sign_http(&self, base: HttpBase<'_>) -> Signature {
+        Signature(self.0.sign(base.0).to_bytes())
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "SigningKey({:?})", self.public_key())
+    }
+}
+
+/// A signature does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("signature does not hold")]
+pub struct BadSignature;
+
+/// Signs with a key in memory.
+pub fn sign(key: &SigningKey, namespace: Namespace, bytes: &[u8]) -> Signature {
+    key.sign(namespace, bytes)
+}
+
+/// Checks one signature.
+pub fn verify(key: &PublicKey, namespace: Namespace, bytes: &[u8], signature: &Signature) -> Result<(), BadSignature> {
+    let signature = zebra::Signature::from_bytes(signature.bytes());
+    key.0.verify(&signature, &message(namespace, bytes)).map_err(|_| BadSignature)
+}
+
+/// Checks the signature of a request.
+pub fn verify_http(key: &PublicKey, base: HttpBase<'_>, signature: &Signature) -> Result<(), BadSignature> {
+    let signature = zebra::Signature::from_bytes(signature.bytes());
+    key.0.verify(&signature, base.0).map_err(|_| BadSignature)
+}
+
+/// Several signatures checked together, several times faster than singly.
+#[derive(Default)]
+pub struct Batch {
+    items: Vec<zebra::batch::Item>,
+}
+
+impl Batch {
+    /// Adds a signature to check.
+    pub fn push(&mut self, key: &PublicKey, namespace: Namespace, bytes: &[u8], signature: &Signature) {
+        let key = zebra::VerificationKeyBytes::from(key.0);
+        let signature = zebra::Signature::from_bytes(signature.bytes());
+        self.items.push((key, signature, message(namespace, bytes).as_slice()).into());
+    }
+
+    /// How many are waiting.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Whether none is waiting.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// One verdict for each, in the order pushed. All together first; singly only if one of them is bad.
+    pub fn verify(self, seed: &mut Seed) -> Vec<Result<(), BadSignature>> {
+        let mut together = zebra::batch::Verifier::new();
+        for item in &self.items {
+            together.queue(item.clone());
+        }
+        if together.verify(seed).is_ok() {
+            return vec![Ok(()); self.items.len()];
+        }
+        self.items.into_iter().map(|item| item.verify_single().map_err(|_| BadSignature)).collect()
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Batch({})", self.items.len())
+    }
+}
+
+/// u8 length ‖ namespace + "/sig" ‖ bytes (contract log §13.3).
+fn message(namespace: Namespace, bytes: &[u8]) -> Vec<u8> {
+    let name = namespace.name();
+    let length = name.len().saturating_add(4);
+    let mut message = Vec::with_capacity(length.saturating_add(bytes.len()).saturating_add(1));
+    message.push(length as u8);
+    message.extend_from_slice(name.as_bytes());
+    message.extend_from_slice(b"/sig");
+    message.extend_from_slice(bytes);
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> SigningKey {
+        SigningKey::new([byte; 32])
+    }
+
+    #[test]
+    fn a_signature_holds_for_its_key_namespace_and_bytes_only() {
+        let signature = sign(&key(1), Namespace::Entry, b"bytes");
+        let check = |key: &SigningKey, namespace, bytes: &[u8]| verify(&key.public_key(), namespace, bytes, &signature);
+        assert_eq!(check(&key(1), Namespace::Entry, b"bytes"), Ok(()));
+        assert_eq!(check(&key(2), Namespace::Entry, b"bytes"), Err(BadSignature));
+        assert_eq!(check(&key(1), Namespace::Receipt, b"bytes"), Err(BadSignature));
+        assert_eq!(check(&key(1), Namespace::Entry, b"byte"), Err(BadSignature));
+    }
+
+    #[test]
+    fn no_message_is_both_a_request_and_named() {
+        for namespace in Namespace::ALL {
+            assert_eq!(HttpBase::new(&message(namespace, b"")), None);
+        }
+        // The length of a namespace can be that of a quotation mark.
+        assert_eq!(HttpBase::new(b"\"countersign/thirty-bytes-long/v1/sig"), None);
+        assert_eq!(HttpBase::new(b""), None);
+        let base = HttpBase::new(b"\"@method\": POST").unwrap();
+        let signature = key(1).sign_http(base);
+        assert_eq!(verify_http(&key(1).public_key(), base, &signature), Ok(()));
+        assert_eq!(verify_http(&key(2).public_key(), base, &signature), Err(BadSignature));
+    }
+
+    #[test]
+    fn a_batch_names_the_bad_one() {
+        let mut batch = Batch::default();
+        for index in 0..8_u8 {
+            let signature = sign(&key(index % 3), Namespace::Entry, &[index]);
+            let claimed = if index == 5 { 9 } else { index };
+            batch.push(&key(index % 3).public_key(), Namespace::Entry, &[claimed], &signature);
+        }
+        let verdicts = batch.verify(&mut Seed::new([7; 32]));
+        let bad: Vec<_> = (0..8).filter(|index| verdicts[*index].is_err()).collect();
+        assert_eq!(bad, [5]);
+    }
+}

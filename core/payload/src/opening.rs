@@ -1,0 +1,95 @@
+//! What a commitment commits to.
+
+use std::fmt;
+use std::sync::Arc;
+
+use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
+use countersign_crypto::{Digest, Hasher, Namespace};
+use countersign_merkle::Tree;
+use countersign_types::PayloadCommitment;
+
+/// A payload up to this size is pushed with its entry; a longer one is fetched in chunks.
+pub const INLINE_BYTES_MAX: usize = 256 * 1024;
+/// Size of a chunk.
+pub const CHUNK_BYTES: usize = 256 * 1024;
+/// Most bytes of a shared payload.
+pub const SHARED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The commitment of a statement without payload: 32 zero bytes.
+pub const NO_PAYLOAD: PayloadCommitment = PayloadCommitment::new(Digest::ZERO);
+
+/// A payload and the salt that hides it in its commitment. The salt is erased with it: afterwards not even a guess
+/// can be checked.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Opening {
+    salt: [u8; 32],
+    bytes: Arc<[u8]>,
+}
+
+impl Opening {
+    /// The opening of a payload. `salt` must be random and used once.
+    pub fn new(salt: [u8; 32], bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self { salt, bytes: bytes.into() }
+    }
+
+    /// The payload.
+    pub fn bytes(&self) -> &Arc<[u8]> {
+        &self.bytes
+    }
+
+    /// SHA-256(ns ‖ salt ‖ length as u64 big-endian ‖ content hash).
+    pub fn commitment(&self) -> PayloadCommitment {
+        let length = (self.bytes.len() as u64).to_be_bytes();
+        let content = content_hash(&self.bytes);
+        let digest =
+            Hasher::named(Namespace::Payload).with(&self.salt).with(&length).with(content.bytes()).finish();
+        PayloadCommitment::new(digest)
+    }
+}
+
+/// SHA-256 of a payload of at most [`CHUNK_BYTES`]; of a longer one the root of the tree over its chunks (RFC 6962),
+/// so that each chunk can be checked when it arrives.
+pub fn content_hash(bytes: &[u8]) -> Digest {
+    if bytes.len() <= CHUNK_BYTES {
+        return Digest::of(bytes);
+    }
+    let mut tree = Tree::new();
+    bytes.chunks(CHUNK_BYTES).for_each(|chunk| tree.append(chunk));
+    tree.root()
+}
+
+impl fmt::Debug for Opening {
+    /// Never the payload.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Opening({} bytes)", self.bytes.len())
+    }
+}
+
+impl Encode for Opening {
+    fn encode(&self, out: &mut Writer) {
+        self.salt.encode(out);
+        out.bytes(&self.bytes);
+    }
+}
+
+impl Decode for Opening {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let salt = from.array()?;
+        Ok(Self { salt, bytes: from.bytes("payload", SHARED_BYTES_MAX)?.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commitment_depends_on_salt_length_and_content() {
+        let commitment = |salt: u8, bytes: &[u8]| Opening::new([salt; 32], bytes).commitment();
+        assert_eq!(commitment(1, b"rent"), commitment(1, b"rent"));
+        assert_ne!(commitment(1, b"rent"), commitment(2, b"rent"));
+        assert_ne!(commitment(1, b"rent"), commitment(1, b"rent "));
+        let long = vec![7; CHUNK_BYTES + 1];
+        assert_ne!(content_hash(&long), Digest::of(&long));
+        assert_eq!(content_hash(&long[1..]), Digest::of(&long[1..]));
+    }
+}

@@ -1,0 +1,159 @@
+//! Inputs and effects: plain data, performed by the shell in one fixed order.
+
+use std::sync::Arc;
+
+use countersign_chain::{FraudProof, Invalid, Statement};
+use countersign_payload::Opening;
+use countersign_types::{
+    Code, EntryId, IdentityId, Outcome, PayloadCommitment, Position, Signed, StatementId, Timestamp,
+};
+use thiserror::Error;
+
+use crate::{Item, Message};
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A person or system of this party made a statement; answered by [`Effects::answers`].
+    Submit {
+        /// The statement.
+        statement: Arc<Signed<Statement>>,
+        /// Its payloads.
+        openings: Vec<Opening>,
+    },
+    /// A message of another node arrived, its transport authenticated as this party's.
+    Receive {
+        /// Who sent it.
+        from: IdentityId,
+        /// What it says.
+        message: Message,
+    },
+    /// Time passed; see [`Effects::wake`].
+    Wake,
+    /// The operator asks to send again what waits for a party.
+    Resend {
+        /// For whom.
+        to: IdentityId,
+    },
+}
+
+/// What to do, in this order: make `persist` durable in one commit, then send and tell.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// To be durable, all or nothing, before anything else here is done (`P0`).
+    pub persist: Vec<Record>,
+    /// To be sent; may be lost, will then be sent again.
+    pub send: Vec<Send>,
+    /// Answers to submitted statements.
+    pub answers: Vec<Answer>,
+    /// For people and logs.
+    pub notices: Vec<Notice>,
+    /// When to call again with [`Input::Wake`], unless something comes before.
+    pub wake: Option<Timestamp>,
+}
+
+/// Something to keep.
+#[derive(Clone, Debug)]
+pub enum Record {
+    /// An item of K, without its payloads, under its party and count.
+    Item(Arc<Item>),
+    /// A payload, under its commitment.
+    Opening(PayloadCommitment, Opening),
+    /// Evidence.
+    Fraud(Box<FraudProof>),
+}
+
+/// A message to another node.
+#[derive(Clone, Debug)]
+pub struct Send {
+    /// To whom.
+    pub to: IdentityId,
+    /// What.
+    pub message: Message,
+}
+
+/// What became of a submitted statement.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The statement.
+    pub statement: StatementId,
+    /// Its place, or why it was refused. Refused statements leave no trace.
+    pub result: Result<EntryId, Refusal>,
+}
+
+/// Why the author's own node did not append a statement.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// It could stand nowhere: unknown author, wrong number or wrong contract.
+    #[error("the statement fits no place of this log: {0}")]
+    Invalid(#[from] Invalid),
+    /// The author's key did not sign it.
+    #[error("the signature does not hold")]
+    BadSignature,
+    /// A payload is missing or is not what the statement commits to.
+    #[error("a payload is missing or is not what the statement commits to")]
+    BadOpening,
+    /// Its declared time lies too far ahead.
+    #[error("the declared time lies ahead of the clock of this node")]
+    Ahead,
+    /// It would be rejected at the place that it gets.
+    #[error("not allowed now: {rule}")]
+    Rejected {
+        /// By which rule.
+        rule: Code,
+        /// Judged by what.
+        by: String,
+    },
+}
+
+/// Something to tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// An entry joined the held branch, with this outcome.
+    Extended {
+        /// The entry.
+        entry: EntryId,
+        /// Its position.
+        position: Position,
+        /// What became of its statement.
+        outcome: Outcome,
+    },
+    /// The held branch changed; these statements lost their place and will get another.
+    Moved {
+        /// The last entry that both branches share.
+        common: EntryId,
+        /// Statements without a place now.
+        displaced: Vec<StatementId>,
+    },
+    /// All entries up to here are final.
+    Final {
+        /// The entry.
+        entry: EntryId,
+        /// Its position.
+        position: Position,
+    },
+    /// A party signed what an honest node never signs.
+    Fraud {
+        /// Who.
+        party: IdentityId,
+    },
+    /// A party computed another log or state for an entry.
+    Disagreement {
+        /// Who.
+        party: IdentityId,
+        /// For which entry.
+        entry: EntryId,
+    },
+    /// A party sent something that does not hold.
+    Strike {
+        /// Who sent it.
+        from: IdentityId,
+        /// What was wrong.
+        code: Code,
+    },
+    /// A statement of this party can get no place any more: another of its author took its number.
+    Abandoned {
+        /// The statement.
+        statement: StatementId,
+    },
+}

@@ -1,0 +1,114 @@
+//! What travels between nodes: entries with what they rest on, and receipts.
+
+use std::sync::Arc;
+
+use countersign_chain::{Entry, Receipt, SignedItem, Statement};
+use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
+use countersign_crypto::Digest;
+use countersign_payload::Opening;
+use countersign_types::{Count, IdentityId, PayloadCommitment, Signed};
+
+/// Most payloads of one statement: its own and its attachments.
+pub const OPENINGS_MAX: usize = 33;
+
+/// An entry with its statement, and the shared payloads that it rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryItem {
+    /// The place.
+    pub entry: Signed<Entry>,
+    /// What stands there.
+    pub statement: Arc<Signed<Statement>>,
+    /// Its payloads, in any order: at most [`OPENINGS_MAX`].
+    pub openings: Vec<Opening>,
+}
+
+/// An item with a count of its signer (`COUNTER`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// An entry.
+    Entry(Box<EntryItem>),
+    /// A receipt, perhaps with a seal.
+    Receipt(Box<Signed<Receipt>>),
+}
+
+impl EntryItem {
+    /// The opening of a commitment, if it is here.
+    pub fn opening(&self, commitment: &PayloadCommitment) -> Option<&Opening> {
+        self.openings.iter().find(|opening| opening.commitment() == *commitment)
+    }
+}
+
+impl Item {
+    /// Who signed.
+    pub fn party(&self) -> IdentityId {
+        match self {
+            Self::Entry(item) => item.entry.party,
+            Self::Receipt(receipt) => receipt.party,
+        }
+    }
+
+    /// The number that it took.
+    pub fn count(&self) -> Count {
+        match self {
+            Self::Entry(item) => item.entry.count,
+            Self::Receipt(receipt) => receipt.count,
+        }
+    }
+
+    /// The id of what the node signed.
+    pub fn digest(&self) -> Digest {
+        match self {
+            Self::Entry(item) => item.entry.digest(),
+            Self::Receipt(receipt) => receipt.digest(),
+        }
+    }
+
+    /// The part that counts as evidence.
+    pub fn signed(&self) -> SignedItem {
+        match self {
+            Self::Entry(item) => SignedItem::Entry(item.entry.clone()),
+            Self::Receipt(receipt) => SignedItem::Receipt((**receipt).clone()),
+        }
+    }
+
+    /// Bytes on the wire, about.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Entry(item) => {
+                item.openings.iter().fold(800, |size, opening| size.saturating_add(opening.bytes().len()))
+            }
+            Self::Receipt(_) => 400,
+        }
+    }
+}
+
+impl Encode for Item {
+    fn encode(&self, out: &mut Writer) {
+        match self {
+            Self::Entry(item) => {
+                out.uint(0);
+                item.entry.encode(out);
+                item.statement.as_ref().encode(out);
+                out.list(item.openings.iter());
+            }
+            Self::Receipt(receipt) => {
+                out.uint(1);
+                receipt.as_ref().encode(out);
+            }
+        }
+    }
+}
+
+impl Decode for Item {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match from.tag("item")? {
+            0 => Ok(Self::Entry(Box::new(EntryItem {
+                entry: Signed::decode(from)?,
+                statement: Arc::new(Signed::decode(from)?),
+                openings: from.list("openings", OPENINGS_MAX)?,
+            }))),
+            1 => Signed::decode(from).map(|receipt| Self::Receipt(Box::new(receipt))),
+            tag => Err(DecodeError::Tag { what: "item", tag: tag.into() }),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The outbox of one peer: a cursor over the log, never a copy of it.
+
+use std::collections::BTreeMap;
+
+use countersign_crypto::Digest;
+use countersign_types::{Code, ContractId, Count, IdentityId, Interval, Timestamp};
+
+/// First delay before sending again.
+const RETRY_FIRST: Interval = Interval::from_millis(250);
+/// Longest delay before sending again.
+const RETRY_LONGEST: Interval = Interval::from_secs(600);
+/// Unacknowledged for so long, an outbox rests until somebody asks to send again or the peer speaks: 30 days.
+const DEAD_AFTER: Interval = Interval::from_secs(30 * 86_400);
+/// Items in flight to one peer without an acknowledgement.
+pub(crate) const IN_FLIGHT_MAX: u64 = 256;
+/// So long an item of a third party is left to its signer before it is passed on.
+pub(crate) const RELAY_DELAY: Interval = Interval::from_millis(500);
+
+/// What is known of one peer for one contract.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Peer {
+    /// What it said it durably holds.
+    pub(crate) acked: BTreeMap<IdentityId, Count>,
+    /// Up to which own count items are on their way.
+    pub(crate) sent: Count,
+    /// Evidence that it was sent.
+    pub(crate) proofs_sent: usize,
+    pub(crate) waiting_since: Option<Timestamp>,
+    attempts: u32,
+    pub(crate) retry_at: Option<Timestamp>,
+    /// When items of third parties that it lacks are passed on.
+    pub(crate) relay_at: Option<Timestamp>,
+    pub(crate) refused: Option<Code>,
+    pub(crate) dead: bool,
+    /// An acknowledgement is owed.
+    pub(crate) owed: bool,
+}
+
+/// How an outbox stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// Everything is acknowledged.
+    Idle,
+    /// Something waits for an acknowledgement.
+    Waiting,
+    /// Given up until somebody asks to send again, or the peer speaks.
+    Dead,
+}
+
+/// The outbox of one peer and contract, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outbox {
+    /// For whom.
+    pub peer: IdentityId,
+    /// How it stands.
+    pub delivery: Delivery,
+    /// Own items that are not acknowledged.
+    pub unacknowledged: u64,
+    /// Since when the oldest of them waits.
+    pub waiting_since: Option<Timestamp>,
+    /// Attempts since the last acknowledgement.
+    pub attempts: u32,
+    /// The next attempt.
+    pub retry_at: Option<Timestamp>,
+    /// The code with which the peer refused, if it did.
+    pub refused: Option<Code>,
+}
+
+impl Peer {
+    /// Own items it is not known to hold.
+    pub(crate) fn acked_own(&self, party: &IdentityId) -> Count {
+        self.acked.get(party).copied().unwrap_or_default()
+    }
+
+    /// It said what it holds: whatever it said before stays true.
+    pub(crate) fn acknowledge(&mut self, have: &[(IdentityId, Count)], party: &IdentityId, own: Count, now: Timestamp) {
+        let before = self.acked_own(party);
+        for (of, count) in have {
+            let known = self.acked.entry(*of).or_default();
+            *known = (*known).max(*count);
+        }
+        self.dead = false;
+        self.refused = None;
+        let after = self.acked_own(party);
+        if self.attempts > 0 {
+            // It is back after a silence: what was sent into the silence is sent again at once.
+            self.attempts = 0;
+            self.sent = after;
+        }
+        self.sent = self.sent.max(after);
+        if after >= own {
+            self.waiting_since = None;
+            self.retry_at = None;
+        } else if after > before {
+            self.waiting_since = Some(now);
+        }
+    }
+
+    /// Something was just sent: when to try again.
+    pub(crate) fn schedule(&mut self, contract: &ContractId, peer: &IdentityId, now: Timestamp) {
+        self.waiting_since.get_or_insert(now);
+        let delay = self.delay(contract, peer);
+        self.retry_at = Some(now.after(delay));
+    }
+
+    /// The time to try again came. False if the outbox rests from now on.
+    pub(crate) fn retry(&mut self, party: &IdentityId, now: Timestamp) -> bool {
+        if self.waiting_since.is_some_and(|since| now.since(since) > DEAD_AFTER) {
+            self.dead = true;
+            self.retry_at = None;
+            return false;
+        }
+        self.attempts = self.attempts.saturating_add(1);
+        self.sent = self.acked_own(party);
+        true
+    }
+
+    pub(crate) fn revive(&mut self) {
+        self.dead = false;
+        self.refused = None;
+        self.attempts = 0;
+        self.retry_at = None;
+    }
+
+    /// Doubles with each attempt, with jitter between a half and the whole: equal inputs give equal delays, so the
+    /// simulator can replay them.
+    fn delay(&self, contract: &ContractId, peer: &IdentityId) -> Interval {
+        let doubled = RETRY_FIRST.times(1_u64.checked_shl(self.attempts.min(16)).unwrap_or(1));
+        let longest = doubled.min(RETRY_LONGEST).millis();
+        let mut bytes = contract.bytes().to_vec();
+        bytes.extend_from_slice(peer.bytes());
+        bytes.extend_from_slice(&self.attempts.to_be_bytes());
+        let chance = Digest::of(&bytes).bytes().first().copied().unwrap_or_default();
+        let jitter = longest.saturating_mul(u64::from(chance)) / 512;
+        Interval::from_millis(longest.saturating_sub(jitter))
+    }
+
+    pub(crate) fn outbox(&self, peer: IdentityId, party: &IdentityId, own: Count) -> Outbox {
+        let unacknowledged = own.get().saturating_sub(self.acked_own(party).get());
+        let delivery = match (unacknowledged, self.dead) {
+            (0, _) => Delivery::Idle,
+            (_, true) => Delivery::Dead,
+            (_, false) => Delivery::Waiting,
+        };
+        Outbox {
+            peer,
+            delivery,
+            unacknowledged,
+            waiting_since: self.waiting_since,
+            attempts: self.attempts,
+            retry_at: self.retry_at,
+            refused: self.refused.clone(),
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Receive and push (contract log §7). Cheap checks come first; nothing enters K unverified.
+
+use std::sync::Arc;
+
+use countersign_chain::{Admission, FraudProof, LogState, Statement};
+use countersign_crypto::PublicKey;
+use countersign_payload::NO_PAYLOAD;
+use countersign_types::{Code, Count, IdentityId, Timestamp};
+
+use crate::peer::{IN_FLIGHT_MAX, Peer, RELAY_DELAY};
+use crate::queue::Parking;
+use crate::replica::Trust;
+use crate::{EntryItem, ITEMS_MAX, Item, Message, Notice, Record, Replica, SYNC_BYTES_MAX};
+
+/// How an item whose turn came was taken.
+enum Turn {
+    /// It is in K.
+    Taken,
+    /// It waits for something.
+    Waits,
+    /// It does not hold; another copy may.
+    Discarded,
+    /// It can stand nowhere.
+    Stuck,
+}
+
+impl<S: LogState> Replica<S> {
+    pub(crate) fn receive(&mut self, now: Timestamp, from: IdentityId, message: Message) {
+        if self.node_key(&from).is_none() {
+            self.send(from, Message::Refuse { code: Code::known("not_member") });
+            return;
+        }
+        match message {
+            Message::Refuse { code } => self.peers.entry(from).or_default().refused = Some(code),
+            Message::Sync { have, items, proofs } => {
+                let owed = !items.is_empty() || !proofs.is_empty();
+                for item in items {
+                    if let Err(code) = self.offer(item) {
+                        self.effects.notices.push(Notice::Strike { from, code: Code::known(code) });
+                    }
+                }
+                for proof in proofs {
+                    self.take_proof(proof);
+                }
+                let own = self.own_count();
+                let peer = self.peers.entry(from).or_default();
+                peer.owed |= owed;
+                peer.acknowledge(&have, &self.party, own, now);
+            }
+        }
+    }
+
+    /// The key of a party that is or was a member on the held branch.
+    fn node_key(&self, party: &IdentityId) -> Option<PublicKey> {
+        self.knowledge.place(&self.head)?.next_epoch.node_key(party).copied()
+    }
+
+    /// Steps 1 to 7: an item whose node signature and payload commitments hold waits in the lane of its party.
+    fn offer(&mut self, item: Item) -> Result<(), &'static str> {
+        let party = item.party();
+        let key = self.node_key(&party).ok_or("not_member")?;
+        let lane = self.lanes.entry(party).or_default();
+        if lane.get(item.count()).is_some_and(|known| known.digest() == item.digest()) {
+            return Ok(());
+        }
+        let contract = match &item {
+            Item::Entry(item) => item.entry.contract,
+            Item::Receipt(receipt) => receipt.contract,
+        };
+        if contract != self.contract {
+            return Err("unknown_contract");
+        }
+        let holds = match &item {
+            Item::Entry(item) => item.entry.verify(&key),
+            Item::Receipt(receipt) => receipt.verify(&key),
+        };
+        holds.map_err(|_| "bad_signature")?;
+        if let Item::Entry(item) = &item {
+            if Statement::id(&item.statement) != item.entry.statement || item.statement.contract != self.contract {
+                return Err("malformed");
+            }
+            let payload = item.statement.payload;
+            if payload != NO_PAYLOAD && item.opening(&payload).is_none() && !self.openings.contains_key(&payload) {
+                return Err("bad_opening");
+            }
+        }
+        if party == self.party && item.count() > self.own_count() {
+            // Only a disk that was set back can meet own items that it does not know (contract log §9).
+            return Err("own_item_unknown");
+        }
+        let item = Arc::new(item);
+        match self.lanes.entry(party).or_default().park(Arc::clone(&item)) {
+            Parking::Parked | Parking::Known => Ok(()),
+            Parking::GapTooWide => Err("gap_too_wide"),
+            Parking::Contradicts(other) => {
+                self.knowledge.accuse(FraudProof::double_count(other.signed(), item.signed()));
+                Ok(())
+            }
+        }
+    }
+
+    fn take_proof(&mut self, proof: FraudProof) {
+        if let Some(key) = self.node_key(&proof.party())
+            && proof.holds(&key)
+        {
+            self.knowledge.accuse(proof);
+        }
+    }
+
+    pub(crate) fn restore_item(&mut self, item: Item) {
+        self.lanes.entry(item.party()).or_default().park_any(Arc::new(item));
+    }
+
+    /// Takes every item whose turn came, in the order of its party's counts (`COUNTER`).
+    pub(crate) fn drain(&mut self, now: Timestamp, trust: Trust) {
+        self.ahead_until = None;
+        let mut progress = true;
+        while progress {
+            progress = false;
+            let parties: Vec<_> = self.lanes.keys().copied().collect();
+            for party in parties {
+                while let Some(item) = self.lanes.get(&party).and_then(|lane| lane.next()) {
+                    let turn = self.take(now, &item, trust);
+                    let Some(lane) = self.lanes.get_mut(&party) else { break };
+                    match turn {
+                        Turn::Taken => {
+                            lane.take();
+                            progress = true;
+                            if trust == Trust::Nobody {
+                                self.effects.persist.push(Record::Item(item));
+                            }
+                        }
+                        Turn::Waits => break,
+                        Turn::Discarded => {
+                            lane.discard();
+                            break;
+                        }
+                        Turn::Stuck => {
+                            lane.stuck = true;
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, now: Timestamp, item: &Item, trust: Trust) -> Turn {
+        let admission = match item {
+            Item::Entry(item) => return self.take_entry(now, item, trust),
+            Item::Receipt(receipt) => self.knowledge.admit_receipt((**receipt).clone()),
+        };
+        match admission {
+            Ok(Admission::New | Admission::Known | Admission::Disagrees) => Turn::Taken,
+            Ok(Admission::Parked) => Turn::Waits,
+            Err(_) => Turn::Stuck,
+        }
+    }
+
+    /// Steps 4 to 10.
+    fn take_entry(&mut self, now: Timestamp, item: &EntryItem, trust: Trust) -> Turn {
+        let statement = &item.statement;
+        if self.knowledge.place(&item.entry.previous).is_none() {
+            return Turn::Waits;
+        }
+        if trust == Trust::Nobody && self.knowledge.is_ahead(statement, now) {
+            // `AHEAD`: as if it had arrived later.
+            let wake = statement.time;
+            self.ahead_until = Some(self.ahead_until.map_or(wake, |until| until.min(wake)));
+            return Turn::Waits;
+        }
+        let opening = item.opening(&statement.payload).or_else(|| self.openings.get(&statement.payload));
+        let payload = opening.map(|opening| Arc::clone(opening.bytes()));
+        if payload.is_none() && statement.payload != NO_PAYLOAD {
+            return Turn::Discarded;
+        }
+        let Some(state) = self.knowledge.state(&item.entry.previous) else { return Turn::Stuck };
+        let Ok(key) = state.author_key(statement, payload.as_deref()) else { return Turn::Stuck };
+        if trust == Trust::Nobody {
+            if statement.verify(&key).is_err() {
+                return Turn::Discarded;
+            }
+            let attachments = state.attachments(statement, payload.as_deref());
+            let held = |commitment| item.opening(commitment).is_some() || self.openings.contains_key(commitment);
+            if !attachments.iter().all(held) {
+                return Turn::Discarded;
+            }
+            for opening in &item.openings {
+                let commitment = opening.commitment();
+                if commitment == statement.payload || attachments.contains(&commitment) {
+                    self.hold_opening(commitment, opening.clone());
+                }
+            }
+        }
+        match self.knowledge.admit_entry(item.entry.clone(), Arc::clone(statement), payload) {
+            Ok(Admission::Parked) => Turn::Waits,
+            Ok(_) => Turn::Taken,
+            Err(_) => Turn::Stuck,
+        }
+    }
+
+    pub(crate) fn resend(&mut self, to: &IdentityId) {
+        let party = self.party;
+        if let Some(peer) = self.peers.get_mut(to) {
+            peer.revive();
+            peer.sent = peer.acked_own(&party);
+        }
+    }
+
+    /// Sends every member what it lacks, and acknowledgements that are owed.
+    pub(crate) fn push(&mut self, now: Timestamp) {
+        let Some(place) = self.knowledge.place(&self.head) else { return };
+        let members: Vec<_> = place.next_epoch.parties().filter(|party| *party != self.party).collect();
+        for member in members {
+            let mut peer = self.peers.remove(&member).unwrap_or_default();
+            self.push_to(now, &member, &mut peer);
+            self.peers.insert(member, peer);
+        }
+    }
+
+    fn push_to(&mut self, now: Timestamp, member: &IdentityId, peer: &mut Peer) {
+        if peer.dead {
+            return;
+        }
+        if peer.retry_at.is_some_and(|at| at <= now) && !peer.retry(&self.party, now) {
+            return;
+        }
+        let mut items = self.own_items_for(peer);
+        let fresh = !items.is_empty();
+        self.relay(now, member, peer, &mut items);
+        let frauds = self.knowledge.frauds();
+        let proofs: Vec<_> = frauds.iter().skip(peer.proofs_sent).cloned().collect();
+        peer.proofs_sent = frauds.len();
+        if items.is_empty() && proofs.is_empty() && !peer.owed {
+            if peer.acked_own(&self.party) >= self.own_count() {
+                peer.retry_at = None;
+            }
+            return;
+        }
+        peer.owed = false;
+        let have = self.have();
+        if fresh || peer.acked_own(&self.party) < self.own_count() {
+            peer.schedule(&self.contract, member, now);
+        }
+        let items = items.iter().map(|item| self.with_openings(item)).collect();
+        self.send(*member, Message::Sync { have, items, proofs });
+    }
+
+    /// Own items that are not on their way, as far as the window allows.
+    fn own_items_for(&self, peer: &mut Peer) -> Vec<Arc<Item>> {
+        let Some(lane) = self.lanes.get(&self.party) else { return Vec::new() };
+        let acked = peer.acked_own(&self.party);
+        let window = Count::new(acked.get().saturating_add(IN_FLIGHT_MAX));
+        let mut items = Vec::new();
+        let mut bytes = 0_usize;
+        for item in lane.after(peer.sent) {
+            bytes = bytes.saturating_add(item.size());
+            if item.count() > window || items.len() >= ITEMS_MAX || (bytes > SYNC_BYTES_MAX && !items.is_empty()) {
+                break;
+            }
+            peer.sent = item.count();
+            items.push(Arc::clone(item));
+        }
+        items
+    }
+
+    /// Items of third parties that the peer still lacks after [`RELAY_DELAY`]: their signer may be away, or dishonest.
+    fn relay(&self, now: Timestamp, member: &IdentityId, peer: &mut Peer, items: &mut Vec<Arc<Item>>) {
+        let others = self.lanes.iter().filter(|(party, _)| **party != self.party && *party != member);
+        let lacks: Vec<_> = others
+            .filter_map(|(party, lane)| {
+                let acked = peer.acked.get(party).copied().unwrap_or_default();
+                (acked < lane.count()).then_some((acked, lane))
+            })
+            .collect();
+        if lacks.is_empty() {
+            peer.relay_at = None;
+            return;
+        }
+        match peer.relay_at {
+            None => peer.relay_at = Some(now.after(RELAY_DELAY)),
+            Some(at) if at <= now => {
+                let room = ITEMS_MAX.saturating_sub(items.len());
+                let mut bytes = items.iter().fold(0_usize, |sum, item| sum.saturating_add(item.size()));
+                for item in lacks.iter().flat_map(|(acked, lane)| lane.after(*acked)).take(room) {
+                    bytes = bytes.saturating_add(item.size());
+                    if bytes > SYNC_BYTES_MAX && !items.is_empty() {
+                        break;
+                    }
+                    items.push(Arc::clone(item));
+                }
+                peer.relay_at = Some(now.after(RELAY_DELAY.times(4)));
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// An item as it travels: with the payloads that are still held.
+    fn with_openings(&self, item: &Item) -> Item {
+        match item {
+            Item::Receipt(_) => item.clone(),
+            Item::Entry(entry) => {
+                let mut entry = entry.clone();
+                if entry.openings.is_empty() {
+                    let state = self.knowledge.state(&entry.entry.previous);
+                    let payload = self.openings.get(&entry.statement.payload);
+                    let bytes = payload.map(|opening| opening.bytes().as_ref());
+                    let attachments = state.map(|state| state.attachments(&entry.statement, bytes));
+                    let named = attachments.unwrap_or_default().into_iter().chain([entry.statement.payload]);
+                    entry.openings = named.filter_map(|commitment| self.openings.get(&commitment).cloned()).collect();
+                }
+                Item::Entry(entry)
+            }
+        }
+    }
+}

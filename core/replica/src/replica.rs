@@ -1,0 +1,304 @@
+//! The machine: inputs in, effects out, in one order.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use countersign_chain::{FraudProof, Genesis, Knowledge, LogState, Statement, Voter};
+use countersign_crypto::Signer;
+use countersign_payload::Opening;
+use countersign_types::{
+    ContractId, Count, EntryId, IdentityId, Interval, PayloadCommitment, Signed, StatementId, Timestamp,
+};
+
+use crate::peer::Peer;
+use crate::queue::{Lane, Lanes};
+use crate::{Effects, Input, Item, Message, Notice, Outbox, Record, Send};
+
+/// One party's view of one contract.
+pub struct Replica<S> {
+    pub(crate) contract: ContractId,
+    pub(crate) party: IdentityId,
+    pub(crate) signer: Arc<dyn Signer + std::marker::Send + Sync>,
+    pub(crate) retry: Interval,
+    pub(crate) knowledge: Knowledge<S>,
+    pub(crate) head: EntryId,
+    pub(crate) final_count: usize,
+    pub(crate) frauds_told: usize,
+    pub(crate) alarms_told: usize,
+    pub(crate) voter: Voter,
+    pub(crate) receipt_after: Timestamp,
+    pub(crate) vote_at: Option<Timestamp>,
+    pub(crate) lanes: Lanes,
+    /// Statements this party answers for, in the order in which it took them on: its own, and those it rescues.
+    pub(crate) own: Vec<(Arc<Signed<Statement>>, Vec<PayloadCommitment>)>,
+    /// Statements that this party receipted and that lost their place: when to append them again (`RESCUE`).
+    pub(crate) rescues: BTreeMap<StatementId, Timestamp>,
+    pub(crate) openings: BTreeMap<PayloadCommitment, Opening>,
+    pub(crate) peers: BTreeMap<IdentityId, Peer>,
+    /// When an item that is ahead of the clock can be taken (`AHEAD`).
+    pub(crate) ahead_until: Option<Timestamp>,
+    pub(crate) effects: Effects,
+}
+
+/// What the disk of a replica holds: everything that it ever made durable.
+#[derive(Debug, Default)]
+pub struct Restored {
+    /// Items of all parties, in any order.
+    pub items: Vec<Item>,
+    /// Payloads that are not erased.
+    pub openings: Vec<Opening>,
+    /// Evidence.
+    pub frauds: Vec<FraudProof>,
+}
+
+impl<S: LogState> Replica<S> {
+    /// The replica of a member that holds only the genesis. `signer` signs for the member's node; `state` is the
+    /// state at genesis; `retry` the retry interval that genesis sets.
+    pub fn new(
+        genesis: &Signed<Genesis>,
+        state: S,
+        party: IdentityId,
+        signer: Arc<dyn Signer + std::marker::Send + Sync>,
+    ) -> Self {
+        let entry = Genesis::entry(genesis);
+        Self::bare(Genesis::contract(genesis), entry, genesis.settings.retry, state, party, signer)
+    }
+
+    /// [`Replica::new`] for a log whose genesis is no more than an id: for models of the protocol.
+    pub fn bare(
+        contract: ContractId,
+        genesis: EntryId,
+        retry: Interval,
+        state: S,
+        party: IdentityId,
+        signer: Arc<dyn Signer + std::marker::Send + Sync>,
+    ) -> Self {
+        Self {
+            contract,
+            party,
+            signer,
+            retry,
+            knowledge: Knowledge::new(genesis, state),
+            head: genesis,
+            final_count: 1,
+            frauds_told: 0,
+            alarms_told: 0,
+            voter: Voter::new(party),
+            receipt_after: Timestamp::MIN,
+            vote_at: None,
+            lanes: BTreeMap::from([(party, Lane::default())]),
+            own: Vec::new(),
+            rescues: BTreeMap::new(),
+            openings: BTreeMap::new(),
+            peers: BTreeMap::new(),
+            ahead_until: None,
+            effects: Effects::default(),
+        }
+    }
+
+    /// Takes back what was durable. Nothing is verified again; nothing is sent until the next input.
+    pub fn restore(&mut self, disk: Restored, now: Timestamp) {
+        for opening in disk.openings {
+            self.openings.insert(opening.commitment(), opening);
+        }
+        for proof in disk.frauds {
+            self.knowledge.accuse(proof);
+        }
+        for item in disk.items {
+            self.restore_item(item);
+        }
+        self.drain(now, Trust::Disk);
+        self.restore_votes();
+        self.restore_own();
+        self.head = self.knowledge.choose();
+        self.final_count = self.knowledge.settled().len();
+        self.frauds_told = self.knowledge.frauds().len();
+        self.alarms_told = self.knowledge.alarms().len();
+        self.effects = Effects::default();
+        // The first words after a restart: what is held here, so that the others send what is not.
+        let members = self.knowledge.place(&self.head).map_or(Vec::new(), |place| place.next_epoch.parties().collect());
+        for member in members.into_iter().filter(|member| *member != self.party) {
+            self.peers.entry(member).or_default().owed = true;
+        }
+    }
+
+    /// Handles a batch of inputs at one point in time.
+    pub fn handle(&mut self, now: Timestamp, inputs: impl IntoIterator<Item = Input>) -> Effects {
+        for input in inputs {
+            match input {
+                Input::Submit { statement, openings } => self.submit(now, &statement, openings),
+                Input::Receive { from, message } => self.receive(now, from, message),
+                Input::Wake => {}
+                Input::Resend { to } => self.resend(&to),
+            }
+        }
+        self.drain(now, Trust::Nobody);
+        self.evaluate(now);
+        self.push(now);
+        self.effects.wake = self.next_wake();
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Brings head, own statements and receipts in line with K, until nothing changes any more.
+    fn evaluate(&mut self, now: Timestamp) {
+        self.follow(now);
+        self.append_own(now);
+        // A receipt can complete a certificate, and so call for one more; three in a row do not happen.
+        for _ in 0..4 {
+            if !self.vote(now) {
+                break;
+            }
+            self.follow(now);
+            self.append_own(now);
+        }
+        self.tell();
+    }
+
+    /// Holds the branch that K chooses.
+    fn follow(&mut self, now: Timestamp) {
+        let head = self.knowledge.choose();
+        if head == self.head {
+            return;
+        }
+        let before = self.head;
+        self.head = head;
+        let common = self.common_ancestor(&before, &head);
+        if common != before {
+            self.moved(now, &before, &common);
+        }
+        self.tell_extension(&common, &head);
+    }
+
+    fn common_ancestor(&self, one: &EntryId, other: &EntryId) -> EntryId {
+        let mut at = *one;
+        while !self.knowledge.descends(other, &at) {
+            match self.knowledge.place(&at).and_then(|place| place.parent) {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        at
+    }
+
+    fn moved(&mut self, now: Timestamp, before: &EntryId, common: &EntryId) {
+        let mut displaced = Vec::new();
+        let mut at = *before;
+        while at != *common {
+            let Some(place) = self.knowledge.place(&at) else { break };
+            if let Some((entry, _)) = &place.content
+                && self.knowledge.place_on(&self.head, &entry.statement).is_none()
+            {
+                displaced.push(entry.statement);
+            }
+            match place.parent {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        displaced.reverse();
+        self.plan_rescues(now, &displaced);
+        self.effects.notices.push(Notice::Moved { common: *common, displaced });
+    }
+
+    fn tell_extension(&mut self, common: &EntryId, head: &EntryId) {
+        let mut extension = Vec::new();
+        let mut at = *head;
+        while at != *common {
+            let Some(place) = self.knowledge.place(&at) else { break };
+            let (position, outcome) = (place.position, place.outcome.clone());
+            extension.push(Notice::Extended { entry: at, position, outcome });
+            match place.parent {
+                Some(parent) => at = parent,
+                None => break,
+            }
+        }
+        self.effects.notices.extend(extension.into_iter().rev());
+    }
+
+    fn tell(&mut self) {
+        let settled = self.knowledge.settled();
+        if settled.len() > self.final_count {
+            self.final_count = settled.len();
+            self.voter.settled();
+            let entry = self.knowledge.final_entry();
+            if let Some(place) = self.knowledge.place(&entry) {
+                self.effects.notices.push(Notice::Final { entry, position: place.position });
+            }
+        }
+        for proof in self.knowledge.frauds().iter().skip(self.frauds_told) {
+            self.effects.persist.push(Record::Fraud(Box::new(proof.clone())));
+            self.effects.notices.push(Notice::Fraud { party: proof.party() });
+        }
+        self.frauds_told = self.knowledge.frauds().len();
+        for receipt in self.knowledge.alarms().iter().skip(self.alarms_told) {
+            self.effects.notices.push(Notice::Disagreement { party: receipt.party, entry: receipt.entry });
+        }
+        self.alarms_told = self.knowledge.alarms().len();
+    }
+
+    /// When something is due that no input announces.
+    fn next_wake(&self) -> Option<Timestamp> {
+        let peers = self.peers.values().filter(|peer| !peer.dead);
+        let retries = peers.flat_map(|peer| [peer.retry_at, peer.relay_at]).flatten();
+        let rescue = self.rescues.values().copied();
+        retries.chain(rescue).chain(self.vote_at).chain(self.ahead_until).min()
+    }
+
+    /// The contract.
+    pub const fn contract(&self) -> ContractId {
+        self.contract
+    }
+
+    /// The party whose view this is.
+    pub const fn party(&self) -> IdentityId {
+        self.party
+    }
+
+    /// K.
+    pub const fn knowledge(&self) -> &Knowledge<S> {
+        &self.knowledge
+    }
+
+    /// The last entry of the held branch.
+    pub const fn head(&self) -> EntryId {
+        self.head
+    }
+
+    /// The state after the head.
+    pub fn state(&self) -> Option<Arc<S>> {
+        self.knowledge.state(&self.head)
+    }
+
+    /// A payload that is held.
+    pub fn opening(&self, commitment: &PayloadCommitment) -> Option<&Opening> {
+        self.openings.get(commitment)
+    }
+
+    /// The outboxes of all other members, ascending by party.
+    pub fn outboxes(&self) -> Vec<Outbox> {
+        let own = self.own_count();
+        self.peers.iter().map(|(id, peer)| peer.outbox(*id, &self.party, own)).collect()
+    }
+
+    /// What this party durably holds of each party's items.
+    pub fn have(&self) -> Vec<(IdentityId, Count)> {
+        self.lanes.iter().map(|(party, lane)| (*party, lane.count())).filter(|(_, count)| count.get() > 0).collect()
+    }
+
+    pub(crate) fn own_count(&self) -> Count {
+        self.lanes.get(&self.party).map_or(Count::ZERO, Lane::count)
+    }
+
+    pub(crate) fn send(&mut self, to: IdentityId, message: Message) {
+        self.effects.send.push(Send { to, message });
+    }
+}
+
+/// Who vouches for an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// Nobody: verify it, make it durable.
+    Nobody,
+    /// The own disk: it was verified before it was written.
+    Disk,
+}
