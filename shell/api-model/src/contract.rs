@@ -1,0 +1,147 @@
+//! Contracts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::OpenAction;
+
+/// Where a contract stands on this node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ContractStatus {
+    /// Somebody founded it with this party; nobody here agreed yet.
+    Offered,
+    /// This party takes part.
+    Active,
+}
+
+/// A contract in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContractSummary {
+    /// `ctr_…`.
+    pub contract: String,
+    /// Where it stands here.
+    pub status: ContractStatus,
+    /// The title of its scenario.
+    pub title: String,
+    /// When it was founded.
+    pub founded: String,
+}
+
+/// A page of contracts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContractList {
+    /// Contracts, ascending by id.
+    pub contracts: Vec<ContractSummary>,
+    /// Give this as `after` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Founds a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FoundRequest {
+    /// The genesis signed by an admin key of the creator: base32.
+    pub genesis: String,
+    /// The opening of its payload: base32.
+    pub charter: String,
+}
+
+/// A member of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Member {
+    /// `idn_…`.
+    pub party: String,
+    /// The actors that it plays.
+    pub actors: Vec<String>,
+    /// Where its node listens.
+    pub urls: Vec<String>,
+    /// Whether it is this node's party.
+    pub own: bool,
+    /// Position up to which it gave receipts.
+    pub received: u64,
+}
+
+/// A timer that runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Timer {
+    /// When it is due.
+    pub due: String,
+    /// The state it leads to, if it leads anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goto: Option<String>,
+}
+
+/// The process of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Process {
+    /// The current state.
+    pub state: String,
+    /// Its title.
+    pub title: String,
+    /// When it was entered.
+    pub entered: String,
+    /// `success`, `failure` or `cancelled`, once it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// Actor → what is open to it.
+    pub open: BTreeMap<String, Vec<OpenAction>>,
+    /// The golden flow from here.
+    pub next: Vec<String>,
+    /// What happened: `action.response` or `after:state`.
+    pub previous: Vec<String>,
+    /// Data.
+    pub assets: Value,
+    /// Data.
+    pub vars: Value,
+    /// Data.
+    pub inputs: Value,
+    /// The result, once it is over.
+    pub result: Value,
+    /// What will happen by itself.
+    pub timers: Vec<Timer>,
+}
+
+/// A party that this node waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Waiting {
+    /// `idn_…`.
+    pub party: String,
+    /// Since when.
+    pub since: String,
+}
+
+/// A contract as this node holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ContractView {
+    /// `ctr_…`.
+    pub contract: String,
+    /// Where it stands here.
+    pub status: ContractStatus,
+    /// The title of its scenario.
+    pub title: String,
+    /// `scn_…`.
+    pub scenario: String,
+    /// When it was founded.
+    pub founded: String,
+    /// Members, ascending by id.
+    pub members: Vec<Member>,
+    /// Position of the head.
+    pub position: u64,
+    /// The head: `ent_…`, or the contract's hash at genesis.
+    pub head: String,
+    /// Position up to which everything is final.
+    pub final_position: u64,
+    /// Hash of the state at the head.
+    pub state_hash: String,
+    /// The process, once it started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<Process>,
+    /// Whom this node waits for.
+    pub waiting: Vec<Waiting>,
+    /// Parties against which there is evidence of misbehaviour.
+    pub accused: Vec<String>,
+}

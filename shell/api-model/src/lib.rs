@@ -1,0 +1,18 @@
+//! Describe the HTTP contract: bodies and error codes.
+//!
+//! Bodies are JSON; ids, keys and times are their text forms; binary objects (statements, openings, genesis, cards) are
+//! base32 of their codec bytes. The same types describe `--json` of the command.
+
+mod action;
+mod contract;
+mod log;
+mod node;
+mod problem;
+
+pub use action::{InboxItem, OpenAction, PrepareRequest, Prepared, SubmitRequest, Submitted};
+pub use contract::{
+    ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Member, Process, Timer, Waiting,
+};
+pub use log::{Entry, Level, Log, Outcome, Standing};
+pub use node::{CheckFinding, CheckReport, CheckRequest, NodeInfo, OutboxLine, OutboxList, ResendRequest};
+pub use problem::{PROBLEM_MEDIA, PROBLEM_TYPE_BASE, Problem};

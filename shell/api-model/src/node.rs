@@ -1,0 +1,96 @@
+//! The node itself, and what waits to be delivered.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a node says of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NodeInfo {
+    /// The party that it acts for: `idn_…`.
+    pub party: String,
+    /// The local name of the party.
+    pub name: String,
+    /// The node key: base32.
+    pub node_key: String,
+    /// Where other nodes reach it.
+    pub urls: Vec<String>,
+    /// The card to give to partners: base32 of the member record.
+    pub card: String,
+    /// Version of the program.
+    pub version: String,
+    /// The clock of the node.
+    pub time: String,
+    /// Contracts on this node.
+    pub contracts: u64,
+}
+
+/// What waits for one party in one contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutboxLine {
+    /// `ctr_…`.
+    pub contract: String,
+    /// For whom: `idn_…`.
+    pub party: String,
+    /// `waiting` or `dead`.
+    pub delivery: String,
+    /// Items that are not acknowledged.
+    pub unacknowledged: u64,
+    /// Since when the oldest waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// Attempts since the last acknowledgement.
+    pub attempts: u32,
+    /// The next attempt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_at: Option<String>,
+    /// The code with which the party refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+}
+
+/// What waits to be delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OutboxList {
+    /// One line for each party and contract with something undelivered.
+    pub outbox: Vec<OutboxLine>,
+}
+
+/// Asks to send again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ResendRequest {
+    /// Only this contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<String>,
+    /// Only to this party.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<String>,
+}
+
+/// Asks for a two-sided check of the way to a partner.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckRequest {
+    /// The partner's card: base32.
+    pub card: String,
+}
+
+/// One thing that the check found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckFinding {
+    /// Stable, `snake_case`.
+    pub code: String,
+    /// Whether it hinders.
+    pub fault: bool,
+    /// What happened, in a sentence.
+    pub detail: String,
+    /// What to do.
+    pub suggestion: String,
+}
+
+/// What a check found on both sides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CheckReport {
+    /// Whether the two nodes can work together.
+    pub good: bool,
+    /// Everything found.
+    pub findings: Vec<CheckFinding>,
+}
