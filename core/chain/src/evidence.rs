@@ -189,9 +189,10 @@ impl FraudProof {
                 self.receipts_part(one, other)
             }
             (FraudKind::DoubleSeal, SignedItem::Receipt(one), SignedItem::Receipt(other)) => {
-                let apart = one.sealed.zip(other.sealed).is_some_and(|(one, other)| {
-                    one.position == other.position && one.entry != other.entry
-                });
+                let apart = one
+                    .sealed
+                    .zip(other.sealed)
+                    .is_some_and(|(one, other)| one.position == other.position && one.entry != other.entry);
                 apart && self.receipts_part(one, other)
             }
             _ => false,
@@ -243,8 +244,7 @@ impl Decode for FraudProof {
         };
         let one = SignedItem::decode(from)?;
         let other = SignedItem::decode(from)?;
-        let path =
-            if bool::decode(from)? { Some((EntryId::decode(from)?, Proof::decode(from)?)) } else { None };
+        let path = if bool::decode(from)? { Some((EntryId::decode(from)?, Proof::decode(from)?)) } else { None };
         Ok(Self { kind, one, other, path })
     }
 }

@@ -140,10 +140,8 @@ impl Genesis {
         let admin = |key: &PublicKey| signed.verify(key).is_ok();
         let creator = genesis.members.first().ok_or(GenesisError::Members)?;
         let keys = &creator.inception.inception().keys;
-        let held = keys
-            .iter()
-            .filter(|key| key.purpose() == KeyPurpose::Admin)
-            .any(|key| key.verifier().is_some_and(admin));
+        let held =
+            keys.iter().filter(|key| key.purpose() == KeyPurpose::Admin).any(|key| key.verifier().is_some_and(admin));
         if held { Ok(()) } else { Err(GenesisError::NotSigned) }
     }
 }

@@ -338,9 +338,9 @@ impl<S: LogState> Knowledge<S> {
         let before = self.votes.get(&view).and_then(|votes| votes.get(&party)).cloned().unwrap_or_default();
         let covers = |deep: &Receipt, shallow: &Receipt| {
             self.descends(&deep.entry, &shallow.entry)
-                && shallow.sealed.is_none_or(|seal| {
-                    deep.sealed.is_some_and(|deeper| self.descends(&deeper.entry, &seal.entry))
-                })
+                && shallow
+                    .sealed
+                    .is_none_or(|seal| deep.sealed.is_some_and(|deeper| self.descends(&deeper.entry, &seal.entry)))
         };
         if before.iter().any(|other| covers(other, &receipt) && Receipt::id(other) != Receipt::id(&receipt)) {
             return;

@@ -84,7 +84,9 @@ impl State {
             return Err(Broken::by("requires", missing.to_string()));
         }
         let payload = match payload {
-            Some(bytes) => Payload::from_bytes(statement.kind, bytes).map_err(|error| Broken::by("malformed", error.0))?,
+            Some(bytes) => {
+                Payload::from_bytes(statement.kind, bytes).map_err(|error| Broken::by("malformed", error.0))?
+            }
             None if statement.payload == NO_PAYLOAD => return Err("malformed".into()),
             None => return Err("payload_unavailable".into()),
         };
@@ -212,10 +214,10 @@ impl State {
             return Err(Broken::by("invalid_data", "/text"));
         }
         let party = said.party.to_string();
-        let plays = |actor: &&str| {
-            self.process.as_ref().and_then(|process| process.party(actor)) == Some(party.as_str())
-        };
-        if self.epoch.contains(&said.party) && scenario.actors().filter(plays).any(|actor| scenario.may_comment(actor)) {
+        let plays =
+            |actor: &&str| self.process.as_ref().and_then(|process| process.party(actor)) == Some(party.as_str());
+        if self.epoch.contains(&said.party) && scenario.actors().filter(plays).any(|actor| scenario.may_comment(actor))
+        {
             Ok(())
         } else {
             Err("not_entitled".into())

@@ -86,8 +86,7 @@ impl Charter {
             };
             actors.insert(actor.clone(), (party, data));
         }
-        let charter =
-            Self { scenario: loaded, inputs: inputs.cloned().ok_or(CharterError::Form("inputs"))?, actors };
+        let charter = Self { scenario: loaded, inputs: inputs.cloned().ok_or(CharterError::Form("inputs"))?, actors };
         charter.check()?;
         Ok(charter)
     }
@@ -104,7 +103,9 @@ impl Charter {
 
     /// Actors who join at the start and stand for themselves: the process waits for them.
     pub(crate) fn founders(&self) -> impl Iterator<Item = &str> {
-        self.scenario.actors().filter(|actor| self.stands_alone(actor) && self.scenario.joins(actor) == Some(Joins::Start))
+        self.scenario
+            .actors()
+            .filter(|actor| self.stands_alone(actor) && self.scenario.joins(actor) == Some(Joins::Start))
     }
 
     pub(crate) fn stands_alone(&self, actor: &str) -> bool {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use countersign_codec::{Encode, Json, Writer};
 use countersign_crypto::{Digest, Namespace, verify};
 use countersign_member::{
-    IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Request,
-    Retirement, SignedInception, nonce_commitment,
+    IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Request, Retirement,
+    SignedInception, nonce_commitment,
 };
 use countersign_types::{ContractId, IdentityId, Position, Signed, StatementId};
 use countersign_workflow::Binding;
@@ -40,10 +40,19 @@ impl State {
     /// The same, or a mandate that names this act like an action.
     fn may_act(&self, said: &Said<'_>, act: &str) -> Result<(), Broken> {
         let author = &said.statement.author;
-        let request =
-            Request { person: &author.identity, key: &author.key, actor: None, action: act, data: None, time: said.statement.time };
+        let request = Request {
+            person: &author.identity,
+            key: &author.key,
+            actor: None,
+            action: act,
+            data: None,
+            time: said.statement.time,
+        };
         let mandated = self.epoch.contains(&said.party)
-            && self.mandates.values().any(|record| record.party == said.party && record.mandate.covers(&request).is_ok());
+            && self
+                .mandates
+                .values()
+                .any(|record| record.party == said.party && record.mandate.covers(&request).is_ok());
         if mandated { Ok(()) } else { self.may_decide(said) }
     }
 
@@ -214,7 +223,8 @@ impl State {
 
     /// Binds the actors of a newcomer.
     fn bind(&mut self, actors: &[String], joining: &Joining, said: &Said<'_>) -> Result<(), Broken> {
-        let data = Json::parse_canonical(&joining.data, countersign_codec::JsonLimits::default()).map_err(|_| "malformed")?;
+        let data =
+            Json::parse_canonical(&joining.data, countersign_codec::JsonLimits::default()).map_err(|_| "malformed")?;
         let party = joining.member.party().to_string();
         let time = countersign_rules::Timestamp::from_ms(said.statement.time.millis()).ok_or("limit")?;
         for actor in actors {

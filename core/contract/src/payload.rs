@@ -203,9 +203,7 @@ impl Payload {
             StatementKind::Confirm => Self::Confirm(form.confirm()?),
             StatementKind::Identity => Self::Identity(form.only(&["inception"])?.binary("inception")?),
             StatementKind::Mandate => Self::Mandate(Mandate::from_json(&json).map_err(|error| PayloadError(error.0))?),
-            StatementKind::MandateRevoke => {
-                Self::MandateRevoke(form.only(&["mandate"])?.parsed("mandate")?)
-            }
+            StatementKind::MandateRevoke => Self::MandateRevoke(form.only(&["mandate"])?.parsed("mandate")?),
             StatementKind::KeyRotate => Self::KeyRotate(form.key_rotate()?),
             StatementKind::Comment => {
                 let form = form.only(&["media", "text"])?;

@@ -139,6 +139,11 @@ impl State {
         self.process.as_ref()
     }
 
+    /// The statement whose step entered the current state of the process; none at the start.
+    pub const fn entered_by(&self) -> Option<StatementId> {
+        self.entered_by
+    }
+
     /// The keys of an identity that the log introduced.
     pub fn ring(&self, identity: &IdentityId) -> Option<&KeyRing> {
         self.rings.get(identity)

@@ -30,12 +30,8 @@ impl Epoch {
     /// This epoch and one member more. Its seed comes from inviter and joiner together, so neither can choose it.
     #[must_use]
     pub fn joined(&self, member: &Member, joiner_nonce: &[u8; 32], inviter_nonce: &[u8; 32]) -> Self {
-        let seed = Hasher::plain()
-            .with(b"order-seed")
-            .with(self.seed.bytes())
-            .with(joiner_nonce)
-            .with(inviter_nonce)
-            .finish();
+        let seed =
+            Hasher::plain().with(b"order-seed").with(self.seed.bytes()).with(joiner_nonce).with(inviter_nonce).finish();
         let mut members = self.members.clone();
         members.insert(member.party(), member.node.clone());
         Self { number: self.number.next(), members, seed }

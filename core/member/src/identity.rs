@@ -130,9 +130,10 @@ impl SignedInception {
         }
         let bytes = self.inception.to_bytes();
         let holds = verifiers.len() == self.signatures.len()
-            && verifiers.iter().zip(&self.signatures).all(|(key, signature)| {
-                verify(key, Namespace::Identity, &bytes, signature).is_ok()
-            });
+            && verifiers
+                .iter()
+                .zip(&self.signatures)
+                .all(|(key, signature)| verify(key, Namespace::Identity, &bytes, signature).is_ok());
         if holds { Ok(()) } else { Err(InceptionError::NotSigned) }
     }
 }

@@ -40,8 +40,7 @@ impl Opening {
     pub fn commitment(&self) -> PayloadCommitment {
         let length = (self.bytes.len() as u64).to_be_bytes();
         let content = content_hash(&self.bytes);
-        let digest =
-            Hasher::named(Namespace::Payload).with(&self.salt).with(&length).with(content.bytes()).finish();
+        let digest = Hasher::named(Namespace::Payload).with(&self.salt).with(&length).with(content.bytes()).finish();
         PayloadCommitment::new(digest)
     }
 }

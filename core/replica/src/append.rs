@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use countersign_chain::{Entry, Invalid, LogState, Statement, StatementKind};
 use countersign_payload::{NO_PAYLOAD, Opening};
-use countersign_types::{
-    Count, EntryId, Outcome, PayloadCommitment, Position, Signed, StatementId, Timestamp,
-};
+use countersign_types::{Count, EntryId, Outcome, PayloadCommitment, Position, Signed, StatementId, Timestamp};
 
 use crate::{Answer, EntryItem, Item, Notice, Record, Refusal, Replica};
 

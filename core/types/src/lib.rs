@@ -24,7 +24,9 @@ mod signed;
 mod time;
 
 pub use base32::{from_base32, to_base32};
-pub use id::{BadId, ContractId, EntryId, FraudProofId, IdentityId, PayloadCommitment, ReceiptId, ScenarioId, StatementId};
+pub use id::{
+    BadId, ContractId, EntryId, FraudProofId, IdentityId, PayloadCommitment, ReceiptId, ScenarioId, StatementId,
+};
 pub use number::{Count, EpochNumber, Position, Sequence, Term, View};
 pub use outcome::{Code, Outcome};
 pub use signed::{Signable, Signed};

@@ -1,0 +1,23 @@
+# The one door for people. Each recipe is a line or two; what CI runs is the same (.ci/run).
+.PHONY: demo dev test check bench soak
+
+CORE := $(patsubst core/%/Cargo.toml,-p countersign-%,$(wildcard core/*/Cargo.toml))
+
+demo: # three parties on this machine, a process between them
+	cargo run --quiet -p countersign -- demo
+
+dev: # one node to develop against
+	cargo run -p countersign -- dev
+
+test: # everything that runs without a network
+	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace; else cargo test --workspace --all-targets; fi
+
+check: # form, lints, layers, documents
+	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
+	cargo xtask layering && cargo xtask docs && RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps $(CORE)
+
+bench: # how fast, on this machine
+	cargo xtask bench
+
+soak: # the simulator under many seeds, until stopped
+	cargo run --release -p countersign-sim -- soak

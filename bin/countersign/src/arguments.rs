@@ -1,0 +1,75 @@
+//! The words of the command line: a noun, then a verb.
+
+use clap::{Parser, Subcommand};
+
+use crate::context::Global;
+use crate::failure::Failure;
+use crate::{completions, key, scenario};
+
+/// Run a node, agree on contracts and act in them from a terminal.
+///
+/// A contract runs between nodes of different organisations. Each holds the whole log; a place in it is final when
+/// every party has countersigned it. Data goes to stdout, everything else to stderr. Exit codes: 0 done, 1 refused,
+/// 2 misuse, 3 no node answers.
+#[derive(Debug, Parser)]
+#[command(name = "countersign", version, max_term_width = 80, disable_help_subcommand = false)]
+#[command(after_long_help = "Example:\n  countersign demo\n  countersign scenario new --from lease lease.yaml\n  \
+    countersign scenario check lease.yaml")]
+pub struct Arguments {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make and list your keys
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Write, check and play scenarios
+    #[command(subcommand)]
+    Scenario(scenario::Command),
+    /// Print what your shell needs to complete commands
+    Completions(completions::Command),
+}
+
+impl Arguments {
+    /// Does what was asked.
+    pub async fn run(self) -> Result<(), Failure> {
+        let global = &self.global;
+        match self.command {
+            Command::Key(command) => command.run(global).await,
+            Command::Scenario(command) => command.run(global.output(), global.yes),
+            Command::Completions(command) => command.run(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    fn walk(command: &clap::Command, path: &str, see: &mut dyn FnMut(&str, &clap::Command)) {
+        see(path, command);
+        for inner in command.get_subcommands().filter(|inner| inner.get_name() != "help") {
+            walk(inner, &format!("{path} {}", inner.get_name()), see);
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_short_line_and_every_verb_an_example() {
+        Arguments::command().debug_assert();
+        walk(&Arguments::command(), "countersign", &mut |path, command| {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            let shown = about.chars().count() + command.get_name().len();
+            assert!(!about.is_empty() && shown <= 64 && !about.contains('\n'), "{path}: {about}");
+            let verb = command.get_subcommands().next().is_none();
+            let long = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+            assert!(!verb || long.contains("Example:\n  countersign "), "{path} lacks an example");
+        });
+    }
+}

@@ -1,0 +1,34 @@
+//! Run a node, agree on contracts and act in them from a terminal.
+#![warn(missing_docs)]
+
+mod arguments;
+mod completions;
+mod context;
+mod failure;
+mod files;
+mod key;
+mod keys;
+mod output;
+mod passphrase;
+mod scenario;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let json = arguments.global.json;
+    let run = || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| Failure::refused("runtime", format!("no threads: {error}")))?;
+        runtime.block_on(arguments.run())
+    };
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(json),
+    }
+}

@@ -1,0 +1,68 @@
+//! `scenario …`: write, check, play and draw scenarios. Needs no node.
+
+mod check;
+mod draw;
+mod eval;
+mod new;
+mod run;
+mod test;
+
+use std::path::Path;
+
+use clap::Subcommand;
+use countersign_types::ScenarioId;
+use countersign_workflow::{DOCUMENT_BYTES_MAX, Finding, Scenario, report};
+
+use crate::failure::Failure;
+use crate::output::{self, Output};
+use crate::files;
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Copy a template to start from
+    New(new::Arguments),
+    /// Find faults, with their place and a way out
+    Check(check::Arguments),
+    /// Play a scenario, step by step
+    Run(run::Arguments),
+    /// Evaluate an expression of the language
+    Eval(eval::Arguments),
+    /// Run stories, expression cases and lists of faulty scenarios
+    Test(test::Arguments),
+    /// Draw a scenario as a Mermaid state diagram
+    Draw(draw::Arguments),
+}
+
+impl Command {
+    /// Does it.
+    pub fn run(self, output: Output, yes: bool) -> Result<(), Failure> {
+        match self {
+            Self::New(arguments) => arguments.run(yes),
+            Self::Check(arguments) => arguments.run(output),
+            Self::Run(arguments) => arguments.run(output),
+            Self::Eval(arguments) => arguments.run(output),
+            Self::Test(arguments) => arguments.run(output),
+            Self::Draw(arguments) => arguments.run(output),
+        }
+    }
+}
+
+/// A scenario that can be run. Its findings, if it cannot, go to stderr.
+pub fn load(path: &Path) -> Result<Scenario, Failure> {
+    let bytes = files::read(path, DOCUMENT_BYTES_MAX as u64)?;
+    match Scenario::load(&bytes) {
+        Ok((scenario, _)) => Ok(scenario),
+        Err(findings) => {
+            let errors: Vec<Finding> = findings.into_iter().filter(Finding::is_error).collect();
+            output::talk(report(&path.display().to_string(), &errors).trim_end());
+            Err(Failure::refused("scenario_faulty", format!("{} has {} errors", path.display(), errors.len()))
+                .next(format!("countersign scenario check {}", path.display())))
+        }
+    }
+}
+
+/// The text form of a scenario's id.
+pub fn id(scenario: &Scenario) -> ScenarioId {
+    ScenarioId::new(countersign_crypto::Digest::new(scenario.digest()))
+}

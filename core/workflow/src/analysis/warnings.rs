@@ -1,0 +1,207 @@
+//! What is allowed and may still be a mistake (W6xx).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::analysis::{Line, LineKind, StateLines};
+use crate::finding::Report;
+use crate::scenario::{ActionKind, Actors, Goto, Parts};
+use crate::tree::{Kind, Node};
+
+/// Reports the warnings about a scenario that was compiled.
+pub(crate) fn warn(doc: &Node, parts: &Parts, states: &[StateLines], report: &mut Report) {
+    unused(doc, parts, states, report);
+    for state in states.iter().filter(|state| state.outcome.is_none()) {
+        both_hold(state, report);
+        none_holds(state, parts, report);
+        waits_for_ever(state, parts, report);
+        overtakes(state, parts, report);
+        idle_loops(state, report);
+    }
+    if parts.assets.is_empty() && doc.get("vars").is_none() {
+        return;
+    }
+    let binding = parts.actions.iter().filter(|action| action.kind == ActionKind::Performative);
+    for action in binding.filter(|action| action.seen.is_empty()) {
+        let message = format!("performative `{}` shows nothing it depends on (`seen`)", action.name);
+        report.add("W605", action.place, message);
+    }
+}
+
+/// W601.
+fn unused(doc: &Node, parts: &Parts, states: &[StateLines], report: &mut Report) {
+    let mut words = String::new();
+    for (_, value) in doc.as_map().unwrap_or_default() {
+        collect(value, &mut words);
+    }
+    let mut check = |section: &str, kind: &str, used: &dyn Fn(&str) -> bool| {
+        let node = doc.get(section);
+        // `vars` and `inputs` of a canonical form are the schema of a record.
+        let names = node.filter(|node| node.get("type").and_then(Node::as_text) == Some("object"));
+        let names = names.and_then(|node| node.get("properties")).or(node);
+        for (key, _) in names.and_then(Node::as_map).unwrap_or_default() {
+            if !used(&key.text) {
+                report.add("W601", key.place, format!("{kind} `{}` is never used", key.text));
+            }
+        }
+    };
+    check("assets", "asset", &|name| mentions(&words, &format!("assets.{name}")));
+    check("vars", "var", &|name| mentions(&words, &format!("vars.{name}")));
+    check("inputs", "input", &|name| mentions(&words, &format!("inputs.{name}")));
+    check("types", "type", &|name| mentions(&words, name));
+    let named: BTreeSet<usize> = states
+        .iter()
+        .flat_map(|state| &state.lines)
+        .filter_map(|line| match &line.kind {
+            LineKind::On { responses, .. } => Some(responses.iter().map(|(action, _)| *action)),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    check("actions", "action", &|name| parts.action(name).is_some_and(|(at, _)| named.contains(&at)));
+    check("actors", "actor", &|name| {
+        let acts = parts.actor(name).is_some_and(|(at, _)| {
+            parts.actions.iter().any(|action| action.by.has(at)) || parts.actors.iter().any(|a| a.acts_for == Some(at))
+        });
+        acts || mentions(&words, name)
+    });
+}
+
+/// All texts below a node, one a line.
+fn collect(node: &Node, words: &mut String) {
+    match &node.kind {
+        Kind::Text { text, .. } => {
+            words.push_str(text);
+            words.push('\n');
+        }
+        Kind::List(items) => items.iter().for_each(|item| collect(item, words)),
+        Kind::Map(members) => {
+            // The tree of a path is a list of names; as one word it reads as the path it is.
+            if let [(found, Node { kind: Kind::List(items), .. })] = members.as_slice()
+                && found.text == "path"
+            {
+                let parts: Vec<&str> = items.iter().filter_map(Node::as_text).filter(|part| *part != "_").collect();
+                words.push_str(&parts.join("."));
+                words.push('\n');
+                return;
+            }
+            members.iter().for_each(|(_, value)| collect(value, words));
+        }
+        _ => {}
+    }
+}
+
+/// Whether a word stands somewhere, not as part of a longer one.
+fn mentions(words: &str, word: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    words.match_indices(word).any(|(at, _)| {
+        let before = words.get(..at).and_then(|text| text.chars().next_back());
+        let after = words.get(at.saturating_add(word.len())..).and_then(|text| text.chars().next());
+        !before.is_some_and(part) && !after.is_some_and(part)
+    })
+}
+
+/// W602: two transitions of one trigger, each with its own condition.
+fn both_hold(state: &StateLines, report: &mut Report) {
+    /// Most earlier transitions compared for one response.
+    const COMPARED_MAX: usize = 8;
+    let mut guarded: BTreeMap<(usize, usize), Vec<(Actors, &Line)>> = BTreeMap::new();
+    for later in state.lines.iter().filter(|line| line.guarded) {
+        let LineKind::On { responses, by } = &later.kind else { continue };
+        let mut found = None;
+        for response in responses {
+            let earlier = guarded.entry(*response).or_default();
+            let both = |(who, line): &&(Actors, &Line)| !who.intersect(*by).is_empty() && !complementary(line, later);
+            found = found.or_else(|| earlier.iter().find(both).map(|(_, line)| *line));
+            if earlier.len() < COMPARED_MAX {
+                earlier.push((*by, later));
+            }
+        }
+        if let Some(earlier) = found {
+            let message =
+                format!("lines {} and {} can both hold; the first wins", earlier.place.line, later.place.line);
+            report.add("W602", later.place, message);
+        }
+    }
+}
+
+/// Whether one condition is `not` the other.
+fn complementary(left: &Line, right: &Line) -> bool {
+    let negates = |a: &Line, b: &Line| match (&a.condition, &b.condition) {
+        (Some(a), Some(b)) => a.get("not").and_then(|a| a.as_list()).is_some_and(|a| a.first() == Some(b)),
+        _ => false,
+    };
+    negates(left, right) || negates(right, left)
+}
+
+/// W603: every transition for a response has a condition, for one of the actors at least.
+fn none_holds(state: &StateLines, parts: &Parts, report: &mut Report) {
+    let mut found: BTreeMap<(usize, usize), (Actors, Actors, &Line)> = BTreeMap::new();
+    for line in &state.lines {
+        let LineKind::On { responses, by } = &line.kind else { continue };
+        for response in responses {
+            let by = parts.actions.get(response.0).map_or(*by, |action| action.by.intersect(*by));
+            let (may, sure, _) = found.entry(*response).or_insert((Actors::default(), Actors::default(), line));
+            by.iter().for_each(|actor| may.add(actor));
+            if !line.guarded {
+                by.iter().for_each(|actor| sure.add(actor));
+            }
+        }
+    }
+    for ((action, _), (may, sure, line)) in found {
+        if !sure.covers(may) {
+            let name = parts.actions.get(action).map(|action| &*action.name).unwrap_or_default();
+            let message = format!("no transition may hold for `{name}`: the response would be rejected");
+            report.add("W603", line.place, message);
+        }
+    }
+}
+
+/// W603 for loops: an automatic transition that stays and changes nothing holds for ever once it holds.
+fn idle_loops(state: &StateLines, report: &mut Report) {
+    let when = state.lines.iter().filter(|line| matches!(line.kind, LineKind::When { always: false }));
+    for line in when.filter(|line| line.idle && line.goto == Some(Goto::Stay)) {
+        report.add("W603", line.place, "this automatic transition changes nothing: it would end as runaway");
+    }
+}
+
+/// W604: nothing but one actor leads out, and no time limit.
+fn waits_for_ever(state: &StateLines, parts: &Parts, report: &mut Report) {
+    let mut leaving = Actors::default();
+    for line in &state.lines {
+        match &line.kind {
+            LineKind::Timer(_) | LineKind::Other => return,
+            LineKind::When { .. } => {}
+            LineKind::On { responses, by } => {
+                for (action, _) in responses {
+                    let may = parts.actions.get(*action).map_or(Actors::default(), |action| action.by);
+                    may.intersect(*by).iter().for_each(|actor| leaving.add(actor));
+                }
+            }
+        }
+    }
+    let mut actors = leaving.iter().filter_map(|actor| parts.actors.get(actor));
+    if let (Some(actor), None) = (actors.next(), actors.next()) {
+        let message = format!("`{}` can wait for {} for ever (no `after` or other way out)", state.name, actor.name);
+        report.add("W604", state.place, message);
+    }
+}
+
+/// W608: of two actions that are open together, one goes first in a fork.
+fn overtakes(state: &StateLines, parts: &Parts, report: &mut Report) {
+    let mut actions: Vec<usize> = Vec::new();
+    for line in &state.lines {
+        if let LineKind::On { responses, .. } = &line.kind {
+            actions.extend(responses.iter().map(|(action, _)| *action));
+        }
+    }
+    let open: Vec<_> = actions.iter().filter_map(|action| parts.actions.get(*action)).collect();
+    let lowest = open.iter().min_by_key(|action| action.priority);
+    let highest = open.iter().max_by_key(|action| action.priority);
+    if let (Some(lowest), Some(highest)) = (lowest, highest)
+        && highest.priority > lowest.priority
+        && let Some(actor) = highest.by.iter().filter_map(|actor| parts.actors.get(actor)).next()
+    {
+        let message = format!("priority lets {} overtake `{}` with `{}`", actor.name, lowest.name, highest.name);
+        report.add("W608", state.place, message);
+    }
+}

@@ -1,0 +1,261 @@
+//! From a document to a [`Scenario`]: names resolved, expressions compiled, canonical form written (language §2.6).
+
+mod actions;
+mod actors;
+mod data;
+mod expressions;
+mod names;
+mod states;
+mod texts;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use countersign_codec::Json;
+use countersign_rules::{Kind as TypeKind, Place as RulesPlace, Scope, Text, Type};
+use sha2::{Digest, Sha256};
+
+use crate::finding::{Finding, Report};
+use crate::scenario::{Action, Actor, Actors, Comments, Parts, Scenario};
+use crate::tree::Node;
+use crate::{analysis, shape, source};
+
+pub(crate) use names::Names;
+
+/// See [`Scenario::load`].
+pub(crate) fn load(bytes: &[u8]) -> Result<(Scenario, Vec<Finding>), Vec<Finding>> {
+    let node = source::read(bytes).map_err(|finding| vec![finding])?;
+    let mut report = Report::default();
+    if let Some((key, value)) = node.member("scenario")
+        && let Some(format @ ("countersign/deviation/v1" | "countersign/update/v1")) = value.as_text()
+    {
+        report.add("E110", key.place, shape::refusal(&format!("a change of a running process (`{format}`)")));
+        return Err(report.finish());
+    }
+    shape::check(&node, &shape::SCENARIO, &mut report);
+    let built = Builder::new(&node, report).run();
+    match built {
+        (Some(parts), report) if !report.has_errors() => Ok((Scenario(Arc::new(parts)), report.finish())),
+        (None, mut report) if !report.has_errors() => {
+            report.add("E106", node.place, "the scenario must be complete");
+            Err(report.finish())
+        }
+        (_, report) => Err(report.finish()),
+    }
+}
+
+/// Members of a map of the canonical form.
+pub(crate) type Members = BTreeMap<String, Json>;
+
+/// What an expression sees beside the process, by the name of the local.
+pub(crate) type Sight = BTreeMap<Text, Type>;
+
+/// What is known of the document while its parts are compiled.
+pub(crate) struct Builder<'a> {
+    doc: &'a Node,
+    report: Report,
+    language: String,
+    names: Names<'a>,
+    types: BTreeMap<String, Json>,
+    /// The type of `_`, once actors, assets, vars and inputs are known.
+    root: Type,
+    /// The process as expressions see it, without locals; made when it is first asked for.
+    base: Option<Scope>,
+    /// What `actor` is, by position.
+    actor_types: Vec<BTreeMap<Text, Type>>,
+    actors: Vec<Actor>,
+    actions: Vec<Action>,
+    lines: Vec<analysis::StateLines>,
+    calendars: BTreeSet<Text>,
+    descriptions: Vec<Node>,
+    /// What the canonical form of transitions takes so far.
+    transition_bytes: usize,
+    /// How many responses transitions name so far.
+    responses_named: usize,
+}
+
+impl<'a> Builder<'a> {
+    fn new(doc: &'a Node, report: Report) -> Self {
+        let language = doc.get("language").and_then(Node::as_text).unwrap_or("en").to_owned();
+        let calendars = doc.get("calendars").and_then(Node::as_map).unwrap_or_default();
+        let calendars = calendars.iter().map(|(key, _)| key.text.as_str().into()).collect();
+        Self {
+            doc,
+            report,
+            language,
+            names: Names::of(doc),
+            types: BTreeMap::new(),
+            root: Type::of(TypeKind::Any),
+            base: None,
+            actor_types: Vec::new(),
+            actors: Vec::new(),
+            actions: Vec::new(),
+            lines: Vec::new(),
+            calendars,
+            descriptions: Vec::new(),
+            transition_bytes: 0,
+            responses_named: 0,
+        }
+    }
+
+    fn run(mut self) -> (Option<Parts>, Report) {
+        let parts = self.parts();
+        if !self.report.blocks_analysis() {
+            analysis::check(&self.lines, &self.names, &mut self.report);
+            if let Some(parts) = &parts {
+                analysis::warn(self.doc, parts, &self.lines, &mut self.report);
+            }
+        }
+        (parts, self.report)
+    }
+
+    fn parts(&mut self) -> Option<Parts> {
+        let mut canonical = Members::new();
+        for key in ["scenario", "name", "version", "language", "ui", "initial"] {
+            if let Some(value) = self.doc.get(key) {
+                canonical.insert(key.into(), value.to_json());
+            }
+        }
+        self.changes(&mut canonical);
+        let types = self.named_types();
+        self.types = types;
+        put_map(&mut canonical, "types", self.types.clone());
+        let vars = self.record_of("vars", &mut canonical);
+        let inputs = self.record_of("inputs", &mut canonical);
+        let assets = self.assets(&mut canonical);
+        let actors_ready = self.all_actors(&mut canonical);
+        let (vars, inputs, assets) = (vars?, inputs?, assets?);
+        self.root = self.root_type(&vars, &inputs, &assets);
+        self.base = None;
+        let title = self.title(self.doc, &mut canonical);
+        self.description(self.doc, &mut canonical);
+        let clauses = self.clauses(&mut canonical);
+        let actions_ready = self.all_actions(&mut canonical);
+        let states = self.all_states(&mut canonical);
+        let result = self.result(&mut canonical);
+        let comments = self.comments(&mut canonical);
+        let initial = self.initial();
+        self.all_descriptions();
+        let (states, result) = (states?, result?);
+        if !(actors_ready && actions_ready) {
+            return None;
+        }
+        let canonical = Json::Map(canonical);
+        self.depth(&canonical);
+        let name = self.doc.get("name").and_then(Node::as_text)?.to_owned();
+        Some(Parts {
+            digest: Sha256::digest(canonical.canonical()).into(),
+            canonical,
+            name,
+            title: title?,
+            language: self.language.clone(),
+            clauses,
+            actors: std::mem::take(&mut self.actors),
+            assets,
+            vars,
+            inputs,
+            actions: std::mem::take(&mut self.actions),
+            states,
+            initial: initial?,
+            result,
+            comments,
+        })
+    }
+
+    /// What was accepted as a document must be accepted again in canonical form.
+    fn depth(&mut self, canonical: &Json) {
+        if let Err(error) = Json::parse(&canonical.canonical(), source::JSON_LIMITS) {
+            let message = format!("the canonical form is too large or too deep: {error}");
+            self.report.add("E107", self.doc.place, message);
+        }
+    }
+
+    fn changes(&mut self, canonical: &mut Members) {
+        let Some((key, value)) = self.doc.member("changes") else { return };
+        if value.as_text() == Some("none") {
+            canonical.insert("changes".into(), Json::text("none"));
+        } else {
+            self.report.add("E110", key.place, shape::refusal("a change of a running process (`changes`)"));
+        }
+    }
+
+    fn initial(&mut self) -> Option<usize> {
+        let node = self.doc.get("initial")?;
+        self.state_named(node)
+    }
+
+    fn comments(&mut self, canonical: &mut Members) -> Option<Comments> {
+        /// Most bytes of a comment unless said otherwise.
+        const COMMENT_BYTES_MAX: i64 = 65_536;
+        let everyone = self.everyone();
+        let default = Comments { by: everyone, media: vec!["text/plain".into()], bytes_max: COMMENT_BYTES_MAX };
+        let Some(node) = self.doc.get("comments") else { return Some(default) };
+        if node.as_text() == Some("none") {
+            canonical.insert("comments".into(), Json::text("none"));
+            return None;
+        }
+        let by = node.get("by").map_or(everyone, |by| self.actors_named(by));
+        let media = node
+            .get("media")
+            .and_then(Node::as_list)
+            .map(|items| items.iter().filter_map(Node::as_text).map(str::to_owned).collect());
+        let bytes_max = node.get("max_bytes").and_then(|node| node.to_json().as_int());
+        let comments = Comments {
+            by,
+            media: media.unwrap_or_else(|| default.media.clone()),
+            bytes_max: bytes_max.unwrap_or(COMMENT_BYTES_MAX),
+        };
+        if comments != default {
+            let mut members = Members::new();
+            members.insert("by".into(), self.names_of(by));
+            if comments.media != default.media {
+                let media = comments.media.iter().map(Json::text).collect();
+                members.insert("media".into(), Json::List(media));
+            }
+            if comments.bytes_max != COMMENT_BYTES_MAX {
+                members.insert("max_bytes".into(), Json::Int(comments.bytes_max));
+            }
+            canonical.insert("comments".into(), Json::Map(members));
+        }
+        Some(comments)
+    }
+
+    fn everyone(&self) -> Actors {
+        let mut everyone = Actors::default();
+        (0..self.names.actors.len()).for_each(|actor| everyone.add(actor));
+        everyone
+    }
+
+    /// What an expression sees beside the process.
+    fn scope(&self, locals: impl IntoIterator<Item = (&'static str, Type)>) -> Sight {
+        locals.into_iter().map(|(name, kind)| (Text::from(name), kind)).collect()
+    }
+
+    /// Does something with the process and these locals in scope. The names in scope are put together once.
+    fn with_scope<T>(&mut self, locals: &Sight, work: impl FnOnce(&Scope) -> T) -> T {
+        let mut scope = match self.base.take() {
+            Some(scope) => scope,
+            None => self.base_scope(),
+        };
+        scope.locals = locals.clone();
+        let done = work(&scope);
+        self.base = Some(scope);
+        done
+    }
+
+    fn base_scope(&self) -> Scope {
+        let mut scope = Scope::new(RulesPlace::Process, self.root.clone());
+        scope.actors = self.names.actors.iter().map(|name| Text::from(*name)).collect();
+        let names = self.names.actions.iter();
+        let texts = |names: &[&str]| names.iter().map(|name| Text::from(*name)).collect();
+        scope.actions = names.map(|(name, responses)| (Text::from(*name), texts(responses))).collect();
+        scope.calendars = self.calendars.clone();
+        scope
+    }
+}
+
+fn put_map(into: &mut Members, key: &str, members: Members) {
+    if !members.is_empty() {
+        into.insert(key.into(), Json::Map(members));
+    }
+}

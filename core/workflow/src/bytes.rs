@@ -1,0 +1,63 @@
+//! The state of a process as bytes, for the state hash (contract log §13.8; page `docs/spec/scenario.md`).
+
+use countersign_codec::{Encode, Writer};
+use countersign_rules::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::process::{Process, ROOT_PROCESS};
+
+impl Process {
+    /// SHA-256 of the encoding: the sub-hash of this process in the state hash of its contract.
+    pub fn sub_hash(&self) -> [u8; 32] {
+        Sha256::digest(self.to_bytes()).into()
+    }
+}
+
+impl Encode for Process {
+    /// Names, not positions, so that another implementation needs no order but that of the names.
+    fn encode(&self, out: &mut Writer) {
+        let parts = &self.scenario.0;
+        out.raw(&parts.digest);
+        out.text(ROOT_PROCESS);
+        out.text(self.state());
+        for time in [self.started, self.entered, self.time] {
+            out.int(time.ms());
+        }
+        out.uint(self.actors.len() as u64);
+        for (actor, role) in parts.actors.iter().zip(self.actors.iter()) {
+            out.text(&actor.name);
+            role.bound.encode(out);
+            match &role.party {
+                None => false.encode(out),
+                Some(party) => {
+                    true.encode(out);
+                    out.text(party);
+                }
+            }
+            role.value.encode(out);
+        }
+        self.assets.encode(out);
+        self.vars.encode(out);
+        self.inputs.encode(out);
+        out.uint(self.did.len() as u64);
+        for (actor, action, response) in self.did.iter() {
+            let found = parts.actions.get(*action);
+            out.text(parts.actors.get(*actor).map_or("", |actor| &actor.name));
+            out.text(found.map_or("", |action| &action.name));
+            out.text(found.and_then(|action| action.responses.get(*response)).map_or("", |response| &response.name));
+        }
+        out.uint(self.timers.len() as u64);
+        for timer in self.timers.iter() {
+            out.uint(timer.transition as u64);
+            encode_due(timer.due, out);
+            timer.fired.encode(out);
+        }
+    }
+}
+
+fn encode_due(due: Option<Timestamp>, out: &mut Writer) {
+    due.is_some().encode(out);
+    if let Some(due) = due {
+        out.int(due.ms());
+    }
+}

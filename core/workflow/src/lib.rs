@@ -1,0 +1,51 @@
+//! Advance a process through its scenario; check a scenario.
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+#![warn(missing_docs)]
+
+mod action_view;
+mod analysis;
+mod answer;
+mod build;
+mod bytes;
+mod draw;
+mod explain;
+mod finding;
+mod offer;
+mod process;
+mod rejection;
+mod run;
+mod scenario;
+mod shape;
+mod source;
+mod start;
+mod step;
+mod suite;
+mod trail;
+mod tree;
+mod view;
+
+pub use action_view::ActionView;
+pub use answer::{Answer, Entitlement, KeyKind};
+pub use draw::draw;
+pub use explain::explain;
+pub use finding::{FINDINGS_MAX, Finding, Place, report};
+pub use offer::{LOOP, Open};
+pub use process::{Binding, Cause, Happened, Process, ROOT_PROCESS};
+pub use rejection::{Rejection, RejectionRule};
+pub use run::{CLOCK_JUMPS_MAX, Misuse, Play, Player, Refused, START_DEFAULT, run};
+pub use scenario::{ACTORS_MAX, ActionKind, Comments, Joins, Needs, Outcome, Scenario, Words};
+pub use source::{DOCUMENT_BYTES_MAX, DOCUMENT_DEPTH_MAX, DOCUMENT_VALUES_MAX};
+pub use start::PARTIES_MAX;
+pub use step::{AUTOMATIC_STEPS_MAX, TIMERS_FIRED_MAX};
+pub use suite::{CaseReport, Difference, Loader, SUITE_BYTES_MAX, SuiteError, Verdict, counts, test};

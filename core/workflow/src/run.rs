@@ -1,0 +1,286 @@
+//! Playing a scenario: the pure function behind `countersign scenario run` (language §6).
+
+use std::collections::BTreeMap;
+
+use countersign_codec::Json;
+use countersign_rules::{Duration, Timestamp, Value};
+use thiserror::Error;
+
+use crate::answer::{Answer, Entitlement, KeyKind};
+use crate::offer::Open;
+use crate::process::{Binding, Process, ROOT_PROCESS};
+use crate::rejection::Rejection;
+use crate::scenario::{Joins, Scenario};
+
+/// Most jumps of the clock with `--timers`.
+pub const CLOCK_JUMPS_MAX: usize = 1_000;
+/// When a play starts unless said otherwise.
+pub const START_DEFAULT: &str = "2026-01-01T00:00:00.000Z";
+
+/// Why a play cannot be done at all: misuse, not a rejection.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Misuse {
+    /// A step names an actor that the scenario has not.
+    #[error("step {0}: no actor is called {1}")]
+    UnknownActor(usize, String),
+    /// A step names a process that is not there.
+    #[error("step {0}: no process is called {1}")]
+    UnknownProcess(usize, String),
+    /// A step is not written as §6 says.
+    #[error("step {0}: {1}")]
+    Step(usize, &'static str),
+    /// The scenario cannot be started with these inputs.
+    #[error("cannot start: {0}")]
+    Start(#[from] Rejection),
+}
+
+/// What is played.
+#[derive(Clone, Debug)]
+pub struct Play {
+    /// `--input`: what the process is started with.
+    pub inputs: Json,
+    /// `--steps`: a list of steps.
+    pub steps: Vec<Json>,
+    /// `--start`.
+    pub start: Timestamp,
+    /// `--timers`: afterwards the clock jumps to the next due timer until nothing is due.
+    pub timers: bool,
+}
+
+/// A rejection in a play.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The number of the step, from 1.
+    pub step: usize,
+    /// Why.
+    pub rejection: Rejection,
+}
+
+/// A play as it goes on: every role is bound to nobody in particular, and everybody is entitled.
+#[derive(Clone, Debug)]
+pub struct Player {
+    /// The process.
+    pub process: Process,
+    /// The time of the last step, whether or not it was applied.
+    pub time: Timestamp,
+    /// The steps taken so far.
+    steps: usize,
+    /// The rejections so far.
+    pub refused: Vec<Refused>,
+    /// The process at the start and after each step: what an author saw then.
+    snapshots: Vec<Process>,
+}
+
+impl Player {
+    /// Starts a play. `data`: the own data of roles.
+    ///
+    /// # Errors
+    /// [`Misuse::Start`].
+    pub fn start(
+        scenario: &Scenario,
+        data: &BTreeMap<String, BTreeMap<String, Json>>,
+        inputs: &Json,
+        time: Timestamp,
+    ) -> Result<Self, Misuse> {
+        let bound = scenario.actors().filter(|actor| scenario.joins(actor) == Some(Joins::Start));
+        let bindings = bound.map(|actor| {
+            (actor.to_owned(), Binding { party: None, data: data.get(actor).cloned().unwrap_or_default() })
+        });
+        let process = Process::start(scenario, &bindings.collect(), inputs, time)?;
+        Ok(Self { snapshots: vec![process.clone()], process, time, steps: 0, refused: Vec::new() })
+    }
+
+    /// Takes one step: `{actor, action, response, data, attachments, process, time, saw}`, or `{wait}` or `{time}`
+    /// alone, which is a tick.
+    ///
+    /// # Errors
+    /// [`Misuse`]; a rejection is no error and is noted in `refused`.
+    pub fn step(&mut self, step: &Json) -> Result<(), Misuse> {
+        self.steps = self.steps.saturating_add(1);
+        let number = self.steps;
+        let members = step.as_map().ok_or(Misuse::Step(number, "a step is an object"))?;
+        const KEYS: [&str; 10] =
+            ["actor", "action", "response", "data", "attachments", "process", "time", "wait", "saw", "expected"];
+        if members.keys().any(|key| !KEYS.contains(&key.as_str())) {
+            return Err(Misuse::Step(number, "a step has an unknown member"));
+        }
+        let text = |key: &'static str, message: &'static str| match members.get(key) {
+            None => Ok(None),
+            Some(value) => value.as_text().map(Some).ok_or(Misuse::Step(number, message)),
+        };
+        self.time = self.step_time(step, number)?;
+        let (actor, action) = (text("actor", "`actor` is a name")?, text("action", "`action` is a name")?);
+        if let Some(process) = text("process", "`process` is a name")?.filter(|name| *name != ROOT_PROCESS) {
+            return Err(Misuse::UnknownProcess(number, process.to_owned()));
+        }
+        let response = text("response", "`response` is a name")?;
+        match (actor, action) {
+            (None, None) if members.contains_key("wait") || members.contains_key("time") => {
+                self.process.tick(self.time);
+            }
+            (Some(actor), Some(action)) => self.answer(step, number, actor, action, response)?,
+            _ => return Err(Misuse::Step(number, "a step needs `actor` and `action`, or `wait`")),
+        }
+        self.snapshots.push(self.process.clone());
+        Ok(())
+    }
+
+    fn step_time(&self, step: &Json, number: usize) -> Result<Timestamp, Misuse> {
+        if let Some(wait) = step.get("wait") {
+            let duration = wait.as_text().and_then(Duration::parse);
+            let time = duration.and_then(|duration| self.time.plus(duration));
+            return time.ok_or(Misuse::Step(number, "`wait` is a duration"));
+        }
+        match step.get("time") {
+            None => Ok(self.time),
+            Some(time) => {
+                let time = time.as_text().and_then(Timestamp::parse);
+                time.ok_or(Misuse::Step(number, "`time` is a timestamp"))
+            }
+        }
+    }
+
+    fn answer(
+        &mut self,
+        step: &Json,
+        number: usize,
+        actor: &str,
+        action: &str,
+        response: Option<&str>,
+    ) -> Result<(), Misuse> {
+        if self.process.actor(actor).is_none() {
+            return Err(Misuse::UnknownActor(number, actor.to_owned()));
+        }
+        let seen = match step.get("saw") {
+            None => {
+                // Just now: what its author would see if the timers that are due had fired already.
+                let mut now = self.process.clone();
+                now.tick(self.time);
+                now.seen(action)
+            }
+            Some(saw) => {
+                let saw = saw.as_int().and_then(|saw| usize::try_from(saw).ok());
+                let then = saw.and_then(|saw| self.snapshots.get(saw));
+                then.ok_or(Misuse::Step(number, "`saw` is the number of an earlier step"))?.seen(action)
+            }
+        };
+        let answer = Answer {
+            process: ROOT_PROCESS,
+            actor,
+            party: None,
+            key: KeyKind::User,
+            action,
+            response,
+            data: step.get("data").unwrap_or(&Json::Null),
+            attachments: step.get("attachments").unwrap_or(&Json::Null),
+            seen,
+            time: self.time,
+        };
+        if let Err(rejection) = self.process.respond(&answer, &|_| Entitlement::Entitled) {
+            self.refused.push(Refused { step: number, rejection });
+        }
+        Ok(())
+    }
+
+    /// Lets the clock jump to the next due timer until nothing is due.
+    pub fn run_timers(&mut self) {
+        for _ in 0..CLOCK_JUMPS_MAX {
+            let Some(due) = self.process.next_due() else { break };
+            self.time = self.time.max(due);
+            self.process.tick(self.time);
+        }
+    }
+
+    /// The result of the play as §6 shows it. `id`: the text form of the scenario's id.
+    pub fn output(&self, id: &str) -> Json {
+        let refused = self.refused.iter().map(|refused| {
+            let mut members = vec![
+                ("step", Json::Int(i64::try_from(refused.step).unwrap_or(i64::MAX))),
+                ("rule", Json::text(refused.rejection.rule.as_str())),
+                ("message", Json::text(refused.rejection.message.as_str())),
+            ];
+            if let Some(place) = refused.rejection.place {
+                members.push(("at", Json::text(place.to_string())));
+            }
+            if let Some(pointer) = &refused.rejection.pointer {
+                members.push(("pointer", Json::text(pointer.as_str())));
+            }
+            Json::map(members)
+        });
+        let Json::Map(mut members) = summary(&self.process) else { return Json::Null };
+        members.insert("scenario".into(), Json::text(id));
+        members.insert("time".into(), Json::text(self.process.time().to_string()));
+        members.insert("rejections".into(), Json::List(refused.collect()));
+        Json::Map(members)
+    }
+}
+
+/// Plays a scenario; see [`Player::output`].
+///
+/// # Errors
+/// [`Misuse`].
+pub fn run(scenario: &Scenario, id: &str, play: &Play) -> Result<(Json, Vec<Refused>), Misuse> {
+    let mut player = Player::start(scenario, &BTreeMap::new(), &play.inputs, play.start)?;
+    play.steps.iter().try_for_each(|step| player.step(step))?;
+    if play.timers {
+        player.run_timers();
+    }
+    Ok((player.output(id), player.refused))
+}
+
+/// The members of §6 that describe a process.
+pub(crate) fn summary(process: &Process) -> Json {
+    let time = process.time();
+    let language = process.scenario().language();
+    let outcome = process.outcome().map_or(Json::Null, |outcome| Json::text(outcome.as_str()));
+    let title = process.scenario().state_title(process.state()).and_then(|words| words.get(language));
+    let state = Json::map([
+        ("process", Json::text(ROOT_PROCESS)),
+        ("state", Json::text(process.state())),
+        ("title", title.map_or(Json::Null, |title| Json::text(title.as_str()))),
+        ("entered", Json::text(process.entered().to_string())),
+        ("outcome", outcome.clone()),
+    ]);
+    let open = process.open(time).into_iter().map(|(actor, open)| (actor, open_json(&open)));
+    let default = process
+        .default_action(time)
+        .map(|action| Json::map([("process", Json::text(ROOT_PROCESS)), ("action", Json::text(action))]));
+    let timers = process.timers().into_iter().map(|(due, _)| {
+        Json::map([
+            ("process", Json::text(ROOT_PROCESS)),
+            ("state", Json::text(process.state())),
+            ("due", Json::text(due.to_string())),
+        ])
+    });
+    let actors = process.scenario().actors().filter_map(|actor| Some((actor, process.actor(actor)?.to_plain())));
+    Json::map([
+        ("outcome", outcome),
+        ("states", Json::List(vec![state])),
+        ("open", Json::map(open)),
+        ("default_action", default.unwrap_or(Json::Null)),
+        ("next", Json::List(process.next().into_iter().map(Json::Text).collect())),
+        ("previous", Json::List(process.history().iter().map(|done| Json::text(done.cause.to_string())).collect())),
+        ("markers", Json::List(process.markers().into_iter().map(Json::text).collect())),
+        ("actors", Json::map(actors)),
+        ("assets", process.assets().to_plain()),
+        ("vars", process.vars().to_plain()),
+        ("result", plain_map(process.result())),
+        ("timers", Json::List(timers.collect())),
+        ("children", Json::Map(BTreeMap::new())),
+    ])
+}
+
+fn plain_map(value: &Value) -> Json {
+    if value.is_unassigned() { Json::Map(BTreeMap::new()) } else { value.to_plain() }
+}
+
+fn open_json(open: &[Open]) -> Json {
+    let one = |open: &Open| {
+        Json::map([
+            ("process", Json::text(open.process.as_str())),
+            ("action", Json::text(open.action.as_str())),
+            ("responses", Json::List(open.responses.iter().map(|name| Json::text(name.as_str())).collect())),
+        ])
+    };
+    Json::List(open.iter().map(one).collect())
+}

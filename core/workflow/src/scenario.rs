@@ -1,0 +1,403 @@
+//! A scenario ready to run: names resolved, expressions and schemas compiled once.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use countersign_codec::Json;
+use countersign_rules::{Printer, Rule, Schema, TEXT_MAX_DEFAULT, Text, Type};
+
+use crate::action_view::ActionView;
+use crate::build;
+use crate::finding::{Finding, Place};
+
+/// Most actors of a scenario.
+pub const ACTORS_MAX: usize = 100;
+
+/// A checked scenario; a clone shares everything.
+#[derive(Clone, Debug)]
+pub struct Scenario(pub(crate) Arc<Parts>);
+
+/// What a scenario consists of. Positions in lists stand for names; all lists are in the order of the names.
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub canonical: Json,
+    pub digest: [u8; 32],
+    pub name: String,
+    pub title: Words,
+    pub language: String,
+    pub clauses: Vec<(String, Written)>,
+    pub actors: Vec<Actor>,
+    pub assets: Vec<(Text, Words, Schema)>,
+    pub vars: Schema,
+    pub inputs: Schema,
+    pub actions: Vec<Action>,
+    pub states: Vec<State>,
+    pub initial: usize,
+    pub result: Vec<(Text, Rule, Place)>,
+    pub comments: Option<Comments>,
+}
+
+/// Words by language.
+pub type Words = BTreeMap<String, String>;
+
+/// Words with placeholders, by language.
+pub(crate) type Written = BTreeMap<String, Printer>;
+
+/// A set of actors by position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Actors(u128);
+
+impl Actors {
+    pub fn add(&mut self, actor: usize) {
+        self.0 |= Self::bit(actor);
+    }
+
+    pub const fn has(self, actor: usize) -> bool {
+        self.0 & Self::bit(actor) != 0
+    }
+
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub const fn covers(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+
+    pub const fn intersect(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The positions in order.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        (0..ACTORS_MAX).filter(move |actor| self.has(*actor))
+    }
+
+    const fn bit(actor: usize) -> u128 {
+        if actor < ACTORS_MAX { 1 << actor } else { 0 }
+    }
+}
+
+/// A role.
+#[derive(Debug)]
+pub(crate) struct Actor {
+    pub name: Text,
+    pub title: Words,
+    pub data: Schema,
+    pub acts_for: Option<usize>,
+    pub joins: Joins,
+    pub priority: i8,
+}
+
+/// How a role finds its party.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joins {
+    /// It is bound when the process starts.
+    Start,
+    /// It is bound later, by invitation.
+    Invitation,
+}
+
+/// What an action does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActionKind {
+    /// It binds, and needs a person's key.
+    Performative,
+    /// It tells.
+    Informative,
+}
+
+/// The standing that the entry which led into the state must have before an action is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Needs {
+    /// Every party holds it.
+    Countersigned,
+    /// It can no longer change.
+    Final,
+}
+
+#[derive(Debug)]
+pub(crate) struct Action {
+    pub name: Text,
+    pub place: Place,
+    pub title: Words,
+    pub clause: Option<String>,
+    pub kind: ActionKind,
+    pub by: Actors,
+    pub condition: Option<Rule>,
+    pub seen: Vec<Vec<Text>>,
+    pub responses: Vec<Response>,
+    pub expect: usize,
+    pub needs: Option<Needs>,
+    pub priority: i8,
+}
+
+#[derive(Debug)]
+pub(crate) struct Response {
+    pub name: Text,
+    pub title: Words,
+    pub data: Schema,
+    pub attachments: Vec<Attachment>,
+    pub effects: Vec<Effect>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Attachment {
+    pub name: Text,
+    pub media: Option<Vec<String>>,
+    pub optional: bool,
+    pub bytes_max: i64,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub name: Text,
+    pub place: Place,
+    pub title: Words,
+    pub clause: Option<String>,
+    pub instructions: Vec<(usize, Written)>,
+    pub effects: Vec<Effect>,
+    pub transitions: Vec<Transition>,
+    pub outcome: Option<Outcome>,
+}
+
+/// How a process ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// As agreed.
+    Success,
+    /// Not as agreed.
+    Failure,
+    /// Called off.
+    Cancelled,
+}
+
+impl Outcome {
+    /// The word of the language.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Transition {
+    pub place: Place,
+    pub trigger: Trigger,
+    pub condition: Option<Rule>,
+    pub effects: Vec<Effect>,
+    pub goto: Goto,
+    pub title: Option<Words>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Trigger {
+    /// One of these responses, given by one of these actors: (action, response) by position.
+    On { responses: Vec<(usize, usize)>, by: Actors },
+    /// As soon as it is true.
+    When(Rule),
+    /// So long after the state was entered.
+    After(Rule),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Goto {
+    Stay,
+    State(usize),
+}
+
+#[derive(Debug)]
+pub(crate) struct Effect {
+    pub place: Place,
+    pub condition: Option<Rule>,
+    pub kind: EffectKind,
+}
+
+#[derive(Debug)]
+pub(crate) enum EffectKind {
+    Set(Target, Rule),
+    Append(Target, Rule),
+    Merge(Target, Rule),
+    Mark(Text),
+}
+
+/// What an effect writes to.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub section: Section,
+    /// The path below the section, the name of the asset, var or field first.
+    pub path: Vec<Text>,
+}
+
+/// A part of a process that effects may write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Section {
+    Assets,
+    Vars,
+    /// The data of the actor at this position.
+    Actor(usize),
+    /// The data of whoever acts.
+    ActingActor,
+}
+
+/// Who may comment, and what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comments {
+    pub(crate) by: Actors,
+    /// The media types of a comment.
+    pub media: Vec<String>,
+    /// Most bytes of a comment.
+    pub bytes_max: i64,
+}
+
+impl Scenario {
+    /// Reads a scenario from YAML or JSON, at most 1 MiB, with the warnings about it.
+    ///
+    /// # Errors
+    /// All findings of the check, warnings too, if one of them is an error (language §4.1).
+    pub fn load(bytes: &[u8]) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
+        build::load(bytes)
+    }
+
+    /// The canonical form (language §2.6).
+    pub fn canonical(&self) -> &Json {
+        &self.0.canonical
+    }
+
+    /// SHA-256 of the canonical form: the scenario's id, without its text form.
+    pub fn digest(&self) -> [u8; 32] {
+        self.0.digest
+    }
+
+    /// Its `name`.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Its `title` by language.
+    pub fn title(&self) -> &Words {
+        &self.0.title
+    }
+
+    /// The language that prevails between translations.
+    pub fn language(&self) -> &str {
+        &self.0.language
+    }
+
+    /// The names of the roles, ascending.
+    pub fn actors(&self) -> impl Iterator<Item = &str> {
+        self.0.actors.iter().map(|actor| &*actor.name)
+    }
+
+    /// The title of a role by language.
+    pub fn actor_title(&self, actor: &str) -> Option<&Words> {
+        self.0.actor(actor).map(|(_, actor)| &actor.title)
+    }
+
+    /// How a role finds its party.
+    pub fn joins(&self, actor: &str) -> Option<Joins> {
+        self.0.actor(actor).map(|(_, actor)| actor.joins)
+    }
+
+    /// The role whose party a role belongs to; itself unless `acts_for` says otherwise.
+    pub fn acts_for(&self, actor: &str) -> Option<&str> {
+        let (position, _) = self.0.actor(actor)?;
+        self.0.actors.get(self.0.principal(position)).map(|actor| &*actor.name)
+    }
+
+    /// The priority of a role in a fork.
+    pub fn actor_priority(&self, actor: &str) -> Option<i8> {
+        self.0.actor(actor).map(|(_, actor)| actor.priority)
+    }
+
+    /// The JSON Schema of a role's own data, supplied on joining.
+    pub fn actor_schema(&self, actor: &str) -> Option<Json> {
+        self.0.actor(actor).map(|(_, actor)| actor.data.to_json().clone())
+    }
+
+    /// The JSON Schema of what the process is started with.
+    pub fn input_schema(&self) -> Json {
+        self.0.inputs.to_json().clone()
+    }
+
+    /// The names of the actions, ascending.
+    pub fn actions(&self) -> impl Iterator<Item = &str> {
+        self.0.actions.iter().map(|action| &*action.name)
+    }
+
+    /// An action by name.
+    pub fn action(&self, action: &str) -> Option<ActionView<'_>> {
+        self.0.action(action).map(|(_, action)| ActionView::new(action, &self.0))
+    }
+
+    /// The names of the states, ascending.
+    pub fn states(&self) -> impl Iterator<Item = &str> {
+        self.0.states.iter().map(|state| &*state.name)
+    }
+
+    /// The title of a state by language.
+    pub fn state_title(&self, state: &str) -> Option<&Words> {
+        self.0.state(state).map(|state| &state.title)
+    }
+
+    /// The clause that a state cites.
+    pub fn state_clause(&self, state: &str) -> Option<&str> {
+        self.0.state(state).and_then(|state| state.clause.as_deref())
+    }
+
+    /// The rules for comments; none if there are no comments.
+    pub fn comments(&self) -> Option<&Comments> {
+        self.0.comments.as_ref()
+    }
+
+    /// Whether a role may comment.
+    pub fn may_comment(&self, actor: &str) -> bool {
+        let position = self.0.actor(actor).map(|(position, _)| position);
+        self.0.comments.as_ref().is_some_and(|comments| position.is_some_and(|actor| comments.by.has(actor)))
+    }
+}
+
+impl Action {
+    pub fn response(&self, name: &str) -> Option<(usize, &Response)> {
+        let position = self.responses.binary_search_by(|response| (*response.name).cmp(name)).ok()?;
+        self.responses.get(position).map(|response| (position, response))
+    }
+}
+
+impl Parts {
+    pub fn actor(&self, name: &str) -> Option<(usize, &Actor)> {
+        let position = self.actors.binary_search_by(|actor| (*actor.name).cmp(name)).ok()?;
+        self.actors.get(position).map(|actor| (position, actor))
+    }
+
+    pub fn action(&self, name: &str) -> Option<(usize, &Action)> {
+        let position = self.actions.binary_search_by(|action| (*action.name).cmp(name)).ok()?;
+        self.actions.get(position).map(|action| (position, action))
+    }
+
+    pub fn state(&self, name: &str) -> Option<&State> {
+        let position = self.states.binary_search_by(|state| (*state.name).cmp(name)).ok()?;
+        self.states.get(position)
+    }
+
+    /// The actor at the end of the chain of `acts_for`.
+    pub fn principal(&self, actor: usize) -> usize {
+        // The chain has no loop (checked when the scenario was loaded); the bound makes this total.
+        (0..ACTORS_MAX).fold(actor, |actor, _| self.actors.get(actor).and_then(|a| a.acts_for).unwrap_or(actor))
+    }
+}
+
+/// The type of the members every actor has.
+pub(crate) fn actor_type(data: &Schema) -> BTreeMap<Text, Type> {
+    let mut members = match &data.type_of().kind {
+        countersign_rules::Kind::Record(members) => (**members).clone(),
+        _ => BTreeMap::new(),
+    };
+    members.insert("key".into(), Type::text(TEXT_MAX_DEFAULT));
+    members.insert("identity".into(), Type::of(countersign_rules::Kind::Party).optional());
+    members.insert("index".into(), Type::int().optional());
+    members
+}

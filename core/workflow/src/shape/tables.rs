@@ -1,0 +1,218 @@
+//! The keys of every map of a scenario (page `scenario-v1.schema.json`).
+
+use super::Rule::{Optional, Refused, Required};
+use super::Shape::{
+    ActionNames, Any, AnyMap, Bool, Constant, Effect, Expression, Integer, Keys, Label, Line, List, Name, Names,
+    NamesOf, NoneOr, Path, Tag, Text, Transition, Word,
+};
+use super::{Member, Record, Rule, Shape};
+
+/// Words that name nothing: words of the grammar, and the three of §2.
+pub(crate) const RESERVED_NAMES: [&str; 16] = [
+    "stay",
+    "everyone",
+    "none",
+    "if",
+    "then",
+    "else",
+    "and",
+    "or",
+    "not",
+    "in",
+    "is",
+    "assigned",
+    "unassigned",
+    "otherwise",
+    "true",
+    "false",
+];
+
+/// Most characters of one text.
+const TEXT_CHARACTERS_MAX: usize = 65_536;
+/// Most bytes of one attachment: 1 GiB.
+const ATTACHMENT_BYTES_MAX: i64 = 1 << 30;
+
+const fn member(key: &'static str, shape: Shape, rule: Rule) -> Member {
+    Member { key, shape, rule }
+}
+
+const UI: Member = member("ui", AnyMap(100), Optional);
+const TITLE: Member = member("title", Text, Required);
+const DESCRIPTION: Member = member("description", Text, Optional);
+const CLAUSE: Member = member("clause", Line(64), Optional);
+const DATA: Member = member("data", AnyMap(500), Optional);
+const SCHEMA: Member = member("schema", AnyMap(TEXT_CHARACTERS_MAX), Optional);
+const MANY: Member = member("many", Any, Refused("a group or list of its own (`many`)"));
+const IF: Member = member("if", Expression, Optional);
+const DO: Member = member("do", EFFECTS, Optional);
+const ATTACHMENTS: Member = member("attachments", NamesOf(&ATTACHMENT_SHAPE, 0, 50, "attachments"), Optional);
+const ATTACHMENT_SHAPE: Shape = Shape::Record(&ATTACHMENT);
+const EFFECTS: Shape = List(&Effect, 0, 100, "effects");
+const TRANSITIONS: Shape = List(&Transition, 0, 200, "transitions");
+const MEDIA: Shape = List(&Line(127), 0, 32, "media types");
+
+/// The document.
+pub(crate) static SCENARIO: Record = Record {
+    what: "the scenario",
+    members: &[
+        member("scenario", Constant("countersign/scenario/v1"), Required),
+        member("name", Name, Required),
+        TITLE,
+        member("language", Tag, Required),
+        member("version", Line(64), Optional),
+        DESCRIPTION,
+        UI,
+        member("clauses", Keys(&Text, 1_000, "clauses"), Optional),
+        member("types", NamesOf(&Any, 0, 500, "types"), Optional),
+        member("imports", Any, Refused("an import (`imports`)")),
+        member("actors", NamesOf(&Shape::Record(&ACTOR), 1, 100, "actors"), Required),
+        member("assets", NamesOf(&Shape::Record(&ASSET), 0, 200, "assets"), Optional),
+        member("vars", AnyMap(500), Optional),
+        member("inputs", AnyMap(500), Optional),
+        member("signals", Any, Refused("a signal (`signals`)")),
+        member("actions", NamesOf(&Shape::Record(&ACTION), 0, 2_000, "actions"), Optional),
+        member("states", NamesOf(&Shape::Record(&STATE), 1, 2_000, "states"), Required),
+        member("initial", Name, Required),
+        member("everywhere", Shape::Record(&EVERYWHERE), Optional),
+        member("scenarios", Any, Refused("a sub-scenario (`scenarios`)")),
+        member("result", NamesOf(&Expression, 0, 100, "results"), Optional),
+        member("data_classes", Any, Refused("personal data (`data_classes`)")),
+        member("calendars", Any, Refused("a calendar (`calendars`)")),
+        member("documents", Any, Refused("a document (`documents`)")),
+        member("comments", NoneOr(&COMMENTS), Optional),
+        member("changes", Any, Optional),
+    ],
+};
+
+static ACTOR: Record = Record {
+    what: "an actor",
+    members: &[
+        TITLE,
+        DESCRIPTION,
+        UI,
+        DATA,
+        SCHEMA,
+        MANY,
+        member("acts_for", Name, Optional),
+        member("joins", Word(&["start", "invitation"]), Optional),
+        member("proof", Any, Refused("a step of proof before joining (`proof`)")),
+        member("priority", Integer(-100, 100), Optional),
+    ],
+};
+
+static ASSET: Record =
+    Record { what: "an asset", members: &[TITLE, DESCRIPTION, UI, DATA, SCHEMA, member("type", Name, Optional), MANY] };
+
+static ATTACHMENT: Record = Record {
+    what: "an attachment",
+    members: &[
+        TITLE,
+        DESCRIPTION,
+        member("media", List(&Line(127), 1, 32, "media types"), Optional),
+        MANY,
+        member("optional", Bool, Optional),
+        member("max_bytes", Integer(1, ATTACHMENT_BYTES_MAX), Optional),
+        member("personal", Any, Refused("personal data (`personal`)")),
+    ],
+};
+
+static RESPONSE: Record =
+    Record { what: "a response", members: &[TITLE, DESCRIPTION, UI, DATA, SCHEMA, ATTACHMENTS, DO] };
+
+static ACTION: Record = Record {
+    what: "an action",
+    members: &[
+        TITLE,
+        DESCRIPTION,
+        CLAUSE,
+        UI,
+        member("kind", Word(&["performative", "informative"]), Required),
+        member("by", Names, Required),
+        IF,
+        member("seen", List(&Path, 1, 20, "paths"), Optional),
+        DATA,
+        SCHEMA,
+        ATTACHMENTS,
+        DO,
+        member("responses", NamesOf(&Shape::Record(&RESPONSE), 1, 50, "responses"), Optional),
+        member("expect", Name, Optional),
+        member("run", Any, Refused("a system action (`run`)")),
+        member("announce", Any, Refused("an announced response (`announce`)")),
+        member("needs", Word(&["countersigned", "final"]), Optional),
+        member("priority", Integer(-100, 100), Optional),
+    ],
+};
+
+static STATE: Record = Record {
+    what: "a state",
+    members: &[
+        TITLE,
+        DESCRIPTION,
+        CLAUSE,
+        UI,
+        member("instructions", NamesOf(&Text, 0, 100, "instructions"), Optional),
+        DO,
+        member("start", Any, Refused("a child process (`start`)")),
+        member("acknowledge", Any, Refused("acknowledgement of an entry (`acknowledge`)")),
+        member("transitions", TRANSITIONS, Optional),
+        member("final", Word(&["success", "failure", "cancelled"]), Optional),
+    ],
+};
+
+static EVERYWHERE: Record = Record {
+    what: "`everywhere`",
+    members: &[
+        member("except", List(&Name, 0, 2_000, "states"), Optional),
+        member("transitions", TRANSITIONS, Required),
+    ],
+};
+
+static COMMENTS: Record = Record {
+    what: "`comments`",
+    members: &[
+        member("by", Names, Required),
+        member("media", MEDIA, Optional),
+        member("max_bytes", Integer(1, ATTACHMENT_BYTES_MAX), Optional),
+    ],
+};
+
+/// A transition without its trigger.
+pub(crate) static TRANSITION: Record = Record {
+    what: "a transition",
+    members: &[
+        member("on", ActionNames, Optional),
+        member("when", Expression, Optional),
+        member("after", Expression, Optional),
+        member("at", Expression, Refused("a timer at a point in time (`at`)")),
+        member("every", Any, Refused("a repeated timer (`every`)")),
+        member("times", Any, Optional),
+        member("signal", Any, Refused("a signal (`signal`)")),
+        member("by", Names, Optional),
+        IF,
+        DO,
+        member("goto", Name, Required),
+        member("title", Text, Optional),
+        CLAUSE,
+    ],
+};
+
+/// The keys of which a transition has exactly one.
+pub(crate) const TRIGGERS: [&str; 6] = ["on", "when", "after", "at", "every", "signal"];
+
+/// The effects by their first key.
+pub(crate) static EFFECT_KINDS: [(&str, Record); 10] = [
+    ("set", effect(&[member("set", Path, Required), member("to", Expression, Required), IF])),
+    ("append", effect(&[member("append", Path, Required), member("item", Expression, Required), IF])),
+    ("merge", effect(&[member("merge", Path, Required), member("from", Expression, Required), IF])),
+    ("mark", effect(&[member("mark", Label, Required), IF])),
+    ("signal", effect(&[member("signal", Any, Refused("a signal (`signal`)"))])),
+    ("start", effect(&[member("start", Any, Refused("a child process (`start`)"))])),
+    ("cancel", effect(&[member("cancel", Any, Refused("a child process (`cancel`)"))])),
+    ("invite", effect(&[member("invite", Any, Refused("an invitation by an effect (`invite`)"))])),
+    ("remove", effect(&[member("remove", Any, Refused("a removal by an effect (`remove`)"))])),
+    ("document", effect(&[member("document", Any, Refused("a document (`document`)"))])),
+];
+
+const fn effect(members: &'static [Member]) -> Record {
+    Record { what: "an effect", members }
+}

@@ -1,0 +1,349 @@
+//! The execution of a process (language §4): responses and timers, each all or nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use countersign_rules::{Rule as Expression, STEP_COST_MAX, Text, Timestamp, Value};
+
+use crate::answer::{Admitted, Answer, Entitlement, admit};
+use crate::finding::Place;
+use crate::process::{Cause, Happened, Process, Timer};
+use crate::rejection::{Rejection, RejectionRule as Rule};
+use crate::scenario::{Effect, EffectKind, Goto, Scenario, Section, Target, Transition, Trigger};
+use crate::view::{Locals, View};
+
+/// Most automatic steps after one step.
+pub const AUTOMATIC_STEPS_MAX: usize = 1_000;
+/// Most timers that fire before one statement; further ones wait for the next, and a response is rejected by `limit`.
+pub const TIMERS_FIRED_MAX: usize = 1_000;
+
+impl Process {
+    /// Applies a response (language §4, steps 1 to 9).
+    ///
+    /// `entitlement` is asked once, after the timers, with the process as the response finds it.
+    ///
+    /// # Errors
+    /// The first rule that is broken; then nothing changed but the timers that were due and the time.
+    pub fn respond(
+        &mut self,
+        answer: &Answer<'_>,
+        entitlement: &dyn Fn(&Self) -> Entitlement,
+    ) -> Result<(), Rejection> {
+        self.timers_first(answer.time)?;
+        let admitted = admit(self, answer, entitlement)?;
+        let mut next = self.clone();
+        let mut step = Step::new(&mut next);
+        step.respond(admitted)?;
+        step.settle()?;
+        step.fit()?;
+        *self = next;
+        Ok(())
+    }
+
+    /// Fires the timers that are due and advances the time; says how many fired.
+    pub fn tick(&mut self, time: Timestamp) -> usize {
+        self.fire_due(time).0
+    }
+
+    pub(crate) fn timers_first(&mut self, time: Timestamp) -> Result<(), Rejection> {
+        match self.fire_due(time) {
+            (_, true) => Ok(()),
+            (fired, false) => Err(Rejection::new(Rule::Limit, format!("{fired} timers fired, and more are due"))),
+        }
+    }
+
+    /// Step 1: the timers due by `time`, earliest first, each a step of its own at its due time. Says how many fired,
+    /// and whether these were all.
+    fn fire_due(&mut self, time: Timestamp) -> (usize, bool) {
+        for fired in 0..TIMERS_FIRED_MAX {
+            let due = self.timers.iter().enumerate().filter(|(_, timer)| !timer.fired);
+            let due = due.filter_map(|(at, timer)| Some((timer.due?, at))).filter(|(due, _)| *due <= time).min();
+            let Some((due, at)) = due else {
+                self.time = self.time.max(time);
+                return (fired, true);
+            };
+            self.fire(at, due);
+        }
+        (TIMERS_FIRED_MAX, self.next_due().is_none_or(|due| due > time))
+    }
+
+    /// Fires one timer. It counts as fired even if its condition does not hold or its step is rejected.
+    fn fire(&mut self, at: usize, due: Timestamp) {
+        let transition = self.timers.get(at).map(|timer| timer.transition);
+        if let Some(timer) = Arc::make_mut(&mut self.timers).get_mut(at) {
+            timer.fired = true;
+        }
+        self.time = self.time.max(due);
+        let mut next = self.clone();
+        let mut step = Step::new(&mut next);
+        let done = transition.map_or(Ok(()), |transition| step.time_out(transition));
+        if done.and_then(|()| step.settle()).and_then(|()| step.fit()).is_ok() {
+            *self = next;
+        }
+    }
+}
+
+/// Sets a member of a map.
+pub(crate) fn put(held: &mut Value, name: &str, value: Value) {
+    let was_map = held.set(&[name.into()], value);
+    debug_assert!(was_map, "assets, vars and roles are maps");
+}
+
+/// A step under way, on a copy of the process.
+pub(crate) struct Step<'a> {
+    process: &'a mut Process,
+    scenario: Scenario,
+    cost: u64,
+    /// What was written: the section and the first name below it.
+    written: BTreeSet<(Section, Text)>,
+}
+
+impl<'a> Step<'a> {
+    pub(crate) fn new(process: &'a mut Process) -> Self {
+        let scenario = process.scenario.clone();
+        Self { process, scenario, cost: 0, written: BTreeSet::new() }
+    }
+
+    fn spend(&mut self, rule: &Expression) -> Result<(), Rejection> {
+        self.cost = self.cost.saturating_add(rule.cost());
+        if self.cost > STEP_COST_MAX {
+            return Err(Rejection::new(Rule::Limit, format!("the step costs more than {STEP_COST_MAX}")));
+        }
+        Ok(())
+    }
+
+    fn value(&mut self, rule: &Expression, locals: &Locals, place: Place) -> Result<Value, Rejection> {
+        self.spend(rule)?;
+        rule.eval(&View::new(self.process, locals.clone())).map_err(|error| expression_error(&error, place))
+    }
+
+    fn holds(&mut self, rule: Option<&Expression>, locals: &Locals, place: Place) -> Result<bool, Rejection> {
+        let Some(rule) = rule else { return Ok(true) };
+        self.spend(rule)?;
+        rule.holds(&View::new(self.process, locals.clone())).map_err(|error| expression_error(&error, place))
+    }
+
+    /// Steps 4 to 7 of a response.
+    fn respond(&mut self, admitted: Admitted) -> Result<(), Rejection> {
+        let Admitted { actor, action: action_at, response: response_at, data, attachments } = admitted;
+        let scenario = self.scenario.clone();
+        let found =
+            scenario.0.actions.get(action_at).and_then(|action| Some((action, action.responses.get(response_at)?)));
+        let Some((action, response)) = found else {
+            return Err(Rejection::new(Rule::UnknownResponse, "no such response"));
+        };
+        let locals = Locals {
+            actor: Some(actor),
+            data,
+            attachments,
+            response: Value::Text(response.name.clone()),
+            time: self.process.time,
+        };
+        self.effects(&response.effects, &locals)?;
+        let state = scenario.0.states.get(self.process.state);
+        let mut taken = None;
+        for transition in state.map(|state| state.transitions.as_slice()).unwrap_or_default() {
+            let Trigger::On { responses, by } = &transition.trigger else { continue };
+            if responses.contains(&(action_at, response_at))
+                && by.has(actor)
+                && self.holds(transition.condition.as_ref(), &locals, transition.place)?
+            {
+                taken = Some(transition);
+                break;
+            }
+        }
+        let Some(transition) = taken else {
+            let message =
+                format!("no transition of {} holds for {}.{}", self.process.state(), action.name, response.name);
+            let place = state.map_or(action.place, |state| state.place);
+            return Err(Rejection::new(Rule::NoTransition, message).at(place));
+        };
+        Arc::make_mut(&mut self.process.did).insert((actor, action_at, response_at));
+        let name = scenario.0.actors.get(actor).map_or_else(|| Text::from(""), |actor| actor.name.clone());
+        let cause = Cause::Response { actor: name, action: action.name.clone(), response: response.name.clone() };
+        self.process.history.push(Happened { cause, time: self.process.time });
+        self.take(transition, &locals)
+    }
+
+    /// The step of a timer that is due.
+    fn time_out(&mut self, at: usize) -> Result<(), Rejection> {
+        let scenario = self.scenario.clone();
+        let state = scenario.0.states.get(self.process.state);
+        let Some((state, transition)) = state.and_then(|state| Some((state, state.transitions.get(at)?))) else {
+            return Ok(());
+        };
+        let locals = Locals::at(self.process.time);
+        if !self.holds(transition.condition.as_ref(), &locals, transition.place)? {
+            return Ok(());
+        }
+        let cause = Cause::After { state: state.name.clone() };
+        self.process.history.push(Happened { cause, time: self.process.time });
+        self.take(transition, &locals)
+    }
+
+    /// Steps 6 and 7: what a transition does, and where it leads.
+    fn take(&mut self, transition: &Transition, locals: &Locals) -> Result<(), Rejection> {
+        self.effects(&transition.effects, locals)?;
+        match transition.goto {
+            Goto::Stay => Ok(()),
+            Goto::State(target) => self.enter(target),
+        }
+    }
+
+    pub(crate) fn enter(&mut self, target: usize) -> Result<(), Rejection> {
+        let scenario = self.scenario.clone();
+        let Some(state) = scenario.0.states.get(target) else {
+            return Err(Rejection::new(Rule::NoTransition, "no such state"));
+        };
+        self.process.state = target;
+        self.process.entered = self.process.time;
+        self.process.did = Arc::default();
+        self.process.timers = Arc::default();
+        let locals = Locals::at(self.process.time);
+        self.effects(&state.effects, &locals)?;
+        let mut timers = Vec::new();
+        for (at, transition) in state.transitions.iter().enumerate() {
+            let Trigger::After(delay) = &transition.trigger else { continue };
+            let due = match self.value(delay, &locals, transition.place)? {
+                Value::Duration(delay) => Some(self.process.time.plus(delay).ok_or_else(|| {
+                    let message = "the timer would be due beyond the year 9999 (out_of_range)";
+                    Rejection::new(Rule::ExpressionError, message).at(transition.place)
+                })?),
+                _ => None,
+            };
+            timers.push(Timer { transition: at, due, fired: false });
+        }
+        self.process.timers = Arc::new(timers);
+        if state.outcome.is_some() {
+            let mut result = Vec::with_capacity(scenario.0.result.len());
+            for (name, rule, place) in &scenario.0.result {
+                result.push((name.clone(), self.value(rule, &locals, *place)?));
+            }
+            self.process.result = Value::map(result);
+        }
+        Ok(())
+    }
+
+    /// Step 8: automatic transitions, one at a time, until none holds.
+    pub(crate) fn settle(&mut self) -> Result<(), Rejection> {
+        let scenario = self.scenario.clone();
+        let locals = Locals::at(self.process.time);
+        for _ in 0..=AUTOMATIC_STEPS_MAX {
+            let Some(state) = scenario.0.states.get(self.process.state) else { return Ok(()) };
+            let mut taken = None;
+            for transition in &state.transitions {
+                let Trigger::When(rule) = &transition.trigger else { continue };
+                if self.holds(Some(rule), &locals, transition.place)?
+                    && self.holds(transition.condition.as_ref(), &locals, transition.place)?
+                {
+                    taken = Some(transition);
+                    break;
+                }
+            }
+            match taken {
+                None => return Ok(()),
+                Some(transition) => self.take(transition, &locals)?,
+            }
+        }
+        let message = format!("more than {AUTOMATIC_STEPS_MAX} automatic steps");
+        Err(Rejection::new(Rule::Runaway, message))
+    }
+
+    fn effects(&mut self, effects: &[Effect], locals: &Locals) -> Result<(), Rejection> {
+        for effect in effects {
+            if !self.holds(effect.condition.as_ref(), locals, effect.place)? {
+                continue;
+            }
+            match &effect.kind {
+                EffectKind::Mark(label) => self.process.markers.push(label.clone()),
+                EffectKind::Set(target, rule) => {
+                    let value = self.value(rule, locals, effect.place)?;
+                    self.write(target, locals, effect.place, |held, path| held.set(path, value))?;
+                }
+                EffectKind::Append(target, rule) => {
+                    let value = self.value(rule, locals, effect.place)?;
+                    self.write(target, locals, effect.place, |held, path| held.append(path, value))?;
+                }
+                EffectKind::Merge(target, rule) => {
+                    let value = self.value(rule, locals, effect.place)?;
+                    self.write(target, locals, effect.place, |held, path| merge(held, path, &value))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        target: &Target,
+        locals: &Locals,
+        place: Place,
+        change: impl FnOnce(&mut Value, &[Text]) -> bool,
+    ) -> Result<(), Rejection> {
+        let section = match (target.section, locals.actor) {
+            (Section::ActingActor, Some(actor)) => Section::Actor(actor),
+            (section, _) => section,
+        };
+        let held = match section {
+            Section::Assets => Some(&mut self.process.assets),
+            Section::Vars => Some(&mut self.process.vars),
+            Section::Actor(actor) => Arc::make_mut(&mut self.process.actors).get_mut(actor).map(|role| &mut role.value),
+            Section::ActingActor => None,
+        };
+        if !held.is_some_and(|held| change(held, &target.path)) {
+            let message = format!("there is no {} to write to", target.path.join("."));
+            return Err(Rejection::new(Rule::InvalidResult, message).at(place));
+        }
+        if let Some(first) = target.path.first() {
+            self.written.insert((section, first.clone()));
+        }
+        Ok(())
+    }
+
+    /// Step 9: everything written fits its schema.
+    pub(crate) fn fit(&mut self) -> Result<(), Rejection> {
+        let scenario = self.scenario.clone();
+        for (section, name) in std::mem::take(&mut self.written) {
+            let (held, schema, pointer) = match section {
+                Section::Assets => {
+                    let found = scenario.0.assets.iter().find(|(asset, ..)| *asset == name);
+                    (Some(&mut self.process.assets), found.map(|(_, _, schema)| schema), format!("/assets/{name}"))
+                }
+                Section::Vars => (Some(&mut self.process.vars), scenario.0.vars.member(&name), format!("/vars/{name}")),
+                Section::Actor(at) => {
+                    let actor = scenario.0.actors.get(at);
+                    let role = Arc::make_mut(&mut self.process.actors).get_mut(at);
+                    let key = actor.map(|actor| &*actor.name).unwrap_or_default();
+                    let schema = actor.and_then(|actor| actor.data.member(&name));
+                    (role.map(|role| &mut role.value), schema, format!("/actors/{key}/{name}"))
+                }
+                Section::ActingActor => (None, None, String::new()),
+            };
+            let (Some(held), Some(schema)) = (held, schema) else { continue };
+            let value = held.get(&name);
+            if value.is_unassigned() {
+                continue;
+            }
+            let value = schema.check(value).map_err(|invalid| {
+                Rejection::new(Rule::InvalidResult, invalid.message).pointing(format!("{pointer}{}", invalid.pointer))
+            })?;
+            put(held, &name, value);
+        }
+        Ok(())
+    }
+}
+
+/// `merge`: what is assigned in `value` replaces what is at the path, recursively by record.
+fn merge(held: &mut Value, path: &[Text], value: &Value) -> bool {
+    if value.is_unassigned() {
+        return true;
+    }
+    let mut merged = held.at(path).clone();
+    merged.merge(value);
+    held.set(path, merged)
+}
+
+fn expression_error(error: &countersign_rules::Error, place: Place) -> Rejection {
+    let message = format!("the expression ends with {} at column {}", error.kind.as_str(), error.column);
+    Rejection::new(Rule::ExpressionError, message).at(place)
+}

@@ -1,0 +1,9 @@
+//! Tests of the crate as its users see it.
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests read files, and a panic is their finding")]
+
+mod canonical;
+mod conformance;
+mod findings;
+mod process;
+mod run;
+mod walks;

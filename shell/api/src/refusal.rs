@@ -1,0 +1,113 @@
+//! Why a request was not done.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use countersign_api_model::{PROBLEM_MEDIA, PROBLEM_TYPE_BASE, Problem};
+
+/// What kind of refusal, independent of HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The request is not of its form.
+    Malformed,
+    /// Who are you?
+    Unauthenticated,
+    /// Known, but not allowed.
+    Forbidden,
+    /// Absent, or hidden from the caller.
+    NotFound,
+    /// Not now: the state says no.
+    Conflict,
+    /// Gone for good.
+    Gone,
+    /// Larger than a limit.
+    TooLarge,
+    /// Well formed, but breaks a schema or rules of its own.
+    Invalid,
+    /// Come back later.
+    Busy,
+    /// This node could not.
+    Failed,
+}
+
+/// A refusal with its stable code. `detail` is for the caller: never secrets, never data of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What kind.
+    pub kind: Kind,
+    /// Stable, `snake_case`.
+    pub code: String,
+    /// A sentence.
+    pub detail: String,
+    /// What the rule judged by.
+    pub by: Option<String>,
+    /// The next thing to try.
+    pub suggestion: Option<String>,
+}
+
+impl Refusal {
+    /// A refusal.
+    pub fn new(kind: Kind, code: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { kind, code: code.into(), detail: detail.into(), by: None, suggestion: None }
+    }
+
+    /// Judged by this; nothing if it is empty.
+    #[must_use]
+    pub fn by(mut self, by: impl Into<String>) -> Self {
+        self.by = Some(by.into()).filter(|by| !by.is_empty());
+        self
+    }
+
+    /// With the next thing to try.
+    #[must_use]
+    pub fn suggest(mut self, suggestion: impl Into<String>) -> Self {
+        self.suggestion = Some(suggestion.into());
+        self
+    }
+
+    /// Absent or hidden: one answer for both.
+    pub fn unknown_contract() -> Self {
+        Self::new(Kind::NotFound, "unknown_contract", "no such contract here")
+    }
+
+    /// The HTTP status of each kind.
+    pub const fn status(&self) -> StatusCode {
+        match self.kind {
+            Kind::Malformed => StatusCode::BAD_REQUEST,
+            Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Kind::Forbidden => StatusCode::FORBIDDEN,
+            Kind::NotFound => StatusCode::NOT_FOUND,
+            Kind::Conflict => StatusCode::CONFLICT,
+            Kind::Gone => StatusCode::GONE,
+            Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The body.
+    pub fn problem(&self) -> Problem {
+        Problem {
+            kind: format!("{PROBLEM_TYPE_BASE}{}", self.code),
+            title: self.code.replace('_', " "),
+            status: self.status().as_u16(),
+            detail: self.detail.clone(),
+            code: self.code.clone(),
+            by: self.by.clone(),
+            suggestion: self.suggestion.clone(),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut response = (self.status(), Json(self.problem())).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(PROBLEM_MEDIA));
+        if self.kind == Kind::Busy {
+            headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,69 @@
+//! What the API asks of a node.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use countersign_api_model::{
+    CheckReport, CheckRequest, ContractList, ContractView, FoundRequest, InboxItem, Level, Log, NodeInfo, OutboxList,
+    PrepareRequest, Prepared, ResendRequest, SubmitRequest, Submitted,
+};
+use serde::Deserialize;
+
+use crate::Refusal;
+
+/// An answer that comes later.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
+
+/// Which page of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    /// After this id or position.
+    pub after: Option<String>,
+    /// At most so many, 1 to 1,000.
+    pub limit: Option<usize>,
+}
+
+/// Which level to wait for, and how long.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelQuery {
+    /// The level; `local` at once.
+    pub level: Option<Level>,
+    /// At most so many milliseconds, up to 60,000.
+    pub wait_ms: Option<u64>,
+}
+
+/// A node, as its API needs it. Ids are texts as the caller wrote them.
+pub trait Service: Send + Sync + 'static {
+    /// What the node says of itself.
+    fn node(&self) -> Answer<'_, NodeInfo>;
+    /// Contracts, by id.
+    fn contracts(&self, page: PageQuery) -> Answer<'_, ContractList>;
+    /// Founds a contract.
+    fn found(&self, request: FoundRequest) -> Answer<'_, ContractView>;
+    /// One contract.
+    fn contract(&self, contract: String) -> Answer<'_, ContractView>;
+    /// Takes part in a contract that was offered.
+    fn accept(&self, contract: String) -> Answer<'_, ContractView>;
+    /// Its log.
+    fn log(&self, contract: String, page: PageQuery) -> Answer<'_, Log>;
+    /// A draft to sign.
+    fn prepare(&self, contract: String, request: PrepareRequest) -> Answer<'_, Prepared>;
+    /// A signed statement.
+    fn submit(&self, contract: String, request: SubmitRequest) -> Answer<'_, Submitted>;
+    /// A statement, once it has a level.
+    fn statement(&self, contract: String, statement: String, query: LevelQuery) -> Answer<'_, Submitted>;
+    /// The bytes of a payload.
+    fn payload(&self, contract: String, commitment: String) -> Answer<'_, Vec<u8>>;
+    /// What is to be done by this party.
+    fn inbox(&self) -> Answer<'_, Vec<InboxItem>>;
+    /// What waits to be delivered.
+    fn outbox(&self) -> Answer<'_, OutboxList>;
+    /// Sends again.
+    fn resend(&self, request: ResendRequest) -> Answer<'_, OutboxList>;
+    /// Checks the way to a partner, from both sides.
+    fn check(&self, request: CheckRequest) -> Answer<'_, CheckReport>;
+    /// Whether the node can do its work now.
+    fn ready(&self) -> bool;
+}

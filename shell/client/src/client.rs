@@ -1,0 +1,209 @@
+//! The paths of the API.
+
+use std::{fmt, fs, net::SocketAddr, path::Path, time::Duration};
+
+use countersign_api_model::{
+    CheckReport, CheckRequest, ContractList, ContractSummary, ContractView, Entry, FoundRequest, InboxItem, Level, Log,
+    NodeInfo, OutboxList, PrepareRequest, Prepared, ResendRequest, SubmitRequest, Submitted,
+};
+use hyper::Method;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::request::Ask;
+
+/// The file in the folder of a node that says where its API listens.
+pub const ADDRESS_FILE: &str = "api.address";
+/// The file in the folder of a node that holds the token of its API.
+pub const TOKEN_FILE: &str = "api.token";
+/// Most items of a page.
+pub const PAGE_MAX: usize = 1_000;
+/// The longest that a node waits for a level in one request.
+pub const WAIT_MAX: Duration = Duration::from_secs(60);
+/// How long an answer may take beside the time that the node was asked to wait.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A node's API, as its operator.
+#[derive(Clone)]
+pub struct Client {
+    address: SocketAddr,
+    token: String,
+}
+
+impl fmt::Debug for Client {
+    /// Never the token.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Client({})", self.address)
+    }
+}
+
+#[derive(Deserialize)]
+struct Inbox {
+    items: Vec<InboxItem>,
+}
+
+impl Client {
+    /// The API at this address.
+    pub const fn new(address: SocketAddr, token: String) -> Self {
+        Self { address, token }
+    }
+
+    /// The API of the node that runs on this folder. Fails with [`Error::NoNode`] if none does.
+    pub fn of_folder(folder: &Path) -> Result<Self, Error> {
+        let read = |name: &str| {
+            let text = fs::read_to_string(folder.join(name));
+            text.map(|text| text.trim().to_owned())
+                .map_err(|source| Error::NoNode { folder: folder.to_owned(), source })
+        };
+        let address = read(ADDRESS_FILE)?.parse().map_err(|_| Error::BadFile(folder.join(ADDRESS_FILE)))?;
+        let token = read(TOKEN_FILE)?;
+        let plain = !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        if plain { Ok(Self { address, token }) } else { Err(Error::BadFile(folder.join(TOKEN_FILE))) }
+    }
+
+    /// Where the API listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether the node can do its work now.
+    pub async fn ready(&self) -> Result<(), Error> {
+        self.ask(Method::GET, "/ready", None, PATIENCE).await.map(|_| ())
+    }
+
+    /// What the node says of itself.
+    pub async fn node(&self) -> Result<NodeInfo, Error> {
+        self.get("/v1/node").await
+    }
+
+    /// A page of contracts.
+    pub async fn contracts(&self, after: Option<&str>, limit: usize) -> Result<ContractList, Error> {
+        let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        self.get(&format!("/v1/contracts?limit={limit}{after}")).await
+    }
+
+    /// Every contract.
+    pub async fn all_contracts(&self) -> Result<Vec<ContractSummary>, Error> {
+        let mut all = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.contracts(after.as_deref(), PAGE_MAX).await?;
+            all.extend(page.contracts);
+            match page.next {
+                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+                _ => return Ok(all),
+            }
+        }
+    }
+
+    /// Founds a contract.
+    pub async fn found(&self, request: &FoundRequest) -> Result<ContractView, Error> {
+        self.post("/v1/contracts", request).await
+    }
+
+    /// One contract.
+    pub async fn contract(&self, contract: &str) -> Result<ContractView, Error> {
+        self.get(&format!("/v1/contracts/{contract}")).await
+    }
+
+    /// Takes part in a contract that was offered.
+    pub async fn accept(&self, contract: &str) -> Result<ContractView, Error> {
+        self.post(&format!("/v1/contracts/{contract}/accept"), &serde_json::Map::new()).await
+    }
+
+    /// A page of the log, from the position after `after`.
+    pub async fn log(&self, contract: &str, after: Option<u64>, limit: usize) -> Result<Log, Error> {
+        let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+        self.get(&format!("/v1/contracts/{contract}/log?limit={limit}{after}")).await
+    }
+
+    /// The whole log from the position after `after`.
+    pub async fn whole_log(&self, contract: &str, mut after: Option<u64>) -> Result<Vec<Entry>, Error> {
+        let mut entries = Vec::new();
+        loop {
+            let page = self.log(contract, after, PAGE_MAX).await?;
+            entries.extend(page.entries);
+            match page.next {
+                Some(next) if after.is_none_or(|after| after < next) => after = Some(next),
+                _ => return Ok(entries),
+            }
+        }
+    }
+
+    /// A draft to check and sign.
+    pub async fn prepare(&self, contract: &str, request: &PrepareRequest) -> Result<Prepared, Error> {
+        self.post(&format!("/v1/contracts/{contract}/statements/prepare"), request).await
+    }
+
+    /// Submits a signed statement.
+    pub async fn submit(&self, contract: &str, request: &SubmitRequest) -> Result<Submitted, Error> {
+        self.post(&format!("/v1/contracts/{contract}/statements"), request).await
+    }
+
+    /// A statement, once it has a level or the time (at most [`WAIT_MAX`]) is over.
+    pub async fn statement(
+        &self,
+        contract: &str,
+        statement: &str,
+        level: Level,
+        wait: Duration,
+    ) -> Result<Submitted, Error> {
+        let wait = wait.min(WAIT_MAX);
+        let level = match level {
+            Level::Local => "local",
+            Level::Delivered => "delivered",
+            Level::Countersigned => "countersigned",
+            Level::Final => "final",
+        };
+        let millis = wait.as_millis();
+        let path = format!("/v1/contracts/{contract}/statements/{statement}?level={level}&wait_ms={millis}");
+        self.json(&self.ask(Method::GET, &path, None, PATIENCE.saturating_add(wait)).await?)
+    }
+
+    /// The bytes of a payload.
+    pub async fn payload(&self, contract: &str, commitment: &str) -> Result<Vec<u8>, Error> {
+        let path = format!("/v1/contracts/{contract}/payloads/{commitment}");
+        self.ask(Method::GET, &path, None, PATIENCE).await.map(Into::into)
+    }
+
+    /// What is to be done by the party of the node.
+    pub async fn inbox(&self) -> Result<Vec<InboxItem>, Error> {
+        self.get::<Inbox>("/v1/inbox").await.map(|inbox| inbox.items)
+    }
+
+    /// What waits to be delivered.
+    pub async fn outbox(&self) -> Result<OutboxList, Error> {
+        self.get("/v1/outbox").await
+    }
+
+    /// Sends again.
+    pub async fn resend(&self, request: &ResendRequest) -> Result<OutboxList, Error> {
+        self.post("/v1/outbox/resend", request).await
+    }
+
+    /// Checks the way to a partner, from both sides.
+    pub async fn check(&self, request: &CheckRequest) -> Result<CheckReport, Error> {
+        self.post("/v1/check", request).await
+    }
+
+    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        self.json(&self.ask(Method::GET, path, None, PATIENCE).await?)
+    }
+
+    async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| Error::BadAnswer { address: self.address, reason: error.to_string() })?;
+        self.json(&self.ask(Method::POST, path, Some(body), PATIENCE).await?)
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<Vec<u8>>, patience: Duration) -> Result<Vec<u8>, Error> {
+        let ask = Ask { address: self.address, token: &self.token, method, path, body, patience };
+        ask.send().await.map(Into::into)
+    }
+
+    fn json<T: DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, Error> {
+        serde_json::from_slice(bytes)
+            .map_err(|error| Error::BadAnswer { address: self.address, reason: error.to_string() })
+    }
+}

@@ -1,0 +1,12 @@
+//! Talk to a node over HTTP.
+//!
+//! [`Client`] knows the paths of the API; bodies are those of `countersign-api-model`. It decides nothing: what a person
+//! signs is checked by whoever holds the key.
+#![warn(missing_docs)]
+
+mod client;
+mod error;
+mod request;
+
+pub use client::{ADDRESS_FILE, Client, PAGE_MAX, TOKEN_FILE, WAIT_MAX};
+pub use error::Error;

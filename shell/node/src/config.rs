@@ -1,0 +1,24 @@
+//! What the operator sets: `node.toml`.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// The configuration of a node. Unknown keys are errors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// How people here call the party. Never sent to others.
+    pub name: String,
+    /// Where to listen for other nodes. Whoever controls it can cut this node off, no more: messages are sealed.
+    /// Absent: no open port; the node then polls its peers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen: Option<SocketAddr>,
+    /// Under which addresses other nodes reach it: `https://host:port`, at most 4. They stand in the signed node
+    /// record, so a change is a new record.
+    #[serde(default)]
+    pub urls: Vec<String>,
+    /// Where to serve the API. Whoever reaches it and knows the token acts as the operator; people's signatures stay
+    /// with people. Leave it on loopback.
+    pub api: SocketAddr,
+}

@@ -1,0 +1,476 @@
+//! The drive loop: one thread, many inputs, one commit, then the effects.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use countersign_api::{Kind, Refusal};
+use countersign_chain::{Genesis, Statement};
+use countersign_crypto::PublicKey;
+use countersign_net::Clock;
+use countersign_payload::Opening;
+use countersign_replica::{Effects, Input, Message, Notice};
+use countersign_store::{Batch as StoreBatch, Store};
+use countersign_types::{Code, ContractId, EntryId, Signed, StatementId, Timestamp};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::active::{Active, Me, charter};
+use crate::mailbox::Mailboxes;
+use crate::records::{self, ContractRecord};
+use crate::wire::{Batch, NodeMessage};
+use crate::{Error, mailbox};
+
+/// Most inputs of one commit.
+const INPUTS_MAX: usize = 512;
+/// Commands that wait for the driver; callers wait beyond that.
+pub(crate) const COMMANDS_MAX: usize = 2_048;
+/// Contracts kept in memory although nothing is open in them.
+const IDLE_MAX: usize = 4_096;
+
+/// What came of a submitted statement.
+pub(crate) type SubmitReply = oneshot::Sender<Result<EntryId, Refusal>>;
+/// Something to be read from the contracts, in the driver's thread.
+pub(crate) type Query = Box<dyn FnOnce(&mut Contracts) + Send>;
+
+/// What the driver is asked to do.
+pub(crate) enum Command {
+    /// A statement of somebody here.
+    Submit { contract: ContractId, statement: Arc<Signed<Statement>>, openings: Vec<Opening>, reply: SubmitReply },
+    /// A batch of another node; answered once it is durable.
+    Receive { from: PublicKey, batch: Batch, reply: oneshot::Sender<()> },
+    /// Founds a contract of this party.
+    Found { genesis: Box<Signed<Genesis>>, charter: Opening, reply: oneshot::Sender<Result<ContractId, Refusal>> },
+    /// Takes part in a contract that was offered.
+    Accept { contract: ContractId, reply: oneshot::Sender<Result<(), Refusal>> },
+    /// Sends again.
+    Resend { contract: ContractId, to: countersign_types::IdentityId },
+    /// Reads.
+    Query(Query),
+    /// The end.
+    Stop,
+}
+
+/// The contracts in memory, and those that the disk has.
+pub(crate) struct Contracts {
+    pub(crate) store: Arc<Store>,
+    pub(crate) me: Me,
+    clock: Arc<dyn Clock>,
+    active: BTreeMap<ContractId, Active>,
+    wakes: BTreeSet<(Timestamp, ContractId)>,
+}
+
+impl Contracts {
+    /// A contract that this party takes part in, loaded if need be.
+    pub(crate) fn get(&mut self, id: &ContractId) -> Result<Option<&mut Active>, Error> {
+        if !self.active.contains_key(id) {
+            let Some(active) = Active::load(&self.store, id, &self.me, self.clock.now())? else { return Ok(None) };
+            self.active.insert(*id, active);
+        }
+        Ok(self.active.get_mut(id))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Contracts in memory.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Active> {
+        self.active.values()
+    }
+
+    /// Loads every contract, for a question about all of them.
+    pub(crate) fn load_all(&mut self) -> Result<(), Error> {
+        let mut ids = Vec::new();
+        for line in self.store.scan_prefix(countersign_store::Space::Contract, &[]) {
+            let (key, _) = line?;
+            ids.extend(<[u8; 32]>::try_from(key).ok().map(|key| ContractId::new(countersign_crypto::Digest::new(key))));
+        }
+        for id in ids {
+            self.get(&id)?;
+        }
+        Ok(())
+    }
+
+    fn schedule(&mut self, id: &ContractId, before: Option<Timestamp>, wake: Option<Timestamp>) {
+        if let Some(before) = before {
+            self.wakes.remove(&(before, *id));
+        }
+        if let Some(wake) = wake {
+            self.wakes.insert((wake, *id));
+        }
+    }
+
+    fn due(&self, now: Timestamp) -> Vec<ContractId> {
+        self.wakes.iter().take_while(|(wake, _)| *wake <= now).map(|(_, id)| *id).take(INPUTS_MAX).collect()
+    }
+
+    fn forget(&mut self, id: &ContractId) {
+        if let Some(active) = self.active.remove(id) {
+            self.schedule(id, active.wake, None);
+        }
+    }
+
+    /// Lets contracts go in which nothing is open.
+    fn tidy(&mut self) {
+        if self.active.len() <= IDLE_MAX {
+            return;
+        }
+        let idle: Vec<_> = self.active.iter().filter(|(_, active)| !active.busy).map(|(id, _)| *id).collect();
+        let surplus = self.active.len().saturating_sub(IDLE_MAX);
+        for id in idle.iter().take(surplus) {
+            self.forget(id);
+        }
+    }
+}
+
+/// A change that others may wait for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pulse(pub(crate) u64);
+
+/// Drives all contracts of a node.
+pub(crate) struct Driver {
+    contracts: Contracts,
+    mailboxes: Mailboxes,
+    commands: mpsc::Receiver<Command>,
+    pulse: watch::Sender<Pulse>,
+    /// Called for every node that shares a contract with this one for the first time.
+    met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
+}
+
+/// Inputs of one turn by contract, and who waits for them.
+#[derive(Default)]
+struct Turn {
+    inputs: BTreeMap<ContractId, Vec<Input>>,
+    submits: Vec<(ContractId, StatementId, SubmitReply)>,
+    receipts: Vec<oneshot::Sender<()>>,
+    records: StoreBatch,
+}
+
+impl Driver {
+    pub(crate) fn new(
+        store: Arc<Store>,
+        me: Me,
+        clock: Arc<dyn Clock>,
+        mailboxes: Mailboxes,
+        commands: mpsc::Receiver<Command>,
+        pulse: watch::Sender<Pulse>,
+        met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
+    ) -> Self {
+        let contracts = Contracts { store, me, clock, active: BTreeMap::new(), wakes: BTreeSet::new() };
+        Self { contracts, mailboxes, commands, pulse, met }
+    }
+
+    /// Takes up every contract in which something is open.
+    pub(crate) fn resume(&mut self) -> Result<(), Error> {
+        for record in records::nodes(&self.contracts.store)? {
+            self.meet_node(&record);
+        }
+        let mut turn = Turn::default();
+        for id in records::busy(&self.contracts.store)? {
+            turn.inputs.insert(id, vec![Input::Wake]);
+        }
+        self.perform(turn);
+        Ok(())
+    }
+
+    /// Runs until told to stop, or until nobody can tell any more.
+    pub(crate) fn run(mut self) {
+        let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
+        loop {
+            let first = runtime.block_on(self.next_command());
+            let mut turn = Turn::default();
+            let mut commands = first.into_iter().collect::<Vec<_>>();
+            while commands.len() < INPUTS_MAX
+                && let Ok(command) = self.commands.try_recv()
+            {
+                commands.push(command);
+            }
+            let closed = commands.is_empty() && self.commands.is_closed();
+            let mut stop = closed;
+            for command in commands {
+                stop |= self.take(command, &mut turn);
+            }
+            let now = self.contracts.now();
+            for id in self.contracts.due(now) {
+                turn.inputs.entry(id).or_default().push(Input::Wake);
+            }
+            self.perform(turn);
+            self.contracts.tidy();
+            if stop {
+                return;
+            }
+        }
+    }
+
+    async fn next_command(&mut self) -> Option<Command> {
+        let Some((wake, _)) = self.contracts.wakes.first() else { return self.commands.recv().await };
+        let wait = Duration::from_millis(wake.since(self.contracts.now()).millis());
+        tokio::time::timeout(wait, self.commands.recv()).await.ok().flatten()
+    }
+
+    /// Sorts a command into the turn. True if it is the last.
+    fn take(&mut self, command: Command, turn: &mut Turn) -> bool {
+        match command {
+            Command::Stop => return true,
+            Command::Query(query) => query(&mut self.contracts),
+            Command::Resend { contract, to } => turn.inputs.entry(contract).or_default().push(Input::Resend { to }),
+            Command::Submit { contract, statement, openings, reply } => {
+                turn.submits.push((contract, Statement::id(&statement), reply));
+                turn.inputs.entry(contract).or_default().push(Input::Submit { statement, openings });
+            }
+            Command::Receive { from, batch, reply } => {
+                for message in batch.0 {
+                    self.receive(&from, message, turn);
+                }
+                turn.receipts.push(reply);
+            }
+            Command::Found { genesis, charter, reply } => {
+                let result = self.found(*genesis, charter, turn);
+                // Who asked may have gone; the contract is founded all the same.
+                let _ = reply.send(result);
+            }
+            Command::Accept { contract, reply } => {
+                let result = self.accept(&contract, turn);
+                let _ = reply.send(result);
+            }
+        }
+        false
+    }
+
+    fn receive(&mut self, from: &PublicKey, message: NodeMessage, turn: &mut Turn) {
+        match message {
+            NodeMessage::Offer(genesis, charter) => self.offered(from, *genesis, charter, turn),
+            NodeMessage::About(id, Message::Refuse { code }) => self.refused(from, &id, code, turn),
+            NodeMessage::About(id, message) => match self.sender(from, &id) {
+                Ok(Some(party)) => {
+                    turn.inputs.entry(id).or_default().push(Input::Receive { from: party, message });
+                }
+                // The same answer for what is hidden and for what is not there.
+                Ok(None) => self.reply_refusal(from, &id),
+                Err(error) => tracing::error!(contract = %id, %error, "cannot load contract"),
+            },
+        }
+    }
+
+    fn sender(&mut self, from: &PublicKey, id: &ContractId) -> Result<Option<countersign_types::IdentityId>, Error> {
+        Ok(self.contracts.get(id)?.and_then(|active| active.party_of(&from.bytes())))
+    }
+
+    fn reply_refusal(&self, from: &PublicKey, id: &ContractId) {
+        if let Some(mailbox) = self.mailboxes.get(&from.bytes()) {
+            let code = Code::known("unknown_contract");
+            mailbox.put(NodeMessage::About(*id, Message::Refuse { code }));
+        }
+    }
+
+    /// A member does not know the contract yet: it gets the genesis.
+    fn refused(&mut self, from: &PublicKey, id: &ContractId, code: Code, turn: &mut Turn) {
+        let Ok(Some(active)) = self.contracts.get(id) else { return };
+        let Some(party) = active.party_of(&from.bytes()) else { return };
+        let offer = NodeMessage::Offer(Box::new(active.genesis.clone()), active.charter.clone());
+        if code.as_str() == "unknown_contract"
+            && let Some(mailbox) = self.mailboxes.get(&from.bytes())
+        {
+            mailbox.put(offer);
+        }
+        let message = Message::Refuse { code };
+        turn.inputs.entry(*id).or_default().push(Input::Receive { from: party, message });
+    }
+
+    /// A contract that names this party as a founder: kept until somebody here agrees.
+    fn offered(&mut self, from: &PublicKey, genesis: Signed<Genesis>, charter: Opening, turn: &mut Turn) {
+        let id = Genesis::contract(&genesis);
+        let from_member = genesis.members.iter().any(|member| member.node.node_key == *from);
+        let known = matches!(records::contract(&self.contracts.store, &id), Ok(Some(_)) | Err(_));
+        if known || !from_member || self.check_founding(&genesis, &charter).is_err() {
+            return;
+        }
+        self.meet(&genesis);
+        self.keep(&mut turn.records, ContractRecord { active: false, genesis }, charter);
+        tracing::info!(contract = %id, "a contract was offered");
+    }
+
+    fn check_founding(&self, genesis: &Signed<Genesis>, charter: &Opening) -> Result<Active, Refusal> {
+        let invalid = |code: &str, detail: String| Refusal::new(Kind::Invalid, code, detail);
+        Genesis::check(genesis).map_err(|error| invalid("invalid_genesis", error.to_string()))?;
+        if charter.commitment() != genesis.payload {
+            return Err(invalid("bad_opening", "the charter is not what the genesis commits to".to_owned()));
+        }
+        let me = &self.contracts.me;
+        let own_node = countersign_crypto::Signer::public_key(me.node.as_ref());
+        let own = genesis.members.iter().find(|member| member.party() == me.party);
+        if own.is_none_or(|member| member.node.node_key != own_node) {
+            return Err(invalid("not_member", "this party and node are not among the founders".to_owned()));
+        }
+        Active::begin(genesis.clone(), charter.clone(), me)
+            .map_err(|code| invalid(code, "the process cannot start with these actors and inputs".to_owned()))
+    }
+
+    fn keep(&self, batch: &mut StoreBatch, record: ContractRecord, charter: Opening) {
+        let id = Genesis::contract(&record.genesis);
+        records::put_record(batch, &id, &countersign_replica::Record::Opening(record.genesis.payload, charter));
+        records::mark_busy(batch, &id, record.active);
+        records::put_contract(batch, &id, &record);
+    }
+
+    fn meet(&self, genesis: &Signed<Genesis>) {
+        for member in genesis.members.iter().filter(|member| member.party() != self.contracts.me.party) {
+            self.meet_node(member.node.value());
+        }
+    }
+
+    fn meet_node(&self, record: &countersign_member::NodeRecord) -> Arc<mailbox::Mailbox> {
+        let (mailbox, new) = self.mailboxes.open(record);
+        if new {
+            (self.met)(Arc::clone(&mailbox));
+        }
+        mailbox
+    }
+
+    fn found(&mut self, genesis: Signed<Genesis>, charter: Opening, turn: &mut Turn) -> Result<ContractId, Refusal> {
+        let id = Genesis::contract(&genesis);
+        if self.contracts.get(&id).map_err(|error| failed(&error))?.is_some() {
+            // The same genesis again is the same contract.
+            return Ok(id);
+        }
+        let mut active = self.check_founding(&genesis, &charter)?;
+        active.busy = true;
+        self.meet(&genesis);
+        self.keep(&mut turn.records, ContractRecord { active: true, genesis }, charter);
+        self.contracts.active.insert(id, active);
+        turn.inputs.entry(id).or_default().push(Input::Wake);
+        Ok(id)
+    }
+
+    fn accept(&mut self, id: &ContractId, turn: &mut Turn) -> Result<(), Refusal> {
+        let record = records::contract(&self.contracts.store, id).map_err(|error| failed(&error))?;
+        let record = record.ok_or_else(Refusal::unknown_contract)?;
+        if record.active {
+            return Ok(());
+        }
+        let charter = charter(&self.contracts.store, &record.genesis).map_err(|error| failed(&error))?;
+        let charter = charter.ok_or_else(Refusal::unknown_contract)?;
+        let mut active = self.check_founding(&record.genesis, &charter)?;
+        active.busy = true;
+        self.meet(&record.genesis);
+        self.keep(&mut turn.records, ContractRecord { active: true, ..record }, charter);
+        self.contracts.active.insert(*id, active);
+        turn.inputs.entry(*id).or_default().push(Input::Wake);
+        Ok(())
+    }
+
+    /// Handles a turn: replicas, one commit, then answers, messages and notices.
+    fn perform(&mut self, mut turn: Turn) {
+        let now = self.contracts.now();
+        let mut batch = std::mem::take(&mut turn.records);
+        let mut done = Vec::new();
+        for (id, inputs) in std::mem::take(&mut turn.inputs) {
+            match self.handle(now, &id, inputs, &mut batch) {
+                Ok(Some(effects)) => done.push((id, effects)),
+                Ok(None) => {}
+                Err(error) => tracing::error!(contract = %id, %error, "cannot load contract"),
+            }
+        }
+        if !batch.is_empty()
+            && let Err(error) = self.contracts.store.commit_now(batch)
+        {
+            self.undo(&error, done, turn);
+            return;
+        }
+        let changed = !done.is_empty();
+        for (id, effects) in done {
+            self.release(&id, effects, &mut turn.submits);
+        }
+        for (_, _, reply) in turn.submits {
+            let _ = reply.send(Err(Refusal::unknown_contract()));
+        }
+        for reply in turn.receipts {
+            let _ = reply.send(());
+        }
+        if changed {
+            self.pulse.send_modify(|pulse| pulse.0 = pulse.0.wrapping_add(1));
+        }
+    }
+
+    fn handle(
+        &mut self,
+        now: Timestamp,
+        id: &ContractId,
+        inputs: Vec<Input>,
+        batch: &mut StoreBatch,
+    ) -> Result<Option<Effects>, Error> {
+        let me = self.contracts.me.clone();
+        let Some(active) = self.contracts.get(id)? else { return Ok(None) };
+        let before = active.wake;
+        let effects = active.handle(now, inputs, &me);
+        for record in &effects.persist {
+            records::put_record(batch, id, record);
+        }
+        for record in active.new_members(&me) {
+            records::put_node(batch, &record);
+        }
+        let busy = active.is_busy();
+        if busy != active.busy {
+            active.busy = busy;
+            records::mark_busy(batch, id, busy);
+        }
+        let wake = active.wake;
+        self.contracts.schedule(id, before, wake);
+        Ok(Some(effects))
+    }
+
+    /// The disk refused: memory goes back to what the disk has, and nobody is told that anything was done.
+    fn undo(&mut self, error: &countersign_store::Error, done: Vec<(ContractId, Effects)>, turn: Turn) {
+        tracing::error!(%error, "nothing of this turn is durable");
+        for (id, _) in done {
+            self.contracts.forget(&id);
+        }
+        let refusal = Refusal::new(Kind::Busy, error.code(), "the disk of this node refuses to write")
+            .suggest("make room on the disk of the node, then try again");
+        for (_, _, reply) in turn.submits {
+            let _ = reply.send(Err(refusal.clone()));
+        }
+    }
+
+    fn release(
+        &mut self,
+        id: &ContractId,
+        effects: Effects,
+        submits: &mut Vec<(ContractId, StatementId, SubmitReply)>,
+    ) {
+        for answer in effects.answers {
+            let waiting =
+                submits.iter().position(|(contract, statement, _)| contract == id && *statement == answer.statement);
+            if let Some(index) = waiting {
+                let (_, _, reply) = submits.swap_remove(index);
+                let _ = reply.send(answer.result.map_err(|refusal| crate::service::refusal_of(&refusal)));
+            }
+        }
+        for send in effects.send {
+            let record = self.contracts.active.get(id).and_then(|active| active.node_of(&send.to));
+            if let Some(record) = record {
+                self.meet_node(&record).put(NodeMessage::About(*id, send.message));
+            }
+        }
+        for notice in effects.notices {
+            tell(id, &notice);
+        }
+    }
+}
+
+fn tell(contract: &ContractId, notice: &Notice) {
+    match notice {
+        Notice::Extended { position, outcome, .. } => tracing::info!(%contract, %position, ?outcome, "entry"),
+        Notice::Moved { displaced, .. } => tracing::info!(%contract, displaced = displaced.len(), "branch changed"),
+        Notice::Final { position, .. } => tracing::info!(%contract, %position, "final"),
+        Notice::Fraud { party } => tracing::warn!(%contract, %party, "signed what an honest node never signs"),
+        Notice::Disagreement { party, .. } => tracing::error!(%contract, %party, "computed another state"),
+        Notice::Strike { from, code } => tracing::warn!(%contract, %from, %code, "sent something that does not hold"),
+        Notice::Abandoned { statement } => tracing::warn!(%contract, %statement, "its number was taken"),
+    }
+}
+
+pub(crate) fn failed(error: &Error) -> Refusal {
+    tracing::error!(%error, "request failed");
+    Refusal::new(Kind::Failed, error.code(), "this node could not do it; its log says why")
+}

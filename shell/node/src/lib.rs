@@ -1,0 +1,23 @@
+//! Wire a node together: config, lifecycle, drive loop, signer.
+//!
+//! [`init`] makes a data directory; [`Node::start`] runs a node from it. One thread drives all contracts: it takes many
+//! inputs, hands them to their replicas, makes what they want kept durable in one commit, and only then sends,
+//! answers and tells (`P0`). Everything else waits on it.
+
+mod active;
+mod config;
+mod driver;
+mod error;
+mod home;
+mod keys;
+mod mailbox;
+mod node;
+mod records;
+mod service;
+mod view;
+mod wire;
+
+pub use config::Config;
+pub use error::Error;
+pub use home::{Home, InitRequest, init};
+pub use node::Node;

@@ -1,0 +1,269 @@
+//! A running node.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use countersign_api::{ApiServer, Token};
+use countersign_codec::{Decode, Encode};
+use countersign_crypto::{PublicKey, Seed};
+use countersign_keystore::{Keystore, Passphrase};
+use countersign_net::{
+    Alias, Answer, Clock, Delivery, Link, LocalNode, Peer, Receiver, Refusal, Route, Server, ServerSettings, Standing,
+    SystemClock,
+};
+use countersign_store::{Options, Store};
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::Error;
+use crate::active::Me;
+use crate::driver::{COMMANDS_MAX, Command, Driver, Pulse};
+use crate::home::{Home, random, write};
+use crate::keys::NodeKeys;
+use crate::mailbox::{Mailbox, Mailboxes};
+use crate::service::NodeService;
+use crate::wire::Batch;
+
+/// How long a mailbox waits after its node could not be reached.
+const UNREACHABLE_PAUSE: Duration = Duration::from_millis(500);
+/// A message waits so long for others to share a request.
+const GATHER: Duration = Duration::from_millis(1);
+/// Most bytes of a peer's request.
+const PEER_BODY_BYTES_MAX: usize = 2 << 20;
+
+/// A node that runs.
+pub struct Node {
+    home: Home,
+    api: ApiServer,
+    server: Option<Server>,
+    commands: mpsc::Sender<Command>,
+    driver: std::thread::JoinHandle<()>,
+    couriers: watch::Sender<bool>,
+    ready: Arc<AtomicBool>,
+}
+
+impl Node {
+    /// Starts a node from its data directory.
+    pub async fn start(data: &Path, passphrase: &Passphrase) -> Result<Self, Error> {
+        let home = Home::open(data)?;
+        let config = home.config()?;
+        let member = home.member()?;
+        let keys = NodeKeys::load(&Keystore::open(home.keystore_path(), passphrase)?)?;
+        let store = Arc::new(Store::open(home.store_path(), Options::default())?);
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let me = Me { party: member.party(), node: Arc::clone(&keys.node), system: Arc::clone(&keys.system) };
+        let seed = Seed::new(random()?);
+        let local = LocalNode::new(Arc::clone(&keys.node) as _, keys.sealing, Arc::clone(&clock), seed);
+        let link = Link::new(Arc::new(local));
+        let (commands, queue) = mpsc::channel(COMMANDS_MAX);
+        let (pulse, pulses) = watch::channel(Pulse::default());
+        let (couriers, closing) = watch::channel(false);
+        let mailboxes = Mailboxes::default();
+        let courier = Courier {
+            link: link.clone(),
+            commands: commands.clone(),
+            closing,
+            polls: config.listen.is_none(),
+            runtime: tokio::runtime::Handle::current(),
+        };
+        let driver = {
+            let met = Box::new(move |mailbox| courier.clone().serve(mailbox));
+            let mut driver =
+                Driver::new(Arc::clone(&store), me, Arc::clone(&clock), mailboxes.clone(), queue, pulse, met);
+            driver.resume()?;
+            std::thread::Builder::new().name("driver".to_owned()).spawn(move || driver.run())
+        };
+        let driver = driver.map_err(|source| Error::File { path: data.to_owned(), source })?;
+        let ready = Arc::new(AtomicBool::new(true));
+        let server = match config.listen {
+            None => None,
+            Some(address) => {
+                let listener = listen(address).await?;
+                let desk = Arc::new(FrontDesk { mailboxes: mailboxes.clone(), commands: commands.clone() });
+                let server = Server::start(listener, &keys.tls, link.clone(), desk, ServerSettings::default());
+                Some(server.map_err(|error| Error::Tls(error.to_string()))?)
+            }
+        };
+        let service = NodeService {
+            commands: commands.clone(),
+            pulses,
+            member,
+            name: config.name,
+            clock,
+            store,
+            link,
+            ready: Arc::clone(&ready),
+        };
+        let listener = listen(config.api).await?;
+        let api = ApiServer::start(listener, Arc::new(service), Token::new(home.token()?))
+            .map_err(|source| Error::Listen { address: config.api, source })?;
+        write(&home.address_path(), &api.address().to_string())?;
+        Ok(Self { home, api, server, commands, driver, couriers, ready })
+    }
+
+    /// Where the API listens.
+    pub const fn api_address(&self) -> SocketAddr {
+        self.api.address()
+    }
+
+    /// Where other nodes reach it, if it has an open port.
+    pub fn net_address(&self) -> Option<SocketAddr> {
+        self.server.as_ref().map(Server::address)
+    }
+
+    /// Stops: takes nothing new, finishes what is under way, leaves everything durable.
+    pub async fn stop(self) {
+        self.ready.store(false, Ordering::Relaxed);
+        self.api.stop().await;
+        if let Some(server) = self.server {
+            server.stop(Duration::from_secs(3)).await;
+        }
+        let _ = self.couriers.send(true);
+        let _ = self.commands.send(Command::Stop).await;
+        // The driver ends with its turn; what it does then is only to join a thread.
+        let driver = self.driver;
+        let _ = tokio::task::spawn_blocking(move || driver.join()).await;
+        let _ = std::fs::remove_file(self.home.address_path());
+    }
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
+    TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })
+}
+
+/// Brings messages to other nodes, and asks for messages where no port is open.
+#[derive(Clone)]
+struct Courier {
+    link: Link,
+    commands: mpsc::Sender<Command>,
+    closing: watch::Receiver<bool>,
+    polls: bool,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Courier {
+    /// Serves one mailbox until the node stops.
+    fn serve(self, mailbox: Arc<Mailbox>) {
+        if mailbox.peer.urls.is_empty() {
+            // Its node polls: the front desk hands the messages over.
+            return;
+        }
+        let runtime = self.runtime.clone();
+        if self.polls {
+            let (poller, mailbox) = (self.clone(), Arc::clone(&mailbox));
+            self.spawn(async move { poller.poll(&mailbox).await });
+        }
+        let courier = self.clone();
+        runtime.spawn(async move {
+            let mut closing = self.closing.clone();
+            tokio::select! {
+                () = courier.deliver(&mailbox) => {}
+                _ = closing.wait_for(|closing| *closing) => {}
+            }
+        });
+    }
+
+    fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> JoinHandle<()> {
+        let mut closing = self.closing.clone();
+        self.runtime.spawn(async move {
+            tokio::select! {
+                () = work => {}
+                _ = closing.wait_for(|closing| *closing) => {}
+            }
+        })
+    }
+
+    async fn deliver(&self, mailbox: &Mailbox) {
+        loop {
+            if mailbox.is_empty() {
+                mailbox.arrived.notified().await;
+                tokio::time::sleep(GATHER).await;
+            }
+            let batch = mailbox.take();
+            if batch.0.is_empty() {
+                continue;
+            }
+            match self.link.exchange(&mailbox.peer, Alias::NODE, &batch.to_bytes()).await {
+                Ok(reply) => self.received(&mailbox.peer, &reply).await,
+                Err(error) => {
+                    tracing::debug!(code = %error.code(), %error, "cannot deliver");
+                    tokio::time::sleep(UNREACHABLE_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn poll(&self, mailbox: &Mailbox) {
+        loop {
+            match self.link.poll(&mailbox.peer, Alias::NODE, &Batch::default().to_bytes()).await {
+                Ok(reply) => self.received(&mailbox.peer, &reply).await,
+                Err(error) => {
+                    tracing::debug!(code = %error.code(), %error, "cannot poll");
+                    tokio::time::sleep(UNREACHABLE_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn received(&self, peer: &Peer, reply: &[u8]) {
+        let Ok(batch) = Batch::from_bytes(reply) else {
+            tracing::warn!("a peer's reply is malformed");
+            return;
+        };
+        if batch.0.is_empty() {
+            return;
+        }
+        let (done, durable) = oneshot::channel();
+        let command = Command::Receive { from: peer.node_key, batch, reply: done };
+        if self.commands.send(command).await.is_ok() {
+            let _ = durable.await;
+        }
+    }
+}
+
+/// Takes requests of other nodes.
+struct FrontDesk {
+    mailboxes: Mailboxes,
+    commands: mpsc::Sender<Command>,
+}
+
+impl FrontDesk {
+    async fn answer(&self, delivery: Delivery) -> Result<Vec<u8>, Refusal> {
+        let batch = Batch::from_bytes(&delivery.body).map_err(|_| Refusal::Malformed)?;
+        if !batch.0.is_empty() {
+            let (done, durable) = oneshot::channel();
+            let command = Command::Receive { from: delivery.from, batch, reply: done };
+            self.commands.send(command).await.map_err(|_| Refusal::Busy { retry_after_seconds: 5 })?;
+            // Without durability there is no acknowledgement, and so no reply.
+            durable.await.map_err(|_| Refusal::Busy { retry_after_seconds: 5 })?;
+        }
+        let Some(mailbox) = self.mailboxes.get(&delivery.from.bytes()) else {
+            return Ok(Batch::default().to_bytes());
+        };
+        if delivery.route == Route::Poll && mailbox.is_empty() {
+            let _ = tokio::time::timeout(Route::POLL_HOLD, mailbox.arrived.notified()).await;
+        }
+        Ok(mailbox.take().to_bytes())
+    }
+}
+
+impl Receiver for FrontDesk {
+    fn standing(&self, from: &PublicKey) -> Standing {
+        match self.mailboxes.get(&from.bytes()) {
+            Some(_) => Standing::Peer { body_bytes_max: PEER_BODY_BYTES_MAX },
+            None => Standing::Stranger,
+        }
+    }
+
+    fn record(&self, from: &PublicKey) -> Option<Peer> {
+        self.mailboxes.get(&from.bytes()).map(|mailbox| mailbox.peer.clone())
+    }
+
+    fn receive(&self, delivery: Delivery) -> Answer<'_> {
+        Box::pin(self.answer(delivery))
+    }
+}

@@ -1,0 +1,409 @@
+//! The node as its API needs it.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use countersign_api::{Answer, Kind, LevelQuery, PageQuery, Refusal, Service};
+use countersign_api_model as model;
+use countersign_chain::{Author, Genesis, StatementKind};
+use countersign_codec::{Decode, Encode, Json};
+use countersign_contract::{Payload, commitment_from_text};
+use countersign_member::{KeyId, Member};
+use countersign_net::{Clock, Link};
+use countersign_payload::Opening;
+use countersign_replica::Refusal as ReplicaRefusal;
+use countersign_store::Store;
+use countersign_types::{ContractId, PayloadCommitment, Signed, StatementId, from_base32, to_base32};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::active::Active;
+use crate::driver::{Command, Contracts, Pulse, failed};
+use crate::home::random;
+use crate::{mailbox, view};
+
+/// Most lines of a page.
+const PAGE_MAX: usize = 1_000;
+/// Lines of a page, unless asked for otherwise.
+const PAGE_DEFAULT: usize = 100;
+/// Longest wait for a level.
+const WAIT_MAX: Duration = Duration::from_secs(60);
+
+/// Answers the API from the driver.
+pub(crate) struct NodeService {
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) pulses: watch::Receiver<Pulse>,
+    pub(crate) member: Member,
+    pub(crate) name: String,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Arc<Store>,
+    pub(crate) link: Link,
+    pub(crate) ready: Arc<AtomicBool>,
+}
+
+fn stopping() -> Refusal {
+    Refusal::new(Kind::Busy, "not_ready", "the node is stopping")
+}
+
+fn malformed(detail: &str) -> Refusal {
+    Refusal::new(Kind::Malformed, "malformed", detail)
+}
+
+fn binary<T: Decode>(text: &str, what: &str) -> Result<T, Refusal> {
+    let bytes = from_base32(text).ok_or_else(|| malformed(&format!("{what} is not base32")))?;
+    T::from_bytes(&bytes).map_err(|error| malformed(&format!("{what}: {error}")))
+}
+
+/// An id of something that may be hidden: whatever is no id is as absent as what is not there.
+fn contract_id(text: &str) -> Result<ContractId, Refusal> {
+    text.parse().map_err(|_| Refusal::unknown_contract())
+}
+
+fn parsed<T: FromStr>(text: &str, what: &str) -> Result<T, Refusal> {
+    text.parse().map_err(|_| malformed(&format!("{what} is not of its form")))
+}
+
+fn limit(page: &PageQuery) -> Result<usize, Refusal> {
+    match page.limit.unwrap_or(PAGE_DEFAULT) {
+        limit @ 1..=PAGE_MAX => Ok(limit),
+        _ => Err(malformed("limit must be between 1 and 1000")),
+    }
+}
+
+/// What a replica refuses, as the caller sees it.
+pub(crate) fn refusal_of(refusal: &ReplicaRefusal) -> Refusal {
+    match refusal {
+        ReplicaRefusal::Invalid(invalid) => {
+            let code = match invalid {
+                countersign_chain::Invalid::BadSequence => "seq_taken",
+                countersign_chain::Invalid::NotEntitled => "not_entitled",
+                countersign_chain::Invalid::BadPosition => "bad_position",
+                countersign_chain::Invalid::Mismatch => "unknown_contract",
+            };
+            Refusal::new(Kind::Conflict, code, refusal.to_string())
+                .suggest("prepare the statement again and sign it anew")
+        }
+        ReplicaRefusal::BadSignature => Refusal::new(Kind::Forbidden, "bad_signature", refusal.to_string()),
+        ReplicaRefusal::BadOpening => Refusal::new(Kind::Invalid, "bad_opening", refusal.to_string()),
+        ReplicaRefusal::Ahead => Refusal::new(Kind::Conflict, "time_ahead", refusal.to_string())
+            .suggest("set the clock of this machine, or of the node"),
+        ReplicaRefusal::Rejected { rule, by } => {
+            let kind = match rule.as_str() {
+                "not_entitled" | "beyond_mandate" | "not_an_actor" | "wrong_key" | "not_yours" => Kind::Forbidden,
+                "invalid_data" | "invalid_attachment" | "unknown_response" | "unknown_action" | "malformed" => {
+                    Kind::Invalid
+                }
+                _ => Kind::Conflict,
+            };
+            Refusal::new(kind, rule.as_str(), refusal.to_string()).by(by.clone())
+        }
+    }
+}
+
+impl NodeService {
+    async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&mut Contracts) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let query = Box::new(move |contracts: &mut Contracts| {
+            // Who asked may have gone.
+            let _ = reply.send(question(contracts));
+        });
+        self.commands.send(Command::Query(query)).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
+    }
+
+    /// Asks about a contract that this party takes part in.
+    async fn ask_about<T: Send + 'static>(
+        &self,
+        contract: &str,
+        question: impl FnOnce(&mut Active, &Facts) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let id = contract_id(contract)?;
+        self.ask(move |contracts| {
+            let facts = Facts { now: contracts.now() };
+            let active = contracts.get(&id).map_err(|error| failed(&error))?;
+            question(active.ok_or_else(Refusal::unknown_contract)?, &facts)
+        })
+        .await
+    }
+
+    async fn submit_inner(&self, contract: &str, request: model::SubmitRequest) -> Result<model::Submitted, Refusal> {
+        let id = contract_id(contract)?;
+        let bytes = from_base32(&request.statement).ok_or_else(|| malformed("statement is not base32"))?;
+        let statement = Active::statement(&bytes).ok_or_else(|| malformed("statement is not of its form"))?;
+        let openings: Result<Vec<Opening>, Refusal> =
+            request.openings.iter().map(|opening| binary(opening, "opening")).collect();
+        let openings = openings?;
+        if openings.len() > countersign_replica::OPENINGS_MAX {
+            return Err(Refusal::new(Kind::TooLarge, "too_large", "too many openings"));
+        }
+        if openings.iter().any(|opening| opening.bytes().len() > countersign_payload::INLINE_BYTES_MAX) {
+            return Err(Refusal::new(Kind::TooLarge, "too_large", "a payload is larger than 256 KiB"));
+        }
+        let statement_id = countersign_chain::Statement::id(&statement);
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Submit { contract: id, statement, openings, reply };
+        self.commands.send(command).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())??;
+        self.submitted(contract, statement_id).await
+    }
+
+    async fn submitted(&self, contract: &str, statement: StatementId) -> Result<model::Submitted, Refusal> {
+        self.ask_about(contract, move |active, _| {
+            let unknown = || Refusal::new(Kind::NotFound, "unknown_statement", "no such statement in this log");
+            view::submitted(active, &statement).ok_or_else(unknown)
+        })
+        .await
+    }
+
+    async fn statement_inner(
+        &self,
+        contract: &str,
+        statement: &str,
+        query: LevelQuery,
+    ) -> Result<model::Submitted, Refusal> {
+        let statement: StatementId = parsed(statement, "statement")?;
+        let level = query.level.unwrap_or(model::Level::Local);
+        let wait = Duration::from_millis(query.wait_ms.unwrap_or(0)).min(WAIT_MAX);
+        let until = tokio::time::Instant::now() + wait;
+        let mut pulses = self.pulses.clone();
+        loop {
+            pulses.mark_unchanged();
+            let found = self.submitted(contract, statement).await;
+            let reached = found.as_ref().is_ok_and(|submitted| submitted.standing.level >= level);
+            if reached || tokio::time::timeout_at(until, pulses.changed()).await.is_err() {
+                return found;
+            }
+        }
+    }
+
+    async fn prepare_inner(&self, contract: &str, request: model::PrepareRequest) -> Result<model::Prepared, Refusal> {
+        let identity = parsed(&request.author, "author")?;
+        let key = KeyId::from_text(&request.key).ok_or_else(|| malformed("key is not of its form"))?;
+        let kind = StatementKind::from_word(&request.kind).ok_or_else(|| malformed("kind is not known"))?;
+        let text = request.payload.to_string();
+        let json = Json::parse(text.as_bytes(), countersign_codec::JsonLimits::default())
+            .map_err(|error| malformed(&format!("payload: {error}")))?;
+        let payload = Payload::from_bytes(kind, &json.canonical())
+            .map_err(|error| Refusal::new(Kind::Invalid, "invalid_data", error.to_string()))?;
+        let chance = random().map_err(|error| failed(&error))?;
+        let mut seed = countersign_crypto::Seed::new(chance);
+        let (nonce, salt) = (seed.array(), seed.array());
+        self.ask_about(contract, move |active, facts| {
+            check_needs(active, &payload)?;
+            let author = Author { identity, key };
+            let prepared = active.prepare(facts.now, author, payload, nonce, salt);
+            let prepared = prepared.ok_or_else(Refusal::unknown_contract)?;
+            Ok(model::Prepared {
+                statement: to_base32(&prepared.statement.to_bytes()),
+                opening: to_base32(&prepared.opening.to_bytes()),
+            })
+        })
+        .await
+    }
+
+    async fn found_inner(&self, request: model::FoundRequest) -> Result<model::ContractView, Refusal> {
+        let genesis: Signed<Genesis> = binary(&request.genesis, "genesis")?;
+        let charter: Opening = binary(&request.charter, "charter")?;
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Found { genesis: Box::new(genesis), charter, reply };
+        self.commands.send(command).await.map_err(|_| stopping())?;
+        let id = answer.await.map_err(|_| stopping())??;
+        self.contract_inner(&id.to_string()).await
+    }
+
+    async fn accept_inner(&self, contract: &str) -> Result<model::ContractView, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        let command = Command::Accept { contract: contract_id(contract)?, reply };
+        self.commands.send(command).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())??;
+        self.contract_inner(contract).await
+    }
+
+    async fn contract_inner(&self, contract: &str) -> Result<model::ContractView, Refusal> {
+        let id = contract_id(contract)?;
+        let store = Arc::clone(&self.store);
+        self.ask(move |contracts| {
+            let party = contracts.me.party;
+            let now = contracts.now();
+            match contracts.get(&id).map_err(|error| failed(&error))? {
+                Some(active) => view::contract(active, &party, now).ok_or_else(Refusal::unknown_contract),
+                None => view::offered(&store, &id, &party)
+                    .map_err(|error| failed(&error))?
+                    .ok_or_else(Refusal::unknown_contract),
+            }
+        })
+        .await
+    }
+
+    async fn log_inner(&self, contract: &str, page: PageQuery) -> Result<model::Log, Refusal> {
+        let limit = limit(&page)?;
+        let after = page.after.as_deref().map_or(Ok(0), |after| parsed(after, "after"))?;
+        self.ask_about(contract, move |active, _| Ok(view::log(active, after, limit))).await
+    }
+
+    async fn outbox_inner(&self) -> Result<model::OutboxList, Refusal> {
+        self.ask(|contracts| Ok(view::outbox(contracts))).await
+    }
+
+    async fn resend_inner(&self, request: model::ResendRequest) -> Result<model::OutboxList, Refusal> {
+        for line in self.outbox_inner().await?.outbox {
+            let wanted = request.contract.as_ref().is_none_or(|contract| *contract == line.contract)
+                && request.party.as_ref().is_none_or(|party| *party == line.party);
+            if wanted {
+                let contract = contract_id(&line.contract)?;
+                let to = parsed(&line.party, "party")?;
+                self.commands.send(Command::Resend { contract, to }).await.map_err(|_| stopping())?;
+            }
+        }
+        self.outbox_inner().await
+    }
+
+    async fn check_inner(&self, request: model::CheckRequest) -> Result<model::CheckReport, Refusal> {
+        let member: Member = binary(&request.card, "card")?;
+        let peer = mailbox::peer(member.node.value());
+        let own = self.member.node.value();
+        let own_peer = mailbox::peer(own);
+        let me = countersign_net::Reachable { urls: own_peer.urls, spki_hash: own.tls };
+        let me = Some(&me).filter(|me| !me.urls.is_empty());
+        let report = self.link.check(&peer, me).await;
+        let finding = |finding: countersign_net::Finding| model::CheckFinding {
+            fault: finding.is_fault(),
+            code: finding.code.to_string(),
+            detail: finding.sentence,
+            suggestion: finding.suggestion.to_owned(),
+        };
+        Ok(model::CheckReport {
+            good: report.is_good(me),
+            findings: report.findings(me).into_iter().map(finding).collect(),
+        })
+    }
+
+    async fn payload_inner(&self, contract: &str, commitment: &str) -> Result<Vec<u8>, Refusal> {
+        let unknown = || Refusal::new(Kind::NotFound, "unknown_payload", "no such payload here");
+        let commitment: PayloadCommitment =
+            commitment_from_text(commitment).or_else(|| commitment.parse().ok()).ok_or_else(unknown)?;
+        self.ask_about(contract, move |active, _| {
+            let opening = active.replica.opening(&commitment).ok_or_else(unknown)?;
+            Ok(opening.bytes().to_vec())
+        })
+        .await
+    }
+
+    async fn contracts_inner(&self, page: PageQuery) -> Result<model::ContractList, Refusal> {
+        let limit = limit(&page)?;
+        let after = page.after.as_deref().map(|after| parsed::<ContractId>(after, "after")).transpose()?;
+        let store = Arc::clone(&self.store);
+        let listed = tokio::task::spawn_blocking(move || view::contracts(&store, after.as_ref(), limit)).await;
+        listed.map_err(|_| stopping())?.map_err(|error| failed(&error))
+    }
+
+    async fn inbox_inner(&self) -> Result<Vec<model::InboxItem>, Refusal> {
+        self.ask(|contracts| {
+            contracts.load_all().map_err(|error| failed(&error))?;
+            let (party, now) = (contracts.me.party, contracts.now());
+            Ok(contracts.iter().flat_map(|active| view::inbox(active, &party, now)).collect())
+        })
+        .await
+    }
+
+    async fn node_inner(&self) -> Result<model::NodeInfo, Refusal> {
+        let store = Arc::clone(&self.store);
+        let count = tokio::task::spawn_blocking(move || {
+            store.scan_prefix(countersign_store::Space::Contract, &[]).count() as u64
+        });
+        let record = self.member.node.value();
+        Ok(model::NodeInfo {
+            party: self.member.party().to_string(),
+            name: self.name.clone(),
+            node_key: to_base32(&record.node_key.bytes()),
+            urls: record.urls.clone(),
+            card: to_base32(&self.member.to_bytes()),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            time: self.clock.now().to_string(),
+            contracts: count.await.map_err(|_| stopping())?,
+        })
+    }
+}
+
+/// What a question may know beside the contract.
+pub(crate) struct Facts {
+    now: countersign_types::Timestamp,
+}
+
+/// An action may need a level of the entry that led into the current state: a gate of the node, not of replay.
+fn check_needs(active: &Active, payload: &Payload) -> Result<(), Refusal> {
+    let Payload::Response(response) = payload else { return Ok(()) };
+    match view::missing_level(active, &response.action) {
+        None => Ok(()),
+        Some(level) => {
+            Err(Refusal::new(Kind::Conflict, "level_not_reached", format!("the step before must be {level} first"))
+                .suggest("wait until all parties have answered: countersign contract wait"))
+        }
+    }
+}
+
+impl Service for NodeService {
+    fn node(&self) -> Answer<'_, model::NodeInfo> {
+        Box::pin(self.node_inner())
+    }
+
+    fn contracts(&self, page: PageQuery) -> Answer<'_, model::ContractList> {
+        Box::pin(self.contracts_inner(page))
+    }
+
+    fn found(&self, request: model::FoundRequest) -> Answer<'_, model::ContractView> {
+        Box::pin(self.found_inner(request))
+    }
+
+    fn contract(&self, contract: String) -> Answer<'_, model::ContractView> {
+        Box::pin(async move { self.contract_inner(&contract).await })
+    }
+
+    fn accept(&self, contract: String) -> Answer<'_, model::ContractView> {
+        Box::pin(async move { self.accept_inner(&contract).await })
+    }
+
+    fn log(&self, contract: String, page: PageQuery) -> Answer<'_, model::Log> {
+        Box::pin(async move { self.log_inner(&contract, page).await })
+    }
+
+    fn prepare(&self, contract: String, request: model::PrepareRequest) -> Answer<'_, model::Prepared> {
+        Box::pin(async move { self.prepare_inner(&contract, request).await })
+    }
+
+    fn submit(&self, contract: String, request: model::SubmitRequest) -> Answer<'_, model::Submitted> {
+        Box::pin(async move { self.submit_inner(&contract, request).await })
+    }
+
+    fn statement(&self, contract: String, statement: String, query: LevelQuery) -> Answer<'_, model::Submitted> {
+        Box::pin(async move { self.statement_inner(&contract, &statement, query).await })
+    }
+
+    fn payload(&self, contract: String, commitment: String) -> Answer<'_, Vec<u8>> {
+        Box::pin(async move { self.payload_inner(&contract, &commitment).await })
+    }
+
+    fn inbox(&self) -> Answer<'_, Vec<model::InboxItem>> {
+        Box::pin(self.inbox_inner())
+    }
+
+    fn outbox(&self) -> Answer<'_, model::OutboxList> {
+        Box::pin(self.outbox_inner())
+    }
+
+    fn resend(&self, request: model::ResendRequest) -> Answer<'_, model::OutboxList> {
+        Box::pin(self.resend_inner(request))
+    }
+
+    fn check(&self, request: model::CheckRequest) -> Answer<'_, model::CheckReport> {
+        Box::pin(self.check_inner(request))
+    }
+
+    fn ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed) && self.store.stopped().is_none()
+    }
+}

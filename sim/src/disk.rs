@@ -1,0 +1,106 @@
+//! A model disk: a journal of commits, of which the last may be torn.
+
+use std::sync::Arc;
+
+use countersign_chain::FraudProof;
+use countersign_codec::{Decode, Encode};
+use countersign_payload::Opening;
+use countersign_replica::{EntryItem, Item, Record, Restored};
+
+use crate::Fate;
+
+/// What one write puts on the disk, piece by piece.
+#[derive(Clone, Debug)]
+enum Piece {
+    Item(Vec<u8>),
+//TW    Twin(Vec<u8>),
+    Opening(Vec<u8>),
+    Fraud(Vec<u8>),
+    /// Everything before belongs to a whole write.
+    Commit,
+}
+
+/// The disk of one party. Bytes only: what is read back was decoded.
+#[derive(Clone, Debug, Default)]
+pub struct Disk {
+    journal: Vec<Piece>,
+}
+
+impl Disk {
+    /// Writes records as one commit.
+    pub fn write(&mut self, records: &[Record]) {
+        self.journal.extend(records.iter().map(piece));
+        self.journal.push(Piece::Commit);
+    }
+
+    /// A write that failed, and what it left.
+    pub fn fail(&mut self, records: &[Record], fate: Fate) {
+        match fate {
+            Fate::Lost => {}
+            Fate::Kept => self.write(records),
+            Fate::Torn => self.journal.extend(records.iter().take(records.len().div_ceil(2)).map(piece)),
+        }
+    }
+
+    /// What a node finds after a restart: whole commits. A torn end is cut off, so that it can never become whole.
+    pub fn recover(&mut self) -> Restored {
+        let whole = self.journal.iter().rposition(|piece| matches!(piece, Piece::Commit)).map_or(0, |last| last + 1);
+        self.journal.truncate(whole);
+        let mut restored = Restored::default();
+        for piece in &self.journal {
+            match piece {
+                Piece::Item(bytes) => restored.items.push(read(bytes)),
+//TW                Piece::Twin(bytes) => restored.twins.push(read(bytes)),
+                Piece::Opening(bytes) => restored.openings.push(read::<Opening>(bytes)),
+                Piece::Fraud(bytes) => restored.frauds.push(read::<FraudProof>(bytes)),
+                Piece::Commit => {}
+            }
+        }
+        restored
+    }
+
+    /// The disk as it was after its first `commits` writes.
+    #[must_use]
+    pub fn back_to(&self, commits: usize) -> Self {
+        let mut journal = Vec::new();
+        let mut seen = 0;
+        for piece in &self.journal {
+            if seen == commits {
+                break;
+            }
+            seen += usize::from(matches!(piece, Piece::Commit));
+            journal.push(piece.clone());
+        }
+        Self { journal }
+    }
+
+    /// How many whole writes.
+    pub fn commits(&self) -> usize {
+        self.journal.iter().filter(|piece| matches!(piece, Piece::Commit)).count()
+    }
+}
+
+fn piece(record: &Record) -> Piece {
+    match record {
+        Record::Item(item) => Piece::Item(without_openings(item).to_bytes()),
+//TW        Record::Twin(item) => Piece::Twin(without_openings(item).to_bytes()),
+        Record::Opening(_, opening) => Piece::Opening(opening.to_bytes()),
+        Record::Fraud(proof) => Piece::Fraud(proof.to_bytes()),
+    }
+}
+
+/// Items are stored without their payloads: these have a place, and an end, of their own.
+fn without_openings(item: &Item) -> Item {
+    match item {
+        Item::Receipt(_) => item.clone(),
+        Item::Entry(entry) => Item::Entry(Box::new(EntryItem {
+            entry: entry.entry.clone(),
+            statement: Arc::clone(&entry.statement),
+            openings: Vec::new(),
+        })),
+    }
+}
+
+fn read<T: Decode>(bytes: &[u8]) -> T {
+    T::from_bytes(bytes).expect("what was encoded is decoded")
+}
