@@ -13,7 +13,7 @@ use crate::Fate;
 #[derive(Clone, Debug)]
 enum Piece {
     Item(Vec<u8>),
-//TW    Twin(Vec<u8>),
+    Twin(Vec<u8>),
     Opening(Vec<u8>),
     Fraud(Vec<u8>),
     /// Everything before belongs to a whole write.
@@ -50,7 +50,7 @@ impl Disk {
         for piece in &self.journal {
             match piece {
                 Piece::Item(bytes) => restored.items.push(read(bytes)),
-//TW                Piece::Twin(bytes) => restored.twins.push(read(bytes)),
+                Piece::Twin(bytes) => restored.twins.push(read(bytes)),
                 Piece::Opening(bytes) => restored.openings.push(read::<Opening>(bytes)),
                 Piece::Fraud(bytes) => restored.frauds.push(read::<FraudProof>(bytes)),
                 Piece::Commit => {}
@@ -83,7 +83,7 @@ impl Disk {
 fn piece(record: &Record) -> Piece {
     match record {
         Record::Item(item) => Piece::Item(without_openings(item).to_bytes()),
-//TW        Record::Twin(item) => Piece::Twin(without_openings(item).to_bytes()),
+        Record::Twin(item) => Piece::Twin(without_openings(item).to_bytes()),
         Record::Opening(_, opening) => Piece::Opening(opening.to_bytes()),
         Record::Fraud(proof) => Piece::Fraud(proof.to_bytes()),
     }

@@ -34,6 +34,9 @@ fn one(seed: u64, steps: bool) -> ExitCode {
     let plan = Plan::random(seed);
     eprintln!("{plan:#?}");
     let mut world = World::new(plan);
+    if steps {
+        world = world.narrated();
+    }
     loop {
         match world.step() {
             Ok(None) => break,

@@ -189,7 +189,7 @@ fn agreement(replicas: &[&Replica<Tally>]) -> Option<String> {
     let first = replicas.first()?;
     let other = replicas.iter().find(|replica| summary(replica) != summary(first))?;
     let show = |replica: &Replica<Tally>| {
-        let have: Vec<_> = replica.have().iter().map(|(_, count)| count.get()).collect();
+        let have: Vec<_> = replica.have().iter().map(|held| held.count.get()).collect();
         format!("{:?} holds {:?} with {have:?}", replica.party(), replica.head())
     };
     Some(format!("{}; {}", show(first), show(other)))

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use countersign_codec::{Decode, Encode};
 use countersign_crypto::{Digest, Hasher};
-use countersign_replica::{Effects, Input, Message};
+use countersign_replica::{Effects, Held, Input, Message};
+use countersign_types::EntryId;
 
 use crate::byzantine::{Byzantine, Hands, mock, stranger};
 use crate::keys::{Contract, Keys};
@@ -76,9 +77,10 @@ pub struct World {
     audit: Hasher,
     events: u64,
     changed_ms: u64,
-    marks: BTreeMap<usize, Digest>,
+    held: BTreeMap<usize, (EntryId, Vec<Held>)>,
     calm: bool,
     ended: bool,
+    narrated: bool,
 }
 
 impl World {
@@ -112,9 +114,10 @@ impl World {
             audit: Hasher::plain(),
             events: 0,
             changed_ms: 0,
-            marks: BTreeMap::new(),
+            held: BTreeMap::new(),
             calm: false,
             ended: false,
+            narrated: false,
         };
         world.begin();
         world
@@ -156,7 +159,14 @@ impl World {
         Ok(self.report())
     }
 
-    /// One event; what it was, or none at the end.
+    /// Tells every step in words: slow.
+    #[must_use]
+    pub const fn narrated(mut self) -> Self {
+        self.narrated = true;
+        self
+    }
+
+    /// One event; what it was (in words if [`World::narrated`]), or none at the end.
     pub fn step(&mut self) -> Result<Option<String>, Violation> {
         if self.ended {
             return Ok(None);
@@ -164,8 +174,12 @@ impl World {
         let Some(((at_ms, _), event)) = self.queue.pop_first() else { return Ok(None) };
         self.now_ms = at_ms;
         self.events += 1;
-        let line = self.describe(&event);
-        self.audit = std::mem::replace(&mut self.audit, Hasher::plain()).with(line.as_bytes());
+        let line = if self.narrated { self.describe(&event) } else { String::new() };
+        let audit = std::mem::replace(&mut self.audit, Hasher::plain()).with(&at_ms.to_be_bytes());
+        self.audit = match &event {
+            Event::Deliver { from, to, bytes } => audit.with(&[*from as u8, *to as u8]).with(bytes),
+            other => audit.with(format!("{other:?}").as_bytes()),
+        };
         let mut done = self.perform(event);
         if done.is_ok() && self.calm && self.is_quiet() {
             done = self.end();
@@ -202,7 +216,7 @@ impl World {
                 let knowledge = replica.knowledge();
                 let position = |entry| knowledge.place(&entry).map_or(0, |place| place.position.get());
                 let (head, settled) = (position(replica.head()), position(knowledge.final_entry()));
-                let have: Vec<_> = replica.have().iter().map(|(_, count)| count.get()).collect();
+                let have: Vec<_> = replica.have().iter().map(|held| held.count.get()).collect();
                 format!("{index}: head {head} {:?}, final {settled}, view {}, have {have:?}", replica.head(), knowledge.highest_view())
             }
         };
@@ -260,7 +274,7 @@ impl World {
             honest.inbox.push(Input::Wake);
             self.turn(to)?;
         }
-        let before = self.mark(to);
+        let before = if known { None } else { self.mark(to) };
         match self.members.get_mut(to) {
             Some(Member::Honest(honest)) if honest.replica.is_some() => {
                 honest.inbox.push(Input::Receive { from: party, message });
@@ -278,13 +292,11 @@ impl World {
     }
 
     /// Head, state and K of an honest party that is not in the middle of something else.
-    fn mark(&self, of: usize) -> Option<Digest> {
+    fn mark(&self, of: usize) -> Option<(EntryId, EntryId, Vec<Held>, usize)> {
         let Some(Member::Honest(party)) = self.members.get(of) else { return None };
         let replica = party.replica.as_ref().filter(|_| party.inbox.is_empty() && party.writing.is_none())?;
         let knowledge = replica.knowledge();
-        let mut mark = format!("{} {} {:?}", replica.head(), knowledge.final_entry(), replica.have());
-        mark.push_str(&format!("{} {}", knowledge.frauds().len(), knowledge.highest_view()));
-        Some(Digest::of(mark.as_bytes()))
+        Some((replica.head(), knowledge.final_entry(), replica.have(), knowledge.frauds().len()))
     }
 
     // ---- honest parties
@@ -505,18 +517,13 @@ impl World {
     }
 
     fn note_change(&mut self, index: usize) {
-        let mark = self.held(index);
-        if let Some(mark) = mark
-            && self.marks.insert(index, mark) != Some(mark)
-        {
+        let Some(Member::Honest(party)) = self.members.get(index) else { return };
+        let Some(replica) = &party.replica else { return };
+        let held = (replica.head(), replica.have());
+        if self.held.get(&index) != Some(&held) {
+            self.held.insert(index, held);
             self.changed_ms = self.now_ms;
         }
-    }
-
-    fn held(&self, index: usize) -> Option<Digest> {
-        let Some(Member::Honest(party)) = self.members.get(index) else { return None };
-        let replica = party.replica.as_ref()?;
-        Some(Digest::of(format!("{} {:?}", replica.head(), replica.have()).as_bytes()))
     }
 
     fn is_quiet(&self) -> bool {
@@ -560,7 +567,7 @@ fn tell(message: &Message) -> String {
     match message {
         Message::Refuse { code } => format!("refuse {code}"),
         Message::Sync { have, items, .. } => {
-            let have: Vec<_> = have.iter().map(|(_, count)| count.get()).collect();
+            let have: Vec<_> = have.iter().map(|held| held.count.get()).collect();
             let item = |item: &Item| match item {
                 Item::Entry(item) => {
                     let id = countersign_chain::Entry::id(&item.entry);

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::context::Global;
 use crate::failure::Failure;
-use crate::{completions, key, scenario};
+use crate::{action, completions, contract, key, mandate, node, outbox, scenario};
 
 /// Run a node, agree on contracts and act in them from a terminal.
 ///
@@ -25,12 +25,27 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make, run and look at a node
+    #[command(subcommand)]
+    Node(node::Command),
     /// Make and list your keys
     #[command(subcommand)]
     Key(key::Command),
+    /// Say who may act for your party
+    #[command(subcommand)]
+    Mandate(mandate::Command),
+    /// Found contracts, take part, look at them
+    #[command(subcommand)]
+    Contract(contract::Command),
+    /// See what is open, and do it
+    #[command(subcommand)]
+    Action(action::Command),
     /// Write, check and play scenarios
     #[command(subcommand)]
     Scenario(scenario::Command),
+    /// See what waits to be delivered, and send it again
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// Print what your shell needs to complete commands
     Completions(completions::Command),
 }
@@ -40,7 +55,12 @@ impl Arguments {
     pub async fn run(self) -> Result<(), Failure> {
         let global = &self.global;
         match self.command {
+            Command::Node(command) => command.run(global).await,
             Command::Key(command) => command.run(global).await,
+            Command::Mandate(command) => command.run(global).await,
+            Command::Contract(command) => command.run(global).await,
+            Command::Action(command) => command.run(global).await,
+            Command::Outbox(command) => command.run(global).await,
             Command::Scenario(command) => command.run(global.output(), global.yes),
             Command::Completions(command) => command.run(),
         }

@@ -1,5 +1,6 @@
 //! What every command is given: the options that all of them have.
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use countersign_types::Timestamp;
 
 use crate::failure::Failure;
 use crate::keys::Keys;
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::passphrase;
 
 /// Options of every command.
@@ -25,8 +26,8 @@ pub struct Global {
     #[arg(long, global = true)]
     pub yes: bool,
     /// Folder of the node [default: node in COUNTERSIGN_HOME]
-    #[arg(long, global = true, value_name = "DIR", env = "COUNTERSIGN_DATA", hide_env = true)]
-    pub data: Option<PathBuf>,
+    #[arg(long, global = true, value_name = "DIR", env = "COUNTERSIGN_NODE", hide_env = true)]
+    pub node: Option<PathBuf>,
     /// Your keystore [default: keys.keystore in COUNTERSIGN_HOME]
     #[arg(long, global = true, value_name = "FILE")]
     pub keys: Option<PathBuf>,
@@ -50,8 +51,8 @@ impl Global {
     }
 
     /// The folder of the node.
-    pub fn data(&self) -> Result<PathBuf, Failure> {
-        self.data.clone().map_or_else(|| Ok(Self::home()?.join("node")), Ok)
+    pub fn node_folder(&self) -> Result<PathBuf, Failure> {
+        self.node.clone().map_or_else(|| Ok(Self::home()?.join("node")), Ok)
     }
 
     /// The file of the keystore.
@@ -83,7 +84,24 @@ impl Global {
 
     /// The API of the node.
     pub fn client(&self) -> Result<Client, Failure> {
-        Ok(Client::of_folder(&self.data()?)?)
+        Ok(Client::of_folder(&self.node_folder()?)?)
+    }
+}
+
+/// Asks the person to agree, unless `yes` says that they do.
+pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::misuse(format!("{question} There is no terminal to ask at.")).next("the same with --yes"));
+    }
+    output::talk(&format!("{question} [y/N]"));
+    let mut answer = String::new();
+    let read = std::io::stdin().read_line(&mut answer);
+    match read.is_ok() && matches!(answer.trim(), "y" | "Y" | "yes") {
+        true => Ok(()),
+        false => Err(Failure::refused("not_agreed", "nothing was done").next("the same, and answer y")),
     }
 }
 

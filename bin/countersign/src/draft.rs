@@ -28,8 +28,27 @@ pub struct Voice<'a> {
     pub signer: &'a SigningKey,
 }
 
+/// A statement of the same author may take the place of a draft: so often it is drafted anew.
+const DRAFTS_MAX: usize = 3;
+
 /// Says something in a contract. `attachments` are the openings of what the payload names.
 pub async fn say(
+    client: &Client,
+    contract: ContractId,
+    voice: &Voice<'_>,
+    payload: &Payload,
+    attachments: &[Opening],
+) -> Result<Submitted, Failure> {
+    let mut drafts = 1;
+    loop {
+        match say_once(client, contract, voice, payload, attachments).await {
+            Err(failure) if failure.code() == "seq_taken" && drafts < DRAFTS_MAX => drafts += 1,
+            said => return said.map_err(|failure| failure.or_next(format!("countersign action list {contract}"))),
+        }
+    }
+}
+
+async fn say_once(
     client: &Client,
     contract: ContractId,
     voice: &Voice<'_>,

@@ -10,6 +10,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::keys::{Admin, Keys, OwnKey, Person};
 use crate::output::{self, table};
+use crate::rotate;
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -18,6 +19,8 @@ pub enum Command {
     New(New),
     /// List your keys, or print the card of a person
     List(List),
+    /// Replace a key in the contracts of your node
+    Rotate(rotate::Rotate),
 }
 
 /// Whose key to make.
@@ -72,6 +75,7 @@ impl Command {
         match self {
             Self::New(arguments) => arguments.run(global),
             Self::List(arguments) => arguments.run(global),
+            Self::Rotate(arguments) => arguments.run(global).await,
         }
     }
 }

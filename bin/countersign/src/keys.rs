@@ -9,7 +9,7 @@ use std::path::Path;
 use countersign_crypto::{Seed, Signer, SigningKey};
 use countersign_keystore::{Algorithm, Cost, Key, Keystore, Passphrase, Purpose, Secret};
 use countersign_member::{IdentityKey, IdentityKind, Inception, KeyId, KeyPurpose, SignedInception};
-use countersign_types::{IdentityId, Timestamp};
+use countersign_types::Timestamp;
 
 use crate::failure::Failure;
 

@@ -1,16 +1,26 @@
 //! Run a node, agree on contracts and act in them from a terminal.
 #![warn(missing_docs)]
 
+mod action;
 mod arguments;
 mod completions;
 mod context;
+mod contract;
+mod draft;
 mod failure;
 mod files;
 mod key;
 mod keys;
+mod mandate;
+mod node;
+mod outbox;
 mod output;
 mod passphrase;
+mod people;
+mod rotate;
 mod scenario;
+mod voice;
+mod words;
 
 use std::process::ExitCode;
 

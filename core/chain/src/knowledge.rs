@@ -148,9 +148,10 @@ impl<S: LogState> Knowledge<S> {
         &self.alarms
     }
 
-    /// Remembers evidence found elsewhere. False if the same is known.
+    /// Remembers evidence, one of each kind against each party: more says no more. False if there is such a proof.
     pub fn accuse(&mut self, proof: FraudProof) -> bool {
-        let new = !self.frauds.contains(&proof);
+        let same = |known: &FraudProof| known.kind == proof.kind && known.party() == proof.party();
+        let new = !self.frauds.iter().any(same);
         if new {
             self.frauds.push(proof);
         }
@@ -257,7 +258,12 @@ impl<S: LogState> Knowledge<S> {
             self.accuse_siblings(&parent_id, entry.clone());
         }
         self.places.insert(id, place);
-        self.tip = self.tip.filter(|tip| *tip == parent_id).map(|_| id);
+        self.tip = match self.tip {
+            Some(tip) if tip == parent_id => Some(id),
+            // What forks below the last final entry is no branch to choose.
+            Some(tip) if !self.descends(&id, &self.final_entry()) => Some(tip),
+            _ => None,
+        };
         if let Some(parent) = self.places.get_mut(&parent_id) {
             parent.children.push(id);
         }
@@ -383,12 +389,12 @@ impl<S: LogState> Knowledge<S> {
             }
         }
         let state = self.state(&entry);
-        if let Some(place) = self.places.get_mut(&base) {
-            place.state = None;
-        }
-        for settled in path.iter().rev() {
-            self.settled.push(*settled);
-            if let Some(place) = self.places.get_mut(settled) {
+        self.settled.extend(path.iter().rev());
+        // Not all are dropped: whether an entry can stand somewhere must not depend on what is final here already.
+        for settled in path.iter().chain([&base]) {
+            if let Some(place) = self.places.get_mut(settled)
+                && place.position.get() % SNAPSHOT_POSITIONS != 0
+            {
                 place.state = None;
             }
         }

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use countersign_chain::{Entry, Invalid, Prefix, Statement};
+use countersign_chain::{Entry, Invalid, LogState, PayloadClass, Prefix, Statement};
 use countersign_codec::Encode;
-use countersign_member::{Denied, KeyPurpose, Request};
+use countersign_member::{Denied, IdentityKey, KeyPurpose, Request};
 use countersign_payload::NO_PAYLOAD;
 use countersign_rules::Timestamp as RulesTimestamp;
 use countersign_types::{Code, IdentityId, Outcome, Position, Signed, StatementId, Timestamp};
 use countersign_workflow::{Answer, Entitlement, KeyKind, Process};
 
-use crate::state::NO_DATA;
 use crate::{Comment, OutcomeLine, Payload, Response, State};
 
 /// A rule that a statement broke, and by what.
@@ -58,8 +57,14 @@ impl State {
         if statement.sequence != last.next() {
             return Err(Invalid::BadSequence);
         }
+        // Whoever cannot be verified here cannot stand here: the log takes an entry on all nodes or on none.
+        self.author_key(statement, payload)?;
         let mut next = self.clone();
         let done = next.perform(prefix, entry.position, statement, payload);
+        if next.is_elsewhere_than(self) {
+            // Only what took effect can be required. After a rejected answer whose timers moved the process, nothing.
+            next.entered_by = done.is_ok().then_some(entry.statement);
+        }
         let outcome = match done {
             Ok(()) => Outcome::Applied,
             Err(broken) => Outcome::rejected(Code::known(broken.rule), broken.by),
@@ -83,6 +88,9 @@ impl State {
         if let Some(missing) = statement.requires.iter().find(|other| !prefix.is_applied(other)) {
             return Err(Broken::by("requires", missing.to_string()));
         }
+        if statement.class != PayloadClass::Shared {
+            return Err(Broken::by("malformed", "class"));
+        }
         let payload = match payload {
             Some(bytes) => {
                 Payload::from_bytes(statement.kind, bytes).map_err(|error| Broken::by("malformed", error.0))?
@@ -97,7 +105,7 @@ impl State {
         if !ring.may_sign(&author.key, position, statement.basis.position) {
             return Err(Broken::by("not_entitled", author.key.to_string()));
         }
-        let purpose = ring.key(&author.key).map(|key| key.purpose()).ok_or("not_entitled")?;
+        let purpose = ring.key(&author.key).map(IdentityKey::purpose).ok_or("not_entitled")?;
         let said = Said { id: Statement::id(signed), position, statement, party: ring.party(), purpose };
         match payload {
             Payload::Response(response) => self.respond(&said, &response),
@@ -114,13 +122,17 @@ impl State {
         }
     }
 
+    /// Whether the process entered another state than it was in.
+    fn is_elsewhere_than(&self, before: &Self) -> bool {
+        let entry = |state: &Self| {
+            state.process.as_ref().map(|process| (process.state().to_owned(), process.entered(), process.started()))
+        };
+        entry(self) != entry(before)
+    }
+
     fn respond(&mut self, said: &Said<'_>, response: &Response) -> Result<(), Broken> {
         let mut process = self.process.take().ok_or("not_started")?;
-        let before = (process.state().to_owned(), process.entered());
         let result = self.respond_in(&mut process, said, response);
-        if before != (process.state().to_owned(), process.entered()) {
-            self.entered_by = Some(said.id);
-        }
         // Timers that fired stay fired, whatever became of the response.
         self.process = Some(process);
         result
@@ -142,7 +154,6 @@ impl State {
             }
         };
         let attachments = response.attachments_json();
-        let data = if response.data == NO_DATA { &NO_DATA } else { &response.data };
         let answer = Answer {
             process: &response.process,
             actor: &response.actor,
@@ -150,7 +161,7 @@ impl State {
             key: if said.purpose.is_personal() { KeyKind::User } else { KeyKind::System },
             action: &response.action,
             response: response.response.as_deref(),
-            data,
+            data: &response.data,
             attachments: &attachments,
             seen: said.statement.basis.seen.map(|seen| *seen.bytes()),
             time: rules_time(said.statement.time)?,
@@ -161,8 +172,8 @@ impl State {
         })
     }
 
-    /// Whether the author may act as the actor, by the author's own party's admin key or by a mandate of the actor's
-    /// party (§13.1).
+    /// Whether the author may act as the actor: by an admin key of the actor's party, which holds every mandate, or by a
+    /// mandate of that party (§13.1).
     fn entitled(
         &self,
         said: &Said<'_>,
@@ -171,9 +182,9 @@ impl State {
         time: Timestamp,
     ) -> Result<(), Denied> {
         let author = &said.statement.author;
-        if author.identity == said.party && said.purpose == KeyPurpose::Admin {
-            let own = said.party.to_string();
-            return if party == Some(own.as_str()) { Ok(()) } else { Err(Denied::NotEntitled) };
+        let own = said.party.to_string();
+        if author.identity == said.party && said.purpose == KeyPurpose::Admin && party == Some(own.as_str()) {
+            return Ok(());
         }
         let request = Request {
             person: &author.identity,
@@ -210,7 +221,10 @@ impl State {
     fn comment(&mut self, said: &Said<'_>, comment: &Comment) -> Result<(), Broken> {
         let scenario = &self.charter.scenario;
         let rule = scenario.comments().ok_or("comments_closed")?;
-        if comment.text.len() as u64 > rule.bytes_max as u64 || !rule.media.contains(&comment.media) {
+        if !rule.media.contains(&comment.media) {
+            return Err(Broken::by("invalid_data", "/media"));
+        }
+        if !i64::try_from(comment.text.len()).is_ok_and(|bytes| bytes <= rule.bytes_max) {
             return Err(Broken::by("invalid_data", "/text"));
         }
         let party = said.party.to_string();

@@ -69,18 +69,20 @@ impl Charter {
         let json = Json::parse_canonical(bytes, limits)?;
         let members = json.as_map().filter(|members| members.len() == 3).ok_or(CharterError::Form("charter"))?;
         let text = members.get("scenario").ok_or(CharterError::Form("scenario"))?.canonical();
-        if Digest::of(&text) != *scenario.digest() {
-            return Err(CharterError::OtherScenario);
-        }
         let (loaded, _) = Scenario::load(&text).map_err(|findings| {
             CharterError::Scenario(findings.first().map(ToString::to_string).unwrap_or_default())
         })?;
+        // The text must be the canonical one: equal scenarios have one id.
+        if Digest::new(loaded.digest()) != *scenario.digest() || loaded.canonical().canonical() != text {
+            return Err(CharterError::OtherScenario);
+        }
         let inputs = members.get("inputs").filter(|inputs| inputs.as_map().is_some());
         let mut actors = BTreeMap::new();
         let bound = members.get("actors").and_then(Json::as_map).ok_or(CharterError::Form("actors"))?;
         for (actor, binding) in bound {
-            let party = binding.get("party").and_then(Json::as_text).and_then(|text| text.parse().ok());
-            let data = binding.get("data").and_then(Json::as_map).cloned();
+            let binding = Some(binding).filter(|binding| binding.as_map().is_some_and(|members| members.len() == 2));
+            let party = binding.and_then(|binding| binding.get("party")).and_then(Json::as_text).and_then(|text| text.parse().ok());
+            let data = binding.and_then(|binding| binding.get("data")).and_then(Json::as_map).cloned();
             let (Some(party), Some(data)) = (party, data) else {
                 return Err(CharterError::Actor(actor.clone()));
             };

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use countersign_codec::{Encode, Json, Writer};
 use countersign_crypto::{Digest, Namespace, verify};
 use countersign_member::{
-    IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Request, Retirement,
+    IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Member, Request, Retirement,
     SignedInception, nonce_commitment,
 };
-use countersign_types::{ContractId, IdentityId, Position, Signed, StatementId};
+use countersign_types::{ContractId, IdentityId, Position, Signed, StatementId, Timestamp};
 use countersign_workflow::Binding;
 
 use crate::apply::{Broken, Said};
 use crate::{Confirm, Invite, Join, KeyRotate, MandateRecord, NewKey, State};
 
-/// Most identities, mandates or open invitations of a contract.
-const RECORDS_MAX: usize = 10_000;
+/// Most identities, mandates or open invitations of one party: no party takes the room of another.
+const RECORDS_MAX: usize = 1_000;
 
 impl NewKey {
     /// What a new key signs to show that it agrees.
@@ -37,16 +37,18 @@ impl State {
         if decides { Ok(()) } else { Err("not_entitled".into()) }
     }
 
-    /// The same, or a mandate that names this act like an action.
+    /// The same, or a mandate that names this act like an action. As for a step, the time is not before that of the
+    /// last one, whatever the author declares.
     fn may_act(&self, said: &Said<'_>, act: &str) -> Result<(), Broken> {
         let author = &said.statement.author;
+        let stepped = self.process.as_ref().and_then(|process| Timestamp::from_millis(process.time().ms()));
         let request = Request {
             person: &author.identity,
             key: &author.key,
             actor: None,
             action: act,
             data: None,
-            time: said.statement.time,
+            time: said.statement.time.max(stepped.unwrap_or(self.founded)),
         };
         let mandated = self.epoch.contains(&said.party)
             && self
@@ -63,7 +65,7 @@ impl State {
         if inception.inception().kind == IdentityKind::Organisation || self.rings.contains_key(&id) {
             return Err(Broken::by("invalid_data", id.to_string()));
         }
-        if self.rings.len() >= RECORDS_MAX {
+        if self.rings.values().filter(|ring| ring.party() == said.party).count() >= RECORDS_MAX {
             return Err("limit".into());
         }
         Arc::make_mut(&mut self.rings).insert(id, KeyRing::new(inception, said.party));
@@ -75,7 +77,7 @@ impl State {
         if !self.rings.contains_key(&mandate.person) {
             return Err(Broken::by("unknown_identity", mandate.person.to_string()));
         }
-        if self.mandates.len() >= RECORDS_MAX {
+        if self.mandates.values().filter(|record| record.party == said.party).count() >= RECORDS_MAX {
             return Err("limit".into());
         }
         Arc::make_mut(&mut self.mandates).insert(said.id, MandateRecord { party: said.party, mandate });
@@ -113,6 +115,10 @@ impl State {
         if !rotate.retire.iter().all(|key| ring.retire(key, retirement)) {
             return Err(Broken::by("invalid_data", "/retire"));
         }
+        // Counted last: a full ring can still replace a key.
+        if !ring.has_room() {
+            return Err(Broken::by("invalid_data", "/add"));
+        }
         Arc::make_mut(&mut self.rings).insert(rotate.identity, ring);
         Ok(())
     }
@@ -140,7 +146,7 @@ impl State {
                 return Err(Broken::by("invalid_data", actor));
             }
         }
-        if self.invitations.len() >= RECORDS_MAX {
+        if self.invitations.values().filter(|open| open.inviter == said.party).count() >= RECORDS_MAX {
             return Err("limit".into());
         }
         let invitation = Invitation {
@@ -180,24 +186,29 @@ impl State {
         let party = member.party();
         if member.inception.inception().kind != IdentityKind::Organisation
             || author != party
-            || self.epoch.contains(&party)
-            || join.data.keys().any(|actor| !invitation.actors.contains(actor))
+            || self.is_taken(member)
         {
             return Err(Broken::by("invalid_data", "/member"));
         }
-        let same_node = |other: IdentityId| self.epoch.node_key(&other) == Some(&member.node.node_key);
-        if self.epoch.parties().any(same_node) {
-            return Err(Broken::by("invalid_data", "/member/node"));
+        if join.data.keys().any(|actor| !invitation.actors.contains(actor)) {
+            return Err(Broken::by("invalid_data", "/data"));
         }
         let data = Json::map(join.data.into_iter().map(|(actor, data)| (actor, Json::Map(data)))).canonical();
         let joining = Joining { member: join.member, nonce: join.nonce, data };
-        // The newcomer may speak from here on; it counts as a member only after the `confirm`.
+        // The newcomer may speak from here on; it counts as a member only after the `confirm`. One that waits already
+        // keeps the keys that it has.
         let ring = KeyRing::new(&joining.member.inception, party);
-        Arc::make_mut(&mut self.rings).insert(party, ring);
+        Arc::make_mut(&mut self.rings).entry(party).or_insert(ring);
         if let Some(invitation) = Arc::make_mut(&mut self.invitations).get_mut(&join.invitation) {
             invitation.joining = Some(joining);
         }
         Ok(())
+    }
+
+    /// Whether a party is a member already, or its node that of another member.
+    fn is_taken(&self, member: &Member) -> bool {
+        let same_node = |other: IdentityId| self.epoch.node_key(&other) == Some(&member.node.node_key);
+        self.epoch.contains(&member.party()) || self.epoch.parties().any(same_node)
     }
 
     pub(crate) fn confirm(&mut self, said: &Said<'_>, confirm: &Confirm) -> Result<(), Broken> {
@@ -209,6 +220,10 @@ impl State {
         let joining = invitation.joining.as_ref().ok_or("not_joined")?;
         if nonce_commitment(&confirm.nonce) != invitation.nonce_commitment {
             return Err(Broken::by("invalid_data", "/nonce"));
+        }
+        // Others may have been confirmed since the `join`.
+        if self.is_taken(&joining.member) {
+            return Err(Broken::by("invalid_data", "/member"));
         }
         if self.epoch.len() >= MEMBERS_MAX {
             return Err("limit".into());
@@ -228,6 +243,9 @@ impl State {
         let party = joining.member.party().to_string();
         let time = countersign_rules::Timestamp::from_ms(said.statement.time.millis()).ok_or("limit")?;
         for actor in actors {
+            if self.bindings.contains_key(actor) {
+                return Err(Broken::by("invalid_data", actor));
+            }
             let own = data.get(actor).and_then(Json::as_map).cloned().unwrap_or_default();
             let binding = Binding { party: Some(party.clone()), data: own };
             if let Some(process) = &mut self.process {

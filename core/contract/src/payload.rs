@@ -81,7 +81,7 @@ pub struct AttachmentRef {
 /// A member offers a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invite {
-    /// The actors that the newcomer will be bound to: 1 or more, each with `joins: invitation`.
+    /// The actors that the newcomer will be bound to: 1 or more, strictly ascending, each without a party so far.
     pub actors: Vec<String>,
     /// A name for people.
     pub hint: String,

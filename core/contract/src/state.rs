@@ -58,6 +58,8 @@ impl Decode for OutcomeLine {
 pub struct State {
     pub(crate) contract: ContractId,
     pub(crate) settings: Settings,
+    /// The time of genesis: no process starts before.
+    pub(crate) founded: Timestamp,
     pub(crate) charter: Arc<Charter>,
     pub(crate) epoch: Arc<Epoch>,
     pub(crate) rings: Arc<BTreeMap<IdentityId, KeyRing>>,
@@ -91,6 +93,7 @@ impl State {
         let mut state = Self {
             contract: Genesis::contract(genesis),
             settings: genesis.settings,
+            founded: genesis.time,
             epoch: Arc::new(Genesis::epoch(genesis)),
             rings: Arc::new(rings.collect()),
             mandates: Arc::default(),
@@ -112,7 +115,7 @@ impl State {
         if self.process.is_some() || charter.founders().any(|actor| !self.bindings.contains_key(actor)) {
             return Ok(());
         }
-        let time = countersign_rules::Timestamp::from_ms(time.millis()).ok_or("limit")?;
+        let time = countersign_rules::Timestamp::from_ms(time.max(self.founded).millis()).ok_or("limit")?;
         let process = Process::start(&charter.scenario, &self.bindings, &charter.inputs, time)
             .map_err(|rejection| rejection.rule.as_str())?;
         self.process = Some(process);
@@ -169,9 +172,11 @@ impl State {
         &self.outcomes
     }
 
-    /// The named parts of the state hash, in their order (§13.8). The leaves of a map ascend by key.
+    /// The named parts of the state hash, in their order (§13.8). The leaves of a map ascend by key. Of a process that
+    /// waits for its last actor the part is who is bound so far.
     pub fn sub_hashes(&self) -> [(&'static str, Digest); 7] {
-        let process = self.process.as_ref().map_or(Digest::ZERO, |process| Digest::new(process.sub_hash()));
+        let process = self.process.as_ref().map(|process| Digest::new(process.sub_hash()));
+        let process = process.unwrap_or_else(|| self.hash_bindings());
         [
             ("epoch", Digest::of(&self.epoch.to_bytes())),
             ("identities", hash_map(&self.rings)),
@@ -181,6 +186,17 @@ impl State {
             ("process:main", process),
             ("sequences", hash_map(&self.sequences)),
         ]
+    }
+
+    fn hash_bindings(&self) -> Digest {
+        let mut out = Writer::default();
+        out.uint(self.bindings.len() as u64);
+        for (actor, binding) in self.bindings.iter() {
+            out.text(actor);
+            out.text(binding.party.as_deref().unwrap_or_default());
+            out.bytes(&Json::Map(binding.data.clone()).canonical());
+        }
+        Digest::of(&out.into_bytes())
     }
 
     fn process_name<'a>(&'a self, payload: &'a Payload) -> Option<(&'a Process, &'a str, &'a str)> {
@@ -292,6 +308,3 @@ impl LogState for State {
         now.after(self.settings.skew)
     }
 }
-
-/// No data.
-pub(crate) const NO_DATA: Json = Json::Null;

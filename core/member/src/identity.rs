@@ -21,6 +21,16 @@ pub enum IdentityKind {
     System,
 }
 
+impl IdentityKind {
+    /// Whether an identity of this kind may have keys for a purpose: a machine has none that would count as a person's.
+    pub const fn may_hold(self, purpose: KeyPurpose) -> bool {
+        match self {
+            Self::Organisation | Self::Person => true,
+            Self::System => !purpose.is_personal(),
+        }
+    }
+}
+
 impl Encode for IdentityKind {
     fn encode(&self, out: &mut Writer) {
         out.uint(match self {
@@ -83,6 +93,9 @@ pub enum InceptionError {
     /// No key signs, or an organisation has no admin key.
     #[error("no key that could decide for this identity")]
     NoKey,
+    /// A key has a purpose that is not for this kind of identity.
+    #[error("a key has a purpose that is not for this kind of identity")]
+    Purpose,
     /// Two keys have one id.
     #[error("one key appears twice")]
     DoubleKey,
@@ -127,6 +140,9 @@ impl SignedInception {
         };
         if !keys.iter().any(decides) {
             return Err(InceptionError::NoKey);
+        }
+        if !keys.iter().all(|key| self.inception.kind.may_hold(key.purpose())) {
+            return Err(InceptionError::Purpose);
         }
         let bytes = self.inception.to_bytes();
         let holds = verifiers.len() == self.signatures.len()

@@ -32,4 +32,4 @@ pub use invitation::{Invitation, InvitationProof, Joining, fingerprint, nonce_co
 pub use key::{IdentityKey, KeyId, KeyMaterial, KeyPurpose};
 pub use mandate::{Denied, Limit, Mandate, MandateError, Named, Request};
 pub use node::{Member, NodeRecord, URLS_MAX};
-pub use ring::{KeyRing, Retirement};
+pub use ring::{KEYS_EVER_MAX, KeyRing, Retirement};

@@ -7,6 +7,9 @@ use countersign_types::{IdentityId, Position};
 
 use crate::{IdentityKey, IdentityKind, KEYS_MAX, KeyId, KeyPurpose, SignedInception};
 
+/// Most keys that an identity ever has in one contract, those replaced included.
+pub const KEYS_EVER_MAX: usize = 1_024;
+
 /// Where a key was replaced, and how long statements made before may still come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retirement {
@@ -69,13 +72,19 @@ impl KeyRing {
         matches!(self.keys.get(id), Some((key, _)) if key.purpose() == KeyPurpose::Admin)
     }
 
-    /// Adds a key. False if it is there already or there are too many.
+    /// Adds a key. False if it is or was there already, or is not for this kind of identity.
     pub fn add(&mut self, key: IdentityKey) -> bool {
-        let room = self.keys.len() < KEYS_MAX && !self.keys.contains_key(&key.id());
-        if room {
+        let fits = self.kind.may_hold(key.purpose()) && !self.keys.contains_key(&key.id());
+        if fits {
             self.keys.insert(key.id(), (key, None));
         }
-        room
+        fits
+    }
+
+    /// Whether there are not more current keys than [`KEYS_MAX`], nor more keys in all than [`KEYS_EVER_MAX`].
+    pub fn has_room(&self) -> bool {
+        let current = self.keys.values().filter(|(_, retirement)| retirement.is_none()).count();
+        current <= KEYS_MAX && self.keys.len() <= KEYS_EVER_MAX
     }
 
     /// Retires a key. False if it is unknown or retired already, or no key that could decide would be left.

@@ -1,5 +1,6 @@
 //! Append, rebase, rescue (contract log §3.2).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use countersign_chain::{Entry, Invalid, LogState, Statement, StatementKind};
@@ -27,7 +28,8 @@ impl<S: LogState> Replica<S> {
         openings: Vec<Opening>,
     ) -> Result<EntryId, Refusal> {
         self.drain(now, crate::replica::Trust::Nobody);
-        self.head = self.knowledge.choose();
+        self.follow(now);
+        self.append_own(now);
         let entry = self.draft_entry(statement).ok_or(Refusal::Invalid(Invalid::BadPosition))?;
         if statement.contract != self.contract {
             return Err(Refusal::Invalid(Invalid::Mismatch));
@@ -214,6 +216,24 @@ impl<S: LogState> Replica<S> {
             }
             self.own.push((statement, commitments));
         }
+    }
+
+    /// After a restart this party answers again for what it receipted and what has no place.
+    pub(crate) fn restore_rescues(&mut self, now: Timestamp) {
+        let own = self.lanes.get(&self.party).map_or(&[] as &[_], |lane| lane.after(Count::ZERO));
+        let mut seen = BTreeSet::new();
+        let mut displaced = Vec::new();
+        for item in own {
+            let Item::Receipt(receipt) = item.as_ref() else { continue };
+            let mut at = Some(receipt.entry);
+            while let Some(entry) = at.filter(|entry| !self.knowledge.is_final(entry) && seen.insert(*entry)) {
+                let Some(place) = self.knowledge.place(&entry) else { break };
+                let statement = place.content.as_ref().map(|(entry, _)| entry.statement);
+                displaced.extend(statement.filter(|id| self.knowledge.place_on(&self.head, id).is_none()));
+                at = place.parent;
+            }
+        }
+        self.plan_rescues(now, &displaced);
     }
 
     /// After a restart this party answers again for what its own entries carried.

@@ -57,6 +57,8 @@ pub struct Effects {
 pub enum Record {
     /// An item of K, without its payloads, under its party and count.
     Item(Arc<Item>),
+    /// An item of K by a party that gave two items one count, without its payloads, under its digest.
+    Twin(Arc<Item>),
     /// A payload, under its commitment.
     Opening(PayloadCommitment, Opening),
     /// Evidence.

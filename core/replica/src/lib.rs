@@ -30,6 +30,6 @@ mod vote;
 pub use effects::{Answer, Effects, Input, Notice, Record, Refusal, Send};
 pub use item::{EntryItem, Item, OPENINGS_MAX};
 pub use level::{Level, Standing};
-pub use message::{ITEMS_MAX, Message, SYNC_BYTES_MAX};
+pub use message::{Held, ITEMS_MAX, Message, PROOFS_MAX, SYNC_BYTES_MAX};
 pub use peer::{Delivery, Outbox};
 pub use replica::{Replica, Restored};

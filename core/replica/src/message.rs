@@ -2,6 +2,7 @@
 
 use countersign_chain::FraudProof;
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
+use countersign_crypto::Digest;
 use countersign_member::MEMBERS_MAX;
 use countersign_types::{Code, Count, IdentityId};
 
@@ -12,15 +13,27 @@ pub const ITEMS_MAX: usize = 256;
 /// A message is closed once it holds so many bytes of items; one item may be larger.
 pub const SYNC_BYTES_MAX: usize = 1 << 20;
 /// Most fraud proofs in one message.
-const PROOFS_MAX: usize = 64;
+pub const PROOFS_MAX: usize = 64;
+
+/// What a node durably holds of one party's items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The party.
+    pub party: IdentityId,
+    /// The last count below which nothing is missing.
+    pub count: Count,
+    /// Which items they are. m(0) = 32 zero bytes, m(n) = SHA-256(m(n−1) ‖ digest of item n). Of a party that gave two
+    /// items one count: SHA-256 over the ascending digests of all its items held, whatever their counts.
+    pub mark: Digest,
+}
 
 /// A message about one contract (contract log §7: `push`, `ack`, `have` and `give` in one).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     /// "I durably hold all items up to these counts, and here are some that you lack."
     Sync {
-        /// For each party the last count below which nothing is missing, ascending by party.
-        have: Vec<(IdentityId, Count)>,
+        /// For each party what is held of it, ascending by party.
+        have: Vec<Held>,
         /// Items, those of one party by ascending count: at most [`ITEMS_MAX`].
         items: Vec<Item>,
         /// Evidence of misbehaviour.
@@ -33,16 +46,26 @@ pub enum Message {
     },
 }
 
+impl Encode for Held {
+    fn encode(&self, out: &mut Writer) {
+        self.party.encode(out);
+        self.count.encode(out);
+        self.mark.encode(out);
+    }
+}
+
+impl Decode for Held {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self { party: IdentityId::decode(from)?, count: Count::decode(from)?, mark: Digest::decode(from)? })
+    }
+}
+
 impl Encode for Message {
     fn encode(&self, out: &mut Writer) {
         match self {
             Self::Sync { have, items, proofs } => {
                 out.uint(0);
-                out.uint(have.len() as u64);
-                for (party, count) in have {
-                    party.encode(out);
-                    count.encode(out);
-                }
+                out.list(have.iter());
                 out.list(items.iter());
                 out.list(proofs.iter());
             }
@@ -58,12 +81,8 @@ impl Decode for Message {
     fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         match from.tag("message")? {
             0 => {
-                let count = from.length("parties", MEMBERS_MAX)?;
-                let mut have = Vec::new();
-                for _ in 0..count {
-                    have.push((IdentityId::decode(from)?, Count::decode(from)?));
-                }
-                if !have.is_sorted_by(|(left, _), (right, _)| left < right) {
+                let have: Vec<Held> = from.list("parties", MEMBERS_MAX)?;
+                if !have.is_sorted_by(|left, right| left.party < right.party) {
                     return Err(DecodeError::Order("parties"));
                 }
                 let items = from.list("items", ITEMS_MAX)?;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use countersign_crypto::Digest;
 use countersign_types::{Code, ContractId, Count, IdentityId, Interval, Timestamp};
 
+use crate::Held;
+
 /// First delay before sending again.
 const RETRY_FIRST: Interval = Interval::from_millis(250);
 /// Longest delay before sending again.
@@ -20,7 +22,7 @@ pub(crate) const RELAY_DELAY: Interval = Interval::from_millis(500);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Peer {
     /// What it said it durably holds.
-    pub(crate) acked: BTreeMap<IdentityId, Count>,
+    pub(crate) acked: BTreeMap<IdentityId, Held>,
     /// Up to which own count items are on their way.
     pub(crate) sent: Count,
     /// Evidence that it was sent.
@@ -30,6 +32,8 @@ pub(crate) struct Peer {
     pub(crate) retry_at: Option<Timestamp>,
     /// When items of third parties that it lacks are passed on.
     pub(crate) relay_at: Option<Timestamp>,
+    /// How often they were since it last took any.
+    pub(crate) relays: u32,
     pub(crate) refused: Option<Code>,
     pub(crate) dead: bool,
     /// An acknowledgement is owed.
@@ -69,15 +73,20 @@ pub struct Outbox {
 impl Peer {
     /// Own items it is not known to hold.
     pub(crate) fn acked_own(&self, party: &IdentityId) -> Count {
-        self.acked.get(party).copied().unwrap_or_default()
+        self.acked.get(party).map_or(Count::ZERO, |held| held.count)
     }
 
-    /// It said what it holds: whatever it said before stays true.
-    pub(crate) fn acknowledge(&mut self, have: &[(IdentityId, Count)], party: &IdentityId, own: Count, now: Timestamp) {
+    /// It said what it holds: whatever it said before stays true, and messages overtake each other.
+    pub(crate) fn acknowledge(&mut self, have: &[Held], party: &IdentityId, own: Count, now: Timestamp) {
         let before = self.acked_own(party);
-        for (of, count) in have {
-            let known = self.acked.entry(*of).or_default();
-            *known = (*known).max(*count);
+        for held in have {
+            let known = self.acked.entry(held.party).or_insert(*held);
+            if known.count < held.count || (known.count == held.count && known.mark != held.mark) {
+                self.relays = 0;
+            }
+            if known.count <= held.count {
+                *known = *held;
+            }
         }
         self.dead = false;
         self.refused = None;
@@ -85,6 +94,7 @@ impl Peer {
         if self.attempts > 0 {
             // It is back after a silence: what was sent into the silence is sent again at once.
             self.attempts = 0;
+            self.relays = 0;
             self.sent = after;
         }
         self.sent = self.sent.max(after);
@@ -112,6 +122,7 @@ impl Peer {
         }
         self.attempts = self.attempts.saturating_add(1);
         self.sent = self.acked_own(party);
+        self.proofs_sent = 0;
         true
     }
 
@@ -120,6 +131,13 @@ impl Peer {
         self.refused = None;
         self.attempts = 0;
         self.retry_at = None;
+    }
+
+    /// Items of third parties were passed on: when to do so again. Doubles while the peer takes none.
+    pub(crate) fn schedule_relay(&mut self, now: Timestamp) {
+        let delay = RELAY_DELAY.times(4_u64.checked_shl(self.relays.min(16)).unwrap_or(1)).min(RETRY_LONGEST);
+        self.relays = self.relays.saturating_add(1);
+        self.relay_at = Some(now.after(delay));
     }
 
     /// Doubles with each attempt, with jitter between a half and the whole: equal inputs give equal delays, so the

@@ -3,18 +3,32 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use countersign_crypto::{Digest, Hasher};
 use countersign_types::{Count, IdentityId};
 
-use crate::Item;
+use crate::{Held, Item};
 
 /// Most items parked for one party; what lies further ahead is asked for later.
 const PARKED_MAX: u64 = 256;
 
+/// Most items of a party with a forked lane that wait.
+const LOOSE_MAX: usize = 256;
+
 /// The items of one party: those in K, then those that wait for a gap, a parent or the clock.
+///
+/// A party that gave two items one count may have shown one to some and the other to others, and both may have been
+/// built upon in good faith. So from the proof on its lane is forked: its items are taken in any order.
 #[derive(Debug, Default)]
 pub(crate) struct Lane {
     taken: Vec<Arc<Item>>,
+    /// The mark after each of them.
+    marks: Vec<Digest>,
     parked: BTreeMap<Count, Arc<Item>>,
+    forked: bool,
+    /// In K beside `taken`, once forked.
+    twins: BTreeMap<Digest, Arc<Item>>,
+    /// Waiting, once forked.
+    loose: BTreeMap<Digest, Arc<Item>>,
     /// The next item can stand nowhere; nothing of this party is taken any more.
     pub(crate) stuck: bool,
 }
@@ -49,6 +63,86 @@ impl Lane {
         usize::try_from(count.get()).ok().and_then(|index| self.taken.get(index..)).unwrap_or_default()
     }
 
+    /// What is held here.
+    pub(crate) fn held(&self, party: IdentityId) -> Held {
+        Held { party, count: self.count(), mark: self.mark() }
+    }
+
+    fn mark(&self) -> Digest {
+        if !self.forked {
+            return self.marks.last().copied().unwrap_or(Digest::ZERO);
+        }
+        let mut digests: Vec<_> = self.taken.iter().chain(self.twins.values()).map(|item| item.digest()).collect();
+        digests.sort_unstable();
+        digests.iter().fold(Hasher::plain(), |hash, digest| hash.with(digest.bytes())).finish()
+    }
+
+    /// The items that somebody lacks who holds `other`; none if nothing is lacking.
+    pub(crate) fn lacking(&self, other: Option<&Held>) -> Vec<Arc<Item>> {
+        let (count, mark) = other.map_or((Count::ZERO, Digest::ZERO), |other| (other.count, other.mark));
+        if self.forked {
+            let differs = mark != self.mark();
+            let all = self.taken.iter().chain(self.twins.values());
+            return all.filter(|_| differs).cloned().collect();
+        }
+        let here = match count.previous() {
+            None => Some(Digest::ZERO),
+            Some(before) => usize::try_from(before.get()).ok().and_then(|index| self.marks.get(index)).copied(),
+        };
+        match here {
+            // More is held there than here.
+            None => Vec::new(),
+            Some(here) if here == mark => self.after(count).to_vec(),
+            // Other items with the same counts: whoever sees both holds the proof.
+            Some(_) => self.taken.clone(),
+        }
+    }
+
+    /// Its party is proven to give two items one count.
+    pub(crate) fn fork(&mut self) {
+        self.forked = true;
+        self.stuck = false;
+        for item in std::mem::take(&mut self.parked).into_values() {
+            self.loose.insert(item.digest(), item);
+        }
+    }
+
+    pub(crate) const fn is_forked(&self) -> bool {
+        self.forked
+    }
+
+    /// Whether an item is here, in K or waiting.
+    pub(crate) fn knows(&self, count: Count, digest: &Digest) -> bool {
+        let same = |item: Option<&Arc<Item>>| item.is_some_and(|item| item.digest() == *digest);
+        let twin = self.twins.contains_key(digest) || self.loose.contains_key(digest);
+        twin || same(self.get(count)) || same(self.parked.get(&count))
+    }
+
+    /// Offers an item to a forked lane.
+    pub(crate) fn park_loose(&mut self, item: Arc<Item>) {
+        let digest = item.digest();
+        if self.knows(item.count(), &digest) {
+            return;
+        }
+        if self.loose.len() >= LOOSE_MAX {
+            self.loose.pop_first();
+        }
+        self.loose.insert(digest, item);
+    }
+
+    /// The items that wait in a forked lane.
+    pub(crate) fn loose(&self) -> Vec<Arc<Item>> {
+        self.loose.values().cloned().collect()
+    }
+
+    /// An item of a forked lane waits no more: it is in K, or it does not hold.
+    pub(crate) fn settle_loose(&mut self, item: &Arc<Item>, in_knowledge: bool) {
+        self.loose.remove(&item.digest());
+        if in_knowledge {
+            self.twins.insert(item.digest(), Arc::clone(item));
+        }
+    }
+
     pub(crate) fn park(&mut self, item: Arc<Item>) -> Parking {
         let count = item.count();
         let limit = self.count().get().saturating_add(PARKED_MAX);
@@ -73,13 +167,13 @@ impl Lane {
 
     /// The item whose turn it is.
     pub(crate) fn next(&self) -> Option<Arc<Item>> {
-        self.parked.get(&self.count().next()).filter(|_| !self.stuck).cloned()
+        self.parked.get(&self.count().next()).filter(|_| !self.stuck && !self.forked).cloned()
     }
 
     /// The item whose turn it was is in K.
     pub(crate) fn take(&mut self) {
         if let Some(item) = self.parked.remove(&self.count().next()) {
-            self.taken.push(item);
+            self.push(item);
         }
     }
 
@@ -90,6 +184,8 @@ impl Lane {
 
     /// An item of this party itself.
     pub(crate) fn push(&mut self, item: Arc<Item>) {
+        let before = self.marks.last().copied().unwrap_or(Digest::ZERO);
+        self.marks.push(Hasher::plain().with(before.bytes()).with(item.digest().bytes()).finish());
         self.taken.push(item);
     }
 }

@@ -8,9 +8,9 @@ use countersign_payload::NO_PAYLOAD;
 use countersign_types::{Code, Count, IdentityId, Timestamp};
 
 use crate::peer::{IN_FLIGHT_MAX, Peer, RELAY_DELAY};
-use crate::queue::Parking;
+use crate::queue::{Lane, Parking};
 use crate::replica::Trust;
-use crate::{EntryItem, ITEMS_MAX, Item, Message, Notice, Record, Replica, SYNC_BYTES_MAX};
+use crate::{EntryItem, ITEMS_MAX, Item, Message, Notice, PROOFS_MAX, Record, Replica, SYNC_BYTES_MAX};
 
 /// How an item whose turn came was taken.
 enum Turn {
@@ -59,8 +59,7 @@ impl<S: LogState> Replica<S> {
     fn offer(&mut self, item: Item) -> Result<(), &'static str> {
         let party = item.party();
         let key = self.node_key(&party).ok_or("not_member")?;
-        let lane = self.lanes.entry(party).or_default();
-        if lane.get(item.count()).is_some_and(|known| known.digest() == item.digest()) {
+        if self.lanes.entry(party).or_default().knows(item.count(), &item.digest()) {
             return Ok(());
         }
         let contract = match &item {
@@ -89,11 +88,17 @@ impl<S: LogState> Replica<S> {
             return Err("own_item_unknown");
         }
         let item = Arc::new(item);
-        match self.lanes.entry(party).or_default().park(Arc::clone(&item)) {
+        let lane = self.lanes.entry(party).or_default();
+        if lane.is_forked() {
+            lane.park_loose(item);
+            return Ok(());
+        }
+        match lane.park(Arc::clone(&item)) {
             Parking::Parked | Parking::Known => Ok(()),
             Parking::GapTooWide => Err("gap_too_wide"),
             Parking::Contradicts(other) => {
-                self.knowledge.accuse(FraudProof::double_count(other.signed(), item.signed()));
+                self.accuse(FraudProof::double_count(other.signed(), item.signed()));
+                self.lanes.entry(party).or_default().park_loose(item);
                 Ok(())
             }
         }
@@ -103,7 +108,7 @@ impl<S: LogState> Replica<S> {
         if let Some(key) = self.node_key(&proof.party())
             && proof.holds(&key)
         {
-            self.knowledge.accuse(proof);
+            self.accuse(proof);
         }
     }
 
@@ -119,6 +124,7 @@ impl<S: LogState> Replica<S> {
             progress = false;
             let parties: Vec<_> = self.lanes.keys().copied().collect();
             for party in parties {
+                progress |= self.drain_loose(now, party, trust);
                 while let Some(item) = self.lanes.get(&party).and_then(|lane| lane.next()) {
                     let turn = self.take(now, &item, trust);
                     let Some(lane) = self.lanes.get_mut(&party) else { break };
@@ -143,6 +149,27 @@ impl<S: LogState> Replica<S> {
                 }
             }
         }
+    }
+
+    /// Takes what can be taken of a forked lane. True if something was.
+    fn drain_loose(&mut self, now: Timestamp, party: IdentityId, trust: Trust) -> bool {
+        let mut progress = false;
+        for item in self.lanes.get(&party).map_or(Vec::new(), Lane::loose) {
+            let turn = self.take(now, &item, trust);
+            let Some(lane) = self.lanes.get_mut(&party) else { break };
+            match turn {
+                Turn::Waits => {}
+                Turn::Taken => {
+                    progress = true;
+                    lane.settle_loose(&item, true);
+                    if trust == Trust::Nobody {
+                        self.effects.persist.push(Record::Twin(item));
+                    }
+                }
+                Turn::Discarded | Turn::Stuck => lane.settle_loose(&item, false),
+            }
+        }
+        progress
     }
 
     fn take(&mut self, now: Timestamp, item: &Item, trust: Trust) -> Turn {
@@ -229,8 +256,8 @@ impl<S: LogState> Replica<S> {
         let fresh = !items.is_empty();
         self.relay(now, member, peer, &mut items);
         let frauds = self.knowledge.frauds();
-        let proofs: Vec<_> = frauds.iter().skip(peer.proofs_sent).cloned().collect();
-        peer.proofs_sent = frauds.len();
+        let proofs: Vec<_> = frauds.iter().skip(peer.proofs_sent).take(PROOFS_MAX).cloned().collect();
+        peer.proofs_sent = peer.proofs_sent.saturating_add(proofs.len());
         if items.is_empty() && proofs.is_empty() && !peer.owed {
             if peer.acked_own(&self.party) >= self.own_count() {
                 peer.retry_at = None;
@@ -239,7 +266,7 @@ impl<S: LogState> Replica<S> {
         }
         peer.owed = false;
         let have = self.have();
-        if fresh || peer.acked_own(&self.party) < self.own_count() {
+        if fresh || !proofs.is_empty() || peer.acked_own(&self.party) < self.own_count() {
             peer.schedule(&self.contract, member, now);
         }
         let items = items.iter().map(|item| self.with_openings(item)).collect();
@@ -267,14 +294,10 @@ impl<S: LogState> Replica<S> {
     /// Items of third parties that the peer still lacks after [`RELAY_DELAY`]: their signer may be away, or dishonest.
     fn relay(&self, now: Timestamp, member: &IdentityId, peer: &mut Peer, items: &mut Vec<Arc<Item>>) {
         let others = self.lanes.iter().filter(|(party, _)| **party != self.party && *party != member);
-        let lacks: Vec<_> = others
-            .filter_map(|(party, lane)| {
-                let acked = peer.acked.get(party).copied().unwrap_or_default();
-                (acked < lane.count()).then_some((acked, lane))
-            })
-            .collect();
+        let lacks: Vec<_> = others.flat_map(|(party, lane)| lane.lacking(peer.acked.get(party))).collect();
         if lacks.is_empty() {
             peer.relay_at = None;
+            peer.relays = 0;
             return;
         }
         match peer.relay_at {
@@ -282,14 +305,16 @@ impl<S: LogState> Replica<S> {
             Some(at) if at <= now => {
                 let room = ITEMS_MAX.saturating_sub(items.len());
                 let mut bytes = items.iter().fold(0_usize, |sum, item| sum.saturating_add(item.size()));
-                for item in lacks.iter().flat_map(|(acked, lane)| lane.after(*acked)).take(room) {
+                // Of a long forked lane each time another part.
+                let from = usize::try_from(peer.relays).unwrap_or(0).saturating_mul(room).checked_rem(lacks.len());
+                for item in lacks.iter().cycle().skip(from.unwrap_or(0)).take(room.min(lacks.len())) {
                     bytes = bytes.saturating_add(item.size());
                     if bytes > SYNC_BYTES_MAX && !items.is_empty() {
                         break;
                     }
                     items.push(Arc::clone(item));
                 }
-                peer.relay_at = Some(now.after(RELAY_DELAY.times(4)));
+                peer.schedule_relay(now);
             }
             Some(_) => {}
         }

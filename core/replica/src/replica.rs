@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign_chain::{FraudProof, Genesis, Knowledge, LogState, Statement, Voter};
-use countersign_crypto::Signer;
+use countersign_chain::{FraudKind, FraudProof, Genesis, Knowledge, LogState, Statement, Voter};
+use countersign_crypto::{Digest, Signer};
 use countersign_payload::Opening;
 use countersign_types::{
     ContractId, Count, EntryId, IdentityId, Interval, PayloadCommitment, Signed, StatementId, Timestamp,
@@ -12,7 +12,7 @@ use countersign_types::{
 
 use crate::peer::Peer;
 use crate::queue::{Lane, Lanes};
-use crate::{Effects, Input, Item, Message, Notice, Outbox, Record, Send};
+use crate::{Effects, Held, Input, Item, Message, Notice, Outbox, Record, Send};
 
 /// One party's view of one contract.
 pub struct Replica<S> {
@@ -43,8 +43,10 @@ pub struct Replica<S> {
 /// What the disk of a replica holds: everything that it ever made durable.
 #[derive(Debug, Default)]
 pub struct Restored {
-    /// Items of all parties, in any order.
+    /// Items of all parties, in any order: those of [`Record::Item`].
     pub items: Vec<Item>,
+    /// Items of parties with two items of one count, in any order: those of [`Record::Twin`].
+    pub twins: Vec<Item>,
     /// Payloads that are not erased.
     pub openings: Vec<Opening>,
     /// Evidence.
@@ -101,16 +103,21 @@ impl<S: LogState> Replica<S> {
         for opening in disk.openings {
             self.openings.insert(opening.commitment(), opening);
         }
-        for proof in disk.frauds {
-            self.knowledge.accuse(proof);
-        }
         for item in disk.items {
             self.restore_item(item);
         }
+        for item in disk.twins {
+            self.lanes.entry(item.party()).or_default().park_loose(Arc::new(item));
+        }
+        // Before the proofs: what was taken in the order of its counts is taken so again.
         self.drain(now, Trust::Disk);
+        for proof in disk.frauds {
+            self.accuse(proof);
+        }
+        self.head = self.knowledge.choose();
         self.restore_votes();
         self.restore_own();
-        self.head = self.knowledge.choose();
+        self.restore_rescues(now);
         self.final_count = self.knowledge.settled().len();
         self.frauds_told = self.knowledge.frauds().len();
         self.alarms_told = self.knowledge.alarms().len();
@@ -155,7 +162,7 @@ impl<S: LogState> Replica<S> {
     }
 
     /// Holds the branch that K chooses.
-    fn follow(&mut self, now: Timestamp) {
+    pub(crate) fn follow(&mut self, now: Timestamp) {
         let head = self.knowledge.choose();
         if head == self.head {
             return;
@@ -281,8 +288,17 @@ impl<S: LogState> Replica<S> {
     }
 
     /// What this party durably holds of each party's items.
-    pub fn have(&self) -> Vec<(IdentityId, Count)> {
-        self.lanes.iter().map(|(party, lane)| (*party, lane.count())).filter(|(_, count)| count.get() > 0).collect()
+    pub fn have(&self) -> Vec<Held> {
+        let held = self.lanes.iter().map(|(party, lane)| lane.held(*party));
+        held.filter(|held| held.mark != Digest::ZERO).collect()
+    }
+
+    /// Remembers evidence. A party that gave two items one count has a forked lane from then on.
+    pub(crate) fn accuse(&mut self, proof: FraudProof) {
+        if proof.kind == FraudKind::DoubleCount {
+            self.lanes.entry(proof.party()).or_default().fork();
+        }
+        self.knowledge.accuse(proof);
     }
 
     pub(crate) fn own_count(&self) -> Count {

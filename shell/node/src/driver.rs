@@ -36,8 +36,9 @@ pub(crate) type Query = Box<dyn FnOnce(&mut Contracts) + Send>;
 pub(crate) enum Command {
     /// A statement of somebody here.
     Submit { contract: ContractId, statement: Arc<Signed<Statement>>, openings: Vec<Opening>, reply: SubmitReply },
-    /// A batch of another node; answered once it is durable.
-    Receive { from: PublicKey, batch: Batch, reply: oneshot::Sender<()> },
+    /// A batch of another node; answered once it is durable, with what its sender must be told even if it shares no
+    /// contract with this node.
+    Receive { from: PublicKey, batch: Batch, reply: oneshot::Sender<Batch> },
     /// Founds a contract of this party.
     Found { genesis: Box<Signed<Genesis>>, charter: Opening, reply: oneshot::Sender<Result<ContractId, Refusal>> },
     /// Takes part in a contract that was offered.
@@ -142,7 +143,7 @@ pub(crate) struct Driver {
 struct Turn {
     inputs: BTreeMap<ContractId, Vec<Input>>,
     submits: Vec<(ContractId, StatementId, SubmitReply)>,
-    receipts: Vec<oneshot::Sender<()>>,
+    receipts: Vec<(oneshot::Sender<Batch>, Batch)>,
     records: StoreBatch,
 }
 
@@ -219,10 +220,9 @@ impl Driver {
                 turn.inputs.entry(contract).or_default().push(Input::Submit { statement, openings });
             }
             Command::Receive { from, batch, reply } => {
-                for message in batch.0 {
-                    self.receive(&from, message, turn);
-                }
-                turn.receipts.push(reply);
+                let refusals = batch.0.into_iter().filter_map(|message| self.receive(&from, message, turn));
+                let refusals = Batch(refusals.collect());
+                turn.receipts.push((reply, refusals));
             }
             Command::Found { genesis, charter, reply } => {
                 let result = self.found(*genesis, charter, turn);
@@ -237,7 +237,8 @@ impl Driver {
         false
     }
 
-    fn receive(&mut self, from: &PublicKey, message: NodeMessage, turn: &mut Turn) {
+    /// Sorts a message into the turn, or refuses it.
+    fn receive(&mut self, from: &PublicKey, message: NodeMessage, turn: &mut Turn) -> Option<NodeMessage> {
         match message {
             NodeMessage::Offer(genesis, charter) => self.offered(from, *genesis, charter, turn),
             NodeMessage::About(id, Message::Refuse { code }) => self.refused(from, &id, code, turn),
@@ -246,21 +247,18 @@ impl Driver {
                     turn.inputs.entry(id).or_default().push(Input::Receive { from: party, message });
                 }
                 // The same answer for what is hidden and for what is not there.
-                Ok(None) => self.reply_refusal(from, &id),
+                Ok(None) => {
+                    let code = Code::known("unknown_contract");
+                    return Some(NodeMessage::About(id, Message::Refuse { code }));
+                }
                 Err(error) => tracing::error!(contract = %id, %error, "cannot load contract"),
             },
         }
+        None
     }
 
     fn sender(&mut self, from: &PublicKey, id: &ContractId) -> Result<Option<countersign_types::IdentityId>, Error> {
         Ok(self.contracts.get(id)?.and_then(|active| active.party_of(&from.bytes())))
-    }
-
-    fn reply_refusal(&self, from: &PublicKey, id: &ContractId) {
-        if let Some(mailbox) = self.mailboxes.get(&from.bytes()) {
-            let code = Code::known("unknown_contract");
-            mailbox.put(NodeMessage::About(*id, Message::Refuse { code }));
-        }
     }
 
     /// A member does not know the contract yet: it gets the genesis.
@@ -384,8 +382,8 @@ impl Driver {
         for (_, _, reply) in turn.submits {
             let _ = reply.send(Err(Refusal::unknown_contract()));
         }
-        for reply in turn.receipts {
-            let _ = reply.send(());
+        for (reply, refusals) in turn.receipts {
+            let _ = reply.send(refusals);
         }
         if changed {
             self.pulse.send_modify(|pulse| pulse.0 = pulse.0.wrapping_add(1));

@@ -8,7 +8,7 @@ use countersign_member::NodeRecord;
 use countersign_net::Peer;
 use tokio::sync::Notify;
 
-use crate::wire::{Batch, MESSAGES_MAX, NodeMessage};
+use crate::wire::{Batch, NodeMessage};
 
 /// Most messages that wait for one node; the oldest give way.
 const WAITING_MAX: usize = 4_096;
@@ -43,13 +43,15 @@ impl Mailbox {
     }
 
     /// Takes as many messages as fit into one body.
-    pub(crate) fn take(&self) -> Batch {
+    pub(crate) fn take(&self, messages_max: usize) -> Batch {
         let mut waiting = self.waiting();
         let mut bytes = 0_usize;
         let mut batch = Batch::default();
-        while let Some(message) = waiting.front() {
+        while batch.0.len() < messages_max
+            && let Some(message) = waiting.front()
+        {
             bytes = bytes.saturating_add(message.to_bytes().len());
-            if !batch.0.is_empty() && (bytes > BODY_BYTES || batch.0.len() >= MESSAGES_MAX) {
+            if !batch.0.is_empty() && bytes > BODY_BYTES {
                 break;
             }
             batch.0.extend(waiting.pop_front());

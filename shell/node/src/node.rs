@@ -26,7 +26,7 @@ use crate::home::{Home, random, write};
 use crate::keys::NodeKeys;
 use crate::mailbox::{Mailbox, Mailboxes};
 use crate::service::NodeService;
-use crate::wire::Batch;
+use crate::wire::{Batch, MESSAGES_MAX};
 
 /// How long a mailbox waits after its node could not be reached.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(500);
@@ -65,6 +65,7 @@ impl Node {
         let mailboxes = Mailboxes::default();
         let courier = Courier {
             link: link.clone(),
+            mailboxes: mailboxes.clone(),
             commands: commands.clone(),
             closing,
             polls: config.listen.is_none(),
@@ -139,6 +140,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
 #[derive(Clone)]
 struct Courier {
     link: Link,
+    mailboxes: Mailboxes,
     commands: mpsc::Sender<Command>,
     closing: watch::Receiver<bool>,
     polls: bool,
@@ -183,7 +185,7 @@ impl Courier {
                 mailbox.arrived.notified().await;
                 tokio::time::sleep(GATHER).await;
             }
-            let batch = mailbox.take();
+            let batch = mailbox.take(MESSAGES_MAX);
             if batch.0.is_empty() {
                 continue;
             }
@@ -219,8 +221,11 @@ impl Courier {
         }
         let (done, durable) = oneshot::channel();
         let command = Command::Receive { from: peer.node_key, batch, reply: done };
-        if self.commands.send(command).await.is_ok() {
-            let _ = durable.await;
+        if self.commands.send(command).await.is_ok()
+            && let Ok(refusals) = durable.await
+            && let Some(mailbox) = self.mailboxes.get(&peer.node_key.bytes())
+        {
+            refusals.0.into_iter().for_each(|refusal| mailbox.put(refusal));
         }
     }
 }
@@ -234,20 +239,22 @@ struct FrontDesk {
 impl FrontDesk {
     async fn answer(&self, delivery: Delivery) -> Result<Vec<u8>, Refusal> {
         let batch = Batch::from_bytes(&delivery.body).map_err(|_| Refusal::Malformed)?;
+        let mut reply = Batch::default();
         if !batch.0.is_empty() {
             let (done, durable) = oneshot::channel();
             let command = Command::Receive { from: delivery.from, batch, reply: done };
             self.commands.send(command).await.map_err(|_| Refusal::Busy { retry_after_seconds: 5 })?;
             // Without durability there is no acknowledgement, and so no reply.
-            durable.await.map_err(|_| Refusal::Busy { retry_after_seconds: 5 })?;
+            reply = durable.await.map_err(|_| Refusal::Busy { retry_after_seconds: 5 })?;
         }
         let Some(mailbox) = self.mailboxes.get(&delivery.from.bytes()) else {
-            return Ok(Batch::default().to_bytes());
+            return Ok(reply.to_bytes());
         };
-        if delivery.route == Route::Poll && mailbox.is_empty() {
+        if delivery.route == Route::Poll && mailbox.is_empty() && reply.0.is_empty() {
             let _ = tokio::time::timeout(Route::POLL_HOLD, mailbox.arrived.notified()).await;
         }
-        Ok(mailbox.take().to_bytes())
+        reply.0.extend(mailbox.take(MESSAGES_MAX.saturating_sub(reply.0.len())).0);
+        Ok(reply.to_bytes())
     }
 }
 

@@ -6,6 +6,7 @@
 //! | Log | contract ‖ party ‖ count (u64 big-endian) | item without payloads |
 //! | Payload | contract ‖ commitment | opening |
 //! | Index | `fraud` ‖ contract ‖ id | fraud proof |
+//! | Index | `twin` ‖ contract ‖ item id | item of a party that gave one count twice, without payloads |
 //! | Index | `busy` ‖ contract | empty: something is open, so the contract is loaded at start |
 //! | Index | `node` ‖ node key | node record of a member of some contract |
 
@@ -53,6 +54,10 @@ pub(crate) fn put_record(batch: &mut Batch, contract: &ContractId, record: &Reco
         }
         Record::Opening(commitment, opening) => {
             batch.put(Space::Payload, payload_key(contract, commitment), opening.to_bytes());
+        }
+        Record::Twin(item) => {
+            let key = [b"twin".as_slice(), contract.bytes(), item.digest().bytes()].concat();
+            batch.put(Space::Index, key, bare(item).to_bytes());
         }
         Record::Fraud(proof) => {
             let key = [b"fraud".as_slice(), contract.bytes(), proof.id().bytes()].concat();
@@ -125,6 +130,10 @@ pub(crate) fn restored(store: &Store, contract: &ContractId) -> Result<Restored,
     }
     for line in store.scan_prefix(Space::Payload, contract.bytes()) {
         restored.openings.push(decode(contract, &line?.1)?);
+    }
+    let prefix = [b"twin".as_slice(), contract.bytes()].concat();
+    for line in store.scan_prefix(Space::Index, &prefix) {
+        restored.twins.push(decode(contract, &line?.1)?);
     }
     let prefix = [b"fraud".as_slice(), contract.bytes()].concat();
     for line in store.scan_prefix(Space::Index, &prefix) {

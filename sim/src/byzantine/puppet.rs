@@ -100,7 +100,7 @@ impl Puppet {
     /// The count of its last item.
     pub fn own_count(&self) -> Count {
         let have = self.replica.have();
-        have.iter().find(|(party, _)| *party == self.keys.party()).map_or(Count::ZERO, |(_, count)| *count)
+        have.iter().find(|held| held.party == self.keys.party()).map_or(Count::ZERO, |held| held.count)
     }
 
     /// Every place that it knows.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use countersign_chain::Entry;
-use countersign_replica::{EntryItem, Item, Message};
+use countersign_crypto::Digest;
+use countersign_replica::{EntryItem, Held, Item, Message};
 use countersign_types::{Count, Position, Sequence, Signed};
 
 use super::Hands;
@@ -35,6 +36,6 @@ pub fn message(keys: &Keys, hands: &mut Hands<'_>) -> Message {
     };
     let entry = Signed::sign(entry, keys.node().as_ref());
     let item = EntryItem { entry, statement: Arc::clone(&statement), openings: vec![opening] };
-    let have = vec![(keys.party(), Count::new(hands.chance.next()))];
+    let have = vec![Held { party: keys.party(), count: Count::new(hands.chance.next()), mark: Digest::ZERO }];
     Message::Sync { have, items: vec![Item::Entry(Box::new(item))], proofs: Vec::new() }
 }

@@ -218,6 +218,7 @@ impl AtParty<'_> {
                     }
                     disk.items.push(item);
                 }
+                Record::Twin(item) => disk.twins.push(item.as_ref().clone()),
                 Record::Opening(_, opening) => disk.openings.push(opening.clone()),
                 Record::Fraud(proof) => disk.frauds.push((**proof).clone()),
             }
@@ -292,4 +293,29 @@ impl AtParty<'_> {
 /// The charter that everybody reads from the genesis.
 pub fn charter(founding: &Founding) -> Charter {
     Charter::from_bytes(founding.opening.bytes(), &founding.genesis.scenario).unwrap()
+}
+
+impl Net {
+    /// What is on its way to a party, as its inputs.
+    pub fn inbox(&mut self, name: &str) -> Vec<Input> {
+        let to = party(name);
+        let (mine, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut self.wires).into_iter().partition(|wire| wire.1 == to);
+        self.wires = rest;
+        let inputs = mine.into_iter();
+        inputs.map(|(from, _, bytes)| Input::Receive { from, message: Message::from_bytes(&bytes).unwrap() }).collect()
+    }
+
+    /// One batch: what arrived, and a statement.
+    pub fn submit_with(
+        &mut self,
+        name: &str,
+        mut inputs: Vec<Input>,
+        voice: &Voice,
+        statement: Statement,
+        opening: Opening,
+    ) -> Result<StatementId, Refusal> {
+        let statement = Arc::new(Signed::sign(statement, &key(&voice.name, &voice.use_of)));
+        inputs.push(Input::Submit { statement, openings: vec![opening] });
+        self.input(party(name), inputs).remove(0)
+    }
 }

@@ -338,8 +338,7 @@ fn a_scenario_can_be_drawn_and_explained() {
 /// The example of `docs/spec/scenario.md`: the note, started for parties `idn_a` and `idn_b` on 2026-01-01.
 #[test]
 fn the_encoding_of_a_process_is_that_of_the_page() {
-    let page =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/spec/scenario.md")).unwrap();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/spec/scenario.md")).unwrap();
     let source = page.split_once("```yaml\n").unwrap().1.split_once("```").unwrap().0;
     let scenario = load(source);
     let process = Process::start(&scenario, &bindings(&scenario), &NOTHING, time(DAY_ONE)).unwrap();

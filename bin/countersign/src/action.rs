@@ -1,0 +1,324 @@
+//! `action …`: what is open, and doing it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use countersign_api_model::{ContractView, InboxItem, Level, OpenAction, Submitted};
+use countersign_client::Client;
+use countersign_codec::Json;
+use countersign_contract::{AttachmentRef, Payload, Response};
+use countersign_payload::{Opening, SHARED_BYTES_MAX};
+use countersign_types::ContractId;
+use serde::Serialize;
+
+use crate::context::{self, Global};
+use crate::draft::{self, Voice};
+use crate::failure::Failure;
+use crate::output::{self, table};
+use crate::words::Names;
+use crate::{files, voice};
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List what is open to you, or to everybody in a contract
+    List(List),
+    /// Take an action: draft, check, sign, submit
+    Do(Box<Do>),
+}
+
+/// What to list.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Example:\n  countersign action list")]
+pub struct List {
+    /// Everything that is open in this contract, to whomever
+    contract: Option<ContractId>,
+}
+
+/// What to do.
+#[derive(Args, Debug)]
+#[command(after_long_help = "The node drafts the statement; it is signed only if it says exactly this. --data may be given \
+    several times: name=text, name:=JSON, an object in JSON, or @FILE.\n\nExample:\n  \
+    countersign action do CONTRACT draft --data rent=950 --attach text=lease.pdf")]
+pub struct Do {
+    /// The contract
+    contract: ContractId,
+    /// The action
+    action: String,
+    /// The actor to act as [default: the one it is open to]
+    #[arg(long = "as", value_name = "ACTOR")]
+    actor: Option<String>,
+    /// The response [default: the expected one]
+    #[arg(long)]
+    response: Option<String>,
+    /// What the response says
+    #[arg(long, value_name = "NAME=VALUE")]
+    data: Vec<String>,
+    /// A file to attach: NAME=FILE, or NAME=FILE;MEDIA
+    #[arg(long, value_name = "NAME=FILE")]
+    attach: Vec<String>,
+    /// Who signs: a person or admin key of your keystore
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Wait until its place is this certain
+    #[arg(long, value_name = "LEVEL")]
+    wait: Option<Until>,
+    /// Wait at most so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    timeout: u64,
+}
+
+/// The levels one can wait for.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub enum Until {
+    /// All parties have it; its place may still change.
+    Countersigned,
+    /// Nothing changes any more.
+    Final,
+}
+
+impl From<Until> for Level {
+    fn from(until: Until) -> Self {
+        match until {
+            Until::Countersigned => Self::Countersigned,
+            Until::Final => Self::Final,
+        }
+    }
+}
+
+/// As the API gives the inbox.
+#[derive(Serialize)]
+struct Items {
+    items: Vec<InboxItem>,
+}
+
+impl Command {
+    /// Does it.
+    pub async fn run(self, global: &Global) -> Result<(), Failure> {
+        match self {
+            Self::List(arguments) => arguments.run(global).await,
+            Self::Do(arguments) => arguments.run(global).await,
+        }
+    }
+}
+
+impl List {
+    async fn run(&self, global: &Global) -> Result<(), Failure> {
+        let client = global.client()?;
+        let items = match &self.contract {
+            None => client.inbox().await?,
+            Some(contract) => {
+                let view = client.contract(&contract.to_string()).await?;
+                let open = view.process.iter().flat_map(|process| &process.open);
+                let item = |actor: &String, action: &OpenAction| InboxItem {
+                    contract: view.contract.clone(),
+                    title: view.title.clone(),
+                    actor: actor.clone(),
+                    action: action.clone(),
+                };
+                open.flat_map(|(actor, actions)| actions.iter().map(move |action| item(actor, action))).collect()
+            }
+        };
+        if items.is_empty() {
+            output::talk("nothing is open");
+        }
+        global.output().show(&Items { items }, |items| {
+            let row = |item: &InboxItem| {
+                let open = &item.action;
+                let action = format!("{} ({})", open.action, open.responses.join(", "));
+                vec![item.contract.clone(), item.actor.clone(), action, open.title.clone()]
+            };
+            table(&items.items.iter().map(row).collect::<Vec<_>>())
+        })
+    }
+}
+
+impl Do {
+    async fn run(&self, global: &Global) -> Result<(), Failure> {
+        let (data, attachments) = (data(&self.data)?, attachments(&self.attach)?);
+        let client = global.client()?;
+        let keys = global.keys()?;
+        let view = client.contract(&self.contract.to_string()).await?;
+        let actor = match &self.actor {
+            Some(actor) => actor.clone(),
+            None => actor_of(&view, &self.action)?,
+        };
+        let speaker = voice::speaker(&client, &keys, self.contract, self.by.as_deref()).await?;
+        let deed = Deed {
+            actor: &actor,
+            action: &self.action,
+            response: self.response.as_deref(),
+            data,
+            attachments,
+        };
+        let mut done = deed.perform(&client, self.contract, &speaker.voice()).await?;
+        if let Some(until) = self.wait {
+            let statement = done.statement.parse().map_err(|_| Failure::refused("bad_answer", "no statement id"))?;
+            let patience = Duration::from_secs(self.timeout);
+            done = draft::wait(&client, self.contract, &statement, until.into(), patience).await?;
+        }
+        let names = Names::of(&view);
+        let did = format!("{} as {actor}: {}", speaker.name(), self.action);
+        global.output().show(&done, |done| told(&did, done, &names))
+    }
+}
+
+/// What happened, in words.
+fn told(did: &str, done: &Submitted, names: &Names) -> String {
+    format!("{did}: applied at position {}\n{}\n{}\n", done.position, names.standing(&done.standing), done.statement)
+}
+
+/// An action to take, with everything that it says.
+pub struct Deed<'a> {
+    /// As whom.
+    pub actor: &'a str,
+    /// The action.
+    pub action: &'a str,
+    /// The response; none for the expected one.
+    pub response: Option<&'a str>,
+    /// Its data.
+    pub data: Json,
+    /// Its attachments by name.
+    pub attachments: Vec<Attached>,
+}
+
+/// A file to attach.
+pub struct Attached {
+    /// Which attachment of the response it is.
+    pub name: String,
+    /// The name of the file.
+    pub file: String,
+    /// Its media type.
+    pub media: String,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+impl Deed<'_> {
+    /// Says it in a contract. Each attachment is committed to with a salt of its own.
+    pub async fn perform(
+        self,
+        client: &Client,
+        contract: ContractId,
+        voice: &Voice<'_>,
+    ) -> Result<Submitted, Failure> {
+        let mut seed = context::seed()?;
+        let mut refs: BTreeMap<String, Vec<AttachmentRef>> = BTreeMap::new();
+        let mut openings = Vec::new();
+        for attached in self.attachments {
+            let bytes = attached.bytes.len() as u64;
+            let opening = Opening::new(seed.array(), attached.bytes);
+            let commitment = opening.commitment();
+            let attachment = AttachmentRef { commitment, name: attached.file, media: attached.media, bytes };
+            refs.entry(attached.name).or_default().push(attachment);
+            openings.push(opening);
+        }
+        let payload = Payload::Response(Response {
+            process: "main".to_owned(),
+            actor: self.actor.to_owned(),
+            action: self.action.to_owned(),
+            response: self.response.map(str::to_owned),
+            data: self.data,
+            attachments: refs,
+        });
+        draft::say(client, contract, voice, &payload, &openings).await
+    }
+}
+
+/// The actor that an action is open to: of several the own one.
+fn actor_of(view: &ContractView, action: &str) -> Result<String, Failure> {
+    let open = view.process.iter().flat_map(|process| &process.open);
+    let open = open.filter(|(_, actions)| actions.iter().any(|open| open.action == action));
+    let mut actors: Vec<&String> = open.map(|(actor, _)| actor).collect();
+    let list = format!("countersign action list {}", view.contract);
+    if actors.is_empty() {
+        return Err(Failure::refused("not_open", format!("{action} is not open to anybody now")).next(list));
+    }
+    if actors.len() > 1 {
+        let own = view.members.iter().find(|member| member.own);
+        actors.retain(|actor| own.is_some_and(|own| own.actors.contains(actor)));
+    }
+    match actors.as_slice() {
+        [actor] => Ok((*actor).clone()),
+        _ => Err(Failure::misuse(format!("{action} is open to several actors: name one with --as")).next(list)),
+    }
+}
+
+/// The data of a response from `name=text`, `name:=JSON`, objects and files.
+fn data(given: &[String]) -> Result<Json, Failure> {
+    let mut members = BTreeMap::new();
+    for text in given {
+        if text.starts_with('{') || text.starts_with('@') {
+            match files::json(text, "--data")? {
+                Json::Map(more) => members.extend(more),
+                _ => return Err(Failure::misuse("--data is no object")),
+            }
+            continue;
+        }
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| Failure::misuse(format!("--data {text} is neither NAME=VALUE nor an object in JSON")))?;
+        let (name, value) = match name.strip_suffix(':') {
+            Some(name) => (name, files::json(value, "--data")?),
+            None => (name, Json::text(value)),
+        };
+        members.insert(name.to_owned(), value);
+    }
+    Ok(Json::Map(members))
+}
+
+fn attachments(given: &[String]) -> Result<Vec<Attached>, Failure> {
+    let one = |text: &String| {
+        let (name, file) =
+            text.split_once('=').ok_or_else(|| Failure::misuse(format!("--attach {text} is not NAME=FILE")))?;
+        let (path, media) = match file.split_once(';') {
+            Some((path, media)) => (Path::new(path), media.to_owned()),
+            None => (Path::new(file), media_of(Path::new(file)).to_owned()),
+        };
+        attached(name, path, media)
+    };
+    given.iter().map(one).collect()
+}
+
+/// A file to attach under a name.
+pub fn attached(name: &str, path: &Path, media: String) -> Result<Attached, Failure> {
+    let bytes = files::read(path, SHARED_BYTES_MAX as u64)?;
+    let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Attached { name: name.to_owned(), file, media, bytes })
+}
+
+/// The media type that the end of a file's name stands for.
+fn media_of(path: &Path) -> &'static str {
+    let end = path.extension().map(|end| end.to_string_lossy().to_lowercase()).unwrap_or_default();
+    match end.as_str() {
+        "pdf" => "application/pdf",
+        "json" => "application/json",
+        "xml" => "application/xml",
+        "zip" => "application/zip",
+        "csv" => "text/csv",
+        "html" | "htm" => "text/html",
+        "md" => "text/markdown",
+        "txt" => "text/plain",
+        "jpg" | "jpeg" => "image/jpeg",
+        "png" => "image/png",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_text_unless_marked_as_json() {
+        let given = ["rent=950", "years:=3", r#"{"place":{"city":"Vigo"}}"#, "note=a=b"].map(str::to_owned);
+        let found = data(&given).unwrap().to_string();
+        assert_eq!(found, r#"{"note":"a=b","place":{"city":"Vigo"},"rent":"950","years":3}"#);
+        assert!(data(&["rent".to_owned()]).is_err());
+        assert!(data(&["rent:=9.5".to_owned()]).is_err(), "floats are not exact");
+    }
+}

@@ -1,0 +1,163 @@
+//! `contract list`, `show` and `log`.
+
+use clap::Args;
+use countersign_api_model::{ContractList, ContractStatus, ContractSummary, ContractView, Entry, Outcome};
+use countersign_types::ContractId;
+use serde_json::Value;
+
+use crate::context::Global;
+use crate::failure::Failure;
+use crate::output::{self, table};
+use crate::words::{self, Names, short};
+
+/// Nothing to choose.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Example:\n  countersign contract list")]
+pub struct List {}
+
+/// Which contract.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Example:\n  countersign contract show CONTRACT")]
+pub struct Show {
+    /// The contract
+    contract: ContractId,
+}
+
+/// Which contract, and from where.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Example:\n  countersign contract log CONTRACT --after 10")]
+pub struct Log {
+    /// The contract
+    contract: ContractId,
+    /// Only what stands after this position
+    #[arg(long, value_name = "POSITION")]
+    after: Option<u64>,
+}
+
+impl List {
+    /// Lists.
+    pub async fn run(&self, global: &Global) -> Result<(), Failure> {
+        let contracts = global.client()?.all_contracts().await?;
+        if contracts.is_empty() {
+            output::talk("there is no contract on this node");
+        }
+        let list = ContractList { contracts, next: None };
+        global.output().show(&list, |list| {
+            let row = |one: &ContractSummary| {
+                vec![one.contract.clone(), status(one.status).to_owned(), one.founded.clone(), one.title.clone()]
+            };
+            table(&list.contracts.iter().map(row).collect::<Vec<_>>())
+        })
+    }
+}
+
+impl Show {
+    /// Shows.
+    pub async fn run(&self, global: &Global) -> Result<(), Failure> {
+        let shown = global.client()?.contract(&self.contract.to_string()).await;
+        let shown = shown.map_err(|error| Failure::from(error).or_next("countersign contract list"))?;
+        global.output().show(&shown, view)
+    }
+}
+
+impl Log {
+    /// Shows.
+    pub async fn run(&self, global: &Global) -> Result<(), Failure> {
+        let client = global.client()?;
+        let contract = self.contract.to_string();
+        let shown = client.contract(&contract).await;
+        let shown = shown.map_err(|error| Failure::from(error).or_next("countersign contract list"))?;
+        let entries = client.whole_log(&contract, self.after).await?;
+        let log = countersign_api_model::Log { entries, next: None };
+        let names = Names::of(&shown);
+        global.output().show(&log, |log| {
+            let row = |entry: &Entry| {
+                vec![
+                    entry.position.to_string(),
+                    entry.time.clone(),
+                    names.party(entry.party.as_ref().unwrap_or(&entry.appended_by)),
+                    what(entry),
+                    outcome(&entry.outcome),
+                    words::level(entry.standing.level).to_owned(),
+                ]
+            };
+            table(&log.entries.iter().map(row).collect::<Vec<_>>())
+        })
+    }
+}
+
+const fn status(status: ContractStatus) -> &'static str {
+    match status {
+        ContractStatus::Offered => "offered",
+        ContractStatus::Active => "active",
+    }
+}
+
+/// What a statement says, in a few words.
+pub fn what(entry: &Entry) -> String {
+    let text = |key: &str| entry.payload.as_ref().and_then(|payload| payload.get(key)).and_then(Value::as_str);
+    match (entry.kind.as_str(), &entry.payload) {
+        (kind, None) => format!("{kind} (erased)"),
+        ("response", _) => {
+            let response = text("response").map(|response| format!(".{response}")).unwrap_or_default();
+            format!("{}: {}{response}", text("actor").unwrap_or("?"), text("action").unwrap_or("?"))
+        }
+        ("mandate", _) => format!("mandate for {}", text("person").map(short).unwrap_or_default()),
+        ("mandate_revoke", _) => format!("takes back {}", text("mandate").map(short).unwrap_or_default()),
+        ("comment", _) => format!("comment: {}", text("text").unwrap_or_default()),
+        (kind, _) => kind.to_owned(),
+    }
+}
+
+fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Applied => "applied".to_owned(),
+        Outcome::Rejected { rule, by } if by.is_empty() => format!("rejected: {rule}"),
+        Outcome::Rejected { rule, by } => format!("rejected: {rule} ({by})"),
+        Outcome::Failed { witness } => format!("failed: {witness}"),
+    }
+}
+
+/// A contract for a person to read.
+pub fn view(view: &ContractView) -> String {
+    let names = Names::of(view);
+    let row = |name: &str, value: String| vec![name.to_owned(), value];
+    let mut rows = vec![
+        row("contract", view.contract.clone()),
+        row("title", view.title.clone()),
+        row("status", format!("{}, founded {}", status(view.status), view.founded)),
+        row("position", format!("{}, final up to {}", view.position, view.final_position)),
+        row("state hash", view.state_hash.clone()),
+    ];
+    for member in &view.members {
+        rows.push(row("member", format!("{}, has position {}", names.party(&member.party), member.received)));
+    }
+    match &view.process {
+        None => rows.push(row("state", "not started: not every actor has joined".to_owned())),
+        Some(process) => {
+            let over = process.outcome.as_ref().map(|outcome| format!(" ({outcome})")).unwrap_or_default();
+            rows.push(row("state", format!("{}: {}{over}", process.state, process.title)));
+            rows.push(row("previous", process.previous.join(", ")));
+            for (actor, actions) in &process.open {
+                let open = actions.iter().map(|open| format!("{} ({})", open.action, open.responses.join(", ")));
+                rows.push(row("open", format!("{actor}: {}", open.collect::<Vec<_>>().join("; "))));
+            }
+            for timer in &process.timers {
+                let goto = timer.goto.as_ref().map(|goto| format!(" to {goto}")).unwrap_or_default();
+                rows.push(row("timer", format!("{}{goto}", timer.due)));
+            }
+            for (name, value) in [("assets", &process.assets), ("vars", &process.vars), ("result", &process.result)] {
+                if value.as_object().is_some_and(|members| !members.is_empty()) {
+                    rows.push(row(name, value.to_string()));
+                }
+            }
+        }
+    }
+    for waiting in &view.waiting {
+        rows.push(row("waiting", format!("for {} since {}", names.party(&waiting.party), waiting.since)));
+    }
+    for party in &view.accused {
+        rows.push(row("accused", format!("{}: it signed what an honest node never signs", names.party(party))));
+    }
+    table(&rows)
+}

@@ -1,0 +1,81 @@
+//! Computing the state again from a bundle of the whole log.
+
+use std::collections::BTreeSet;
+
+use countersign_chain::{LogState, Prefix};
+use countersign_contract::{Charter, State};
+use countersign_types::{Position, StatementId};
+
+use crate::verify::Checked;
+use crate::{Bundle, Fault, Finding, Section};
+
+/// What was computed again and is what all members signed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Recomputed {
+    /// Every outcome. No member's signature is for the state exactly at the checkpoint.
+    Outcomes,
+    /// Every outcome, and the state at the checkpoint.
+    State,
+}
+
+struct Applied(BTreeSet<StatementId>);
+
+impl Prefix for Applied {
+    fn is_applied(&self, statement: &StatementId) -> bool {
+        self.0.contains(statement)
+    }
+}
+
+/// Replays the log if nothing of it is missing; none if something is.
+pub(crate) fn recompute(
+    bundle: &Bundle,
+    charter: Option<&Charter>,
+    records: &[Checked<'_>],
+) -> Result<Option<Recomputed>, Finding> {
+    let Some(charter) = charter.filter(|_| is_whole(bundle, records)) else { return Ok(None) };
+    let mut state = State::found(&bundle.genesis, charter.clone()).map_err(|rule| {
+        Finding::new(Section::Genesis, "genesis.charter", Fault::BadCharter, format!("the process cannot start: {rule}"))
+    })?;
+    let mut applied = Applied(BTreeSet::new());
+    for checked in records {
+        let place = &checked.place;
+        let payload = place.record.payload.opening().map(|opening| opening.bytes().as_ref());
+        let (next, outcome) = match state.apply(&applied, &place.record.entry, &place.record.statement, payload) {
+            Ok(done) => done,
+            Err(invalid) => return place.fail("", Fault::StateDiffers, format!("it could not stand here: {invalid}")),
+        };
+        if outcome != place.record.outcome {
+            return place.fail("outcome", Fault::StateDiffers, "computed again, the outcome is another");
+        }
+        if outcome.is_applied() {
+            applied.0.insert(place.record.entry.statement);
+        }
+        state = next;
+    }
+    compare(bundle, &state).map(Some)
+}
+
+fn compare(bundle: &Bundle, state: &State) -> Result<Recomputed, Finding> {
+    let checkpoint = &bundle.checkpoint;
+    let fail = |message: &str| Err(Finding::new(Section::Checkpoint, "checkpoint", Fault::StateDiffers, message));
+    if state.outcomes().root() != checkpoint.outcomes_root {
+        return fail("computed again, the outcomes are others");
+    }
+    let same = |anchor: &&crate::Anchor| anchor.position == checkpoint.position;
+    match bundle.finality.anchors.iter().find(same) {
+        None => Ok(Recomputed::Outcomes),
+        Some(anchor) if anchor.state_hash() == state.hash() => Ok(Recomputed::State),
+        Some(_) => fail("computed again, the state is another than all members signed for"),
+    }
+}
+
+/// Whether every entry up to the checkpoint is here with its payload.
+pub(crate) fn is_whole(bundle: &Bundle, records: &[Checked<'_>]) -> bool {
+    let mut next = Position::ZERO;
+    let gapless = records.iter().all(|checked| {
+        next = next.next();
+        let record = checked.place.record;
+        record.position() == next && !matches!(record.payload, crate::Disclosure::Redacted | crate::Disclosure::Erased(_))
+    });
+    gapless && next == bundle.checkpoint.position
+}

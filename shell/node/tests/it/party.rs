@@ -1,0 +1,182 @@
+//! A party of a test: its node, its people, and what they do.
+
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use countersign_api_model as model;
+use countersign_chain::{GENESIS_FORMAT, Genesis, LANGUAGE_VERSION, Settings, Statement};
+use countersign_client::Client;
+use countersign_codec::{Decode, Encode, Json};
+use countersign_contract::{Charter, Payload};
+use countersign_crypto::{Seed, Signer, SigningKey};
+use countersign_keystore::Passphrase;
+use countersign_member::{
+    IdentityKey, IdentityKind, Inception, KeyId, KeyPurpose, Mandate, Member, Named, SignedInception,
+};
+use countersign_node::{InitRequest, Node, init};
+use countersign_payload::Opening;
+use countersign_types::{IdentityId, Signed, Timestamp, from_base32, to_base32};
+use countersign_workflow::Scenario;
+use tempfile::TempDir;
+
+/// A company with one node, an admin and one person.
+pub struct Party {
+    pub home: TempDir,
+    pub member: Member,
+    pub admin: SigningKey,
+    pub person: SigningKey,
+    pub inception: SignedInception,
+    pub node: Option<Node>,
+}
+
+fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+fn passphrase() -> Passphrase {
+    Passphrase::new("correct horse".to_owned()).unwrap()
+}
+
+impl Party {
+    pub async fn start(name: &str, number: u8, open_port: bool) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let mut seed = Seed::new([number; 32]);
+        let (admin, person) = (SigningKey::generate(&mut seed), SigningKey::generate(&mut seed));
+        let listen = open_port.then(free_port);
+        let request = InitRequest {
+            data: home.path().join("node"),
+            name: name.to_owned(),
+            listen,
+            urls: listen.iter().map(|address| format!("https://{address}")).collect(),
+            api: "127.0.0.1:0".parse().unwrap(),
+        };
+        let member = init(&request, &passphrase(), &admin).unwrap();
+        let key = IdentityKey::signing(KeyPurpose::User, person.public_key()).unwrap();
+        let record = Inception { kind: IdentityKind::Person, keys: vec![key], nonce: seed.array() };
+        let inception = SignedInception::sign(record, &[&person]).unwrap();
+        let mut party = Self { home, member, admin, person, inception, node: None };
+        party.restart().await;
+        party
+    }
+
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        self.node = Some(Node::start(&self.home.path().join("node"), &passphrase()).await.unwrap());
+    }
+
+    pub async fn stop(&mut self) {
+        if let Some(node) = self.node.take() {
+            node.stop().await;
+        }
+    }
+
+    pub fn client(&self) -> Client {
+        Client::of_folder(&self.home.path().join("node")).unwrap()
+    }
+
+    pub fn id(&self) -> IdentityId {
+        self.member.party()
+    }
+
+    /// Founds a contract with this party as the creator.
+    pub async fn found(&self, scenario: &str, others: &[&Party], actors: &[(&str, &Party)]) -> String {
+        let (scenario, _) = Scenario::load(scenario.as_bytes()).unwrap();
+        let actors = actors.iter().map(|(actor, party)| ((*actor).to_owned(), (party.id(), Default::default())));
+        let charter = Charter { scenario, inputs: Json::Map(Default::default()), actors: actors.collect() };
+        let opening = Opening::new([3; 32], charter.to_json().canonical());
+        let mut members = vec![self.member.clone()];
+        members.extend(others.iter().map(|party| party.member.clone()));
+        let genesis = Genesis {
+            format: GENESIS_FORMAT,
+            language: LANGUAGE_VERSION,
+            nonce: [4; 32],
+            members,
+            scenario: charter.scenario_id(),
+            settings: Settings::default(),
+            payload: opening.commitment(),
+            time: now(),
+        };
+        let signed = genesis.found(&self.admin).unwrap();
+        let request =
+            model::FoundRequest { genesis: to_base32(&signed.to_bytes()), charter: to_base32(&opening.to_bytes()) };
+        self.client().found(&request).await.unwrap().contract
+    }
+
+    /// Takes part, once the offer arrived.
+    pub async fn accept(&self, contract: &str) {
+        eventually("the offer arrives", async || self.client().accept(contract).await.is_ok()).await;
+    }
+
+    /// Lets this party's person act as these actors.
+    pub async fn mandate(&self, contract: &str, actors: &[&str]) {
+        self.say(contract, self.id(), &self.admin, &Payload::Identity(self.inception.clone()), &[]).await.unwrap();
+        let mandate = Mandate {
+            person: self.inception.id(),
+            key: None,
+            actors: Named::These(actors.iter().map(|actor| (*actor).to_owned()).collect()),
+            actions: Named::All,
+            limits: Vec::new(),
+            from: None,
+            until: None,
+        };
+        self.say(contract, self.id(), &self.admin, &Payload::Mandate(mandate), &[]).await.unwrap();
+    }
+
+    /// This party's person acts.
+    pub async fn act(
+        &self,
+        contract: &str,
+        response: countersign_contract::Response,
+        attachments: &[Opening],
+    ) -> Result<model::Submitted, String> {
+        self.say(contract, self.inception.id(), &self.person, &Payload::Response(response), attachments).await
+    }
+
+    pub async fn say(
+        &self,
+        contract: &str,
+        author: IdentityId,
+        key: &SigningKey,
+        payload: &Payload,
+        attachments: &[Opening],
+    ) -> Result<model::Submitted, String> {
+        let client = self.client();
+        let request = model::PrepareRequest {
+            author: author.to_string(),
+            key: KeyId::of_signing(&key.public_key()).to_string(),
+            kind: payload.kind().as_str().to_owned(),
+            payload: serde_json::from_slice(&payload.to_bytes()).unwrap(),
+        };
+        let prepared = client.prepare(contract, &request).await.map_err(|error| error.to_string())?;
+        let statement = Statement::from_bytes(&from_base32(&prepared.statement).unwrap()).unwrap();
+        let signed = Signed::sign(statement, key);
+        let mut openings = vec![prepared.opening];
+        openings.extend(attachments.iter().map(|opening| to_base32(&opening.to_bytes())));
+        let request = model::SubmitRequest { statement: to_base32(&signed.to_bytes()), openings };
+        client.submit(contract, &request).await.map_err(|error| error.to_string())
+    }
+
+    pub async fn view(&self, contract: &str) -> model::ContractView {
+        self.client().contract(contract).await.unwrap()
+    }
+
+    pub async fn state(&self, contract: &str) -> String {
+        self.view(contract).await.process.unwrap().state
+    }
+}
+
+pub fn now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap()).unwrap()
+}
+
+/// Waits up to 20 seconds.
+pub async fn eventually(what: &str, holds: impl AsyncFn() -> bool) {
+    for _ in 0..400 {
+        if holds().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{what}: not within 20 s");
+}
