@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use countersign_codec::Json;
+use countersign_crypto::Digest;
 use countersign_rules::{Kind as TypeKind, Place as RulesPlace, Scope, Text, Type};
-use sha2::{Digest, Sha256};
 
 use crate::finding::{Finding, Report};
 use crate::scenario::{Action, Actor, Actors, Comments, Parts, Scenario};
@@ -144,7 +144,7 @@ impl<'a> Builder<'a> {
         self.depth(&canonical);
         let name = self.doc.get("name").and_then(Node::as_text)?.to_owned();
         Some(Parts {
-            digest: Sha256::digest(canonical.canonical()).into(),
+            digest: *Digest::of(&canonical.canonical()).bytes(),
             canonical,
             name,
             title: title?,

@@ -1,15 +1,15 @@
 //! The state of a process as bytes, for the state hash (contract log §13.8; page `docs/spec/scenario.md`).
 
 use countersign_codec::{Encode, Writer};
+use countersign_crypto::Digest;
 use countersign_rules::Timestamp;
-use sha2::{Digest, Sha256};
 
 use crate::process::{Process, ROOT_PROCESS};
 
 impl Process {
     /// SHA-256 of the encoding: the sub-hash of this process in the state hash of its contract.
     pub fn sub_hash(&self) -> [u8; 32] {
-        Sha256::digest(self.to_bytes()).into()
+        *Digest::of(&self.to_bytes()).bytes()
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use countersign_codec::Json;
+use countersign_crypto::Digest;
 use countersign_rules::{Error as RulesError, Text, Timestamp, Value};
-use sha2::{Digest, Sha256};
 
 use crate::scenario::{Outcome, Scenario, State, Written};
 use crate::trail::Trail;
@@ -209,7 +209,7 @@ impl Process {
         }
         let view = View::new(self, Locals::at(self.time));
         let values = paths.iter().map(|path| view.at_root(path.get(1..).unwrap_or_default()).to_plain());
-        Some(Sha256::digest(Json::List(values.collect()).canonical()).into())
+        Some(*Digest::of(&Json::List(values.collect()).canonical()).bytes())
     }
 
     /// What the current state tells a role to do, in a language (else the scenario's); none if it says nothing.

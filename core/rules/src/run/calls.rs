@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use sha2::{Digest, Sha256};
+use countersign_crypto::Digest;
 
 use super::arithmetic::int;
 use super::{Error, ErrorKind, Frame, Op};
@@ -109,7 +109,7 @@ fn unary(function: Function, value: &Value) -> Result<Value, ErrorKind> {
         (Function::Month, Value::Date(date)) => Value::Int(i64::from(date.month())),
         (Function::Day, Value::Date(date)) => Value::Int(i64::from(date.day())),
         (Function::Weekday, Value::Date(date)) => Value::Int(i64::from(date.weekday())),
-        (Function::HashOf, _) => Value::Hash(Hash::new(Sha256::digest(value.to_plain().canonical()).into())),
+        (Function::HashOf, _) => Value::Hash(Hash::new(*Digest::of(&value.to_plain().canonical()).bytes())),
         _ => Value::Unassigned,
     })
 }
