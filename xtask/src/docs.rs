@@ -6,13 +6,14 @@ use std::io;
 use std::path::Path;
 
 use crate::workspace::crates;
-use crate::{Findings, markdown, tree};
+use crate::{Findings, codes, markdown, tree};
 
 /// Findings over the repository.
 pub fn check() -> Findings {
     let root = tree::root();
     let mut findings = links(root)?;
     findings.extend(error_pages(root)?);
+    findings.extend(codes::check(root)?);
     findings.extend(vectors(root)?);
     findings.extend(dependencies(root)?);
     Ok(findings)
@@ -42,17 +43,21 @@ fn links(root: &Path) -> io::Result<Vec<String>> {
     Ok(findings)
 }
 
-/// Error codes without a page, and pages without a code. `codes.txt` has one code a line; a test beside the codes
-/// keeps it equal to them.
+/// Pages of `docs/errors` that are not about one code.
+const OTHER_PAGES: [&str; 2] = ["README", "scenario"];
+
+/// Error codes without a page, and pages without a code. `codes.txt` has one code a line, in order; [`codes::check`]
+/// compares it with the sources.
 fn error_pages(root: &Path) -> io::Result<Vec<String>> {
     let folder = root.join("docs/errors");
-    let Ok(list) = fs::read_to_string(folder.join("codes.txt")) else {
-        eprintln!("skipped: docs/errors/codes.txt is not there, so error pages are not checked");
-        return Ok(Vec::new());
-    };
+    let list = tree::read(&folder.join("codes.txt"))?;
+    let lines: Vec<_> = list.lines().collect();
+    if !lines.is_sorted_by(|left, right| left < right) {
+        return Ok(vec!["docs/errors/codes.txt: not in order, or a code twice".to_owned()]);
+    }
     let codes: BTreeSet<_> = list.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect();
     let pages = tree::files(&folder, &["md"])?.into_iter().map(|page| page.with_extension("").display().to_string());
-    let pages: BTreeSet<_> = pages.filter(|page| page != "README").collect();
+    let pages: BTreeSet<_> = pages.filter(|page| !OTHER_PAGES.contains(&page.as_str())).collect();
     let missing = codes.difference(&pages).map(|code| format!("docs/errors/{code}.md: missing"));
     let unknown = pages.difference(&codes).map(|page| format!("docs/errors/{page}.md: no such code in codes.txt"));
     Ok(missing.chain(unknown).collect())

@@ -3,6 +3,7 @@
 //! `cargo xtask layering`, `cargo xtask docs` and `cargo xtask sizes`. Findings go to stdout, one a line; the exit
 //! code is 1 if there is one, 2 if the task is unknown or cannot run.
 
+mod codes;
 mod docs;
 mod layering;
 mod markdown;
@@ -15,7 +16,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask <layering | docs | sizes>
   layering  each crate depends only on those above it; core crates are pure and have code
-  docs      no dead links; pages for error codes, vectors and dependencies are complete
+  docs      no dead links; error codes, vectors and dependencies have their pages
   sizes     the largest files (nothing is enforced)";
 
 /// What a check found, or why it could not run.

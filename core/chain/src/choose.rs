@@ -24,6 +24,10 @@ pub struct ForkKey {
 impl<S: LogState> Knowledge<S> {
     /// The head of the branch to hold.
     pub fn choose(&self) -> EntryId {
+        #[cfg(feature = "mutants")]
+        if self.drops(crate::Mutant::NoWalk) {
+            return self.choose_among_branches();
+        }
         // Without a fork above the last final entry, every rule leads to the only leaf.
         self.tip().unwrap_or_else(|| self.choose_among_branches())
     }
@@ -33,10 +37,18 @@ impl<S: LogState> Knowledge<S> {
         // Step 1. Without a ledger no hearing closes; the last final entry stands on every branch that steps 2 and 3
         // could reach (claim 2 of §3.5), so they begin there.
         let mut branch = self.final_entry();
+        #[cfg(feature = "mutants")]
+        if self.drops(crate::Mutant::NoWalk) {
+            branch = self.settled().first().copied().unwrap_or(branch);
+        }
         // Step 2, `WALK`: highest view first, and not only the first certificate.
         for view in self.votes.keys().rev() {
             if let Some(entry) = self.deepest_countersigned(*view, &branch, None) {
                 branch = entry;
+                #[cfg(feature = "mutants")]
+                if self.drops(crate::Mutant::NoWalk) {
+                    break;
+                }
             }
         }
         // Step 3.
@@ -75,6 +87,10 @@ impl<S: LogState> Knowledge<S> {
     /// Whether K holds a signature by `party` on something that descends from `parent` but not from `child`: a party
     /// may not branch before its own last entry or receipt.
     fn is_abandoned(&self, parent: &EntryId, child: &EntryId, party: &IdentityId) -> bool {
+        #[cfg(feature = "mutants")]
+        if self.drops(crate::Mutant::NoAbandoned) {
+            return false;
+        }
         let siblings = self.places.get(parent).map_or(&[] as &[_], |place| &place.children);
         let mut open: Vec<&EntryId> = siblings.iter().filter(|sibling| *sibling != child).collect();
         while let Some(entry) = open.pop() {
@@ -105,6 +121,10 @@ impl<S: LogState> Knowledge<S> {
 
     /// The deepest entry at or after `base` that all members sealed in `view` (F1).
     pub(crate) fn deepest_final(&self, view: View, base: &EntryId) -> Option<EntryId> {
+        #[cfg(feature = "mutants")]
+        if self.drops(crate::Mutant::NoSeal) {
+            return self.deepest_countersigned(view, base, None);
+        }
         self.deepest(base, |party| {
             self.given(view, party).iter().filter_map(|receipt| Some(receipt.sealed?.entry)).collect()
         })
@@ -117,6 +137,9 @@ impl<S: LogState> Knowledge<S> {
     /// The deepest entry at or after `base` for which every member of its epoch signed it or something after it.
     fn deepest(&self, base: &EntryId, signed: impl Fn(&IdentityId) -> Vec<EntryId>) -> Option<EntryId> {
         let members = &self.places.get(base)?.epoch;
+        if members.parties().any(|party| signed(&party).is_empty()) {
+            return None;
+        }
         let first = members.parties().next()?;
         let mut best: Option<(u64, EntryId)> = None;
         for target in signed(&first) {

@@ -80,7 +80,7 @@ pub enum GenesisError {
         /// Language version found.
         language: u64,
     },
-    /// No member, too many, one twice, or one whose records do not hold.
+    /// No member, too many, a party or a node key twice, or one whose records do not hold.
     #[error("members are not sound")]
     Members,
     /// Settings outside their bounds.
@@ -123,8 +123,12 @@ impl Genesis {
         let mut parties: Vec<IdentityId> = genesis.members.iter().map(Member::party).collect();
         parties.sort_unstable();
         parties.dedup();
+        let mut nodes: Vec<PublicKey> = genesis.members.iter().map(|member| member.node.node_key).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
         let sound = (1..=MEMBERS_MAX).contains(&genesis.members.len())
             && parties.len() == genesis.members.len()
+            && nodes.len() == genesis.members.len()
             && genesis.members.iter().all(Member::is_sound);
         if !sound {
             return Err(GenesisError::Members);

@@ -64,6 +64,8 @@ pub struct Knowledge<S> {
     alarms: Vec<Signed<Receipt>>,
     /// The only leaf, while there is no fork above the last final entry.
     tip: Option<EntryId>,
+    #[cfg(feature = "mutants")]
+    mutants: Vec<crate::Mutant>,
 }
 
 impl<S: LogState> Knowledge<S> {
@@ -93,7 +95,21 @@ impl<S: LogState> Knowledge<S> {
             frauds: Vec::new(),
             alarms: Vec::new(),
             tip: Some(genesis),
+            #[cfg(feature = "mutants")]
+            mutants: Vec::new(),
         }
+    }
+
+    /// Stops following a rule.
+    #[cfg(feature = "mutants")]
+    pub fn drop_rule(&mut self, mutant: crate::Mutant) {
+        self.mutants.push(mutant);
+    }
+
+    /// Whether a rule is not followed.
+    #[cfg(feature = "mutants")]
+    pub fn drops(&self, mutant: crate::Mutant) -> bool {
+        self.mutants.contains(&mutant)
     }
 
     /// A place, if it is known.
@@ -465,6 +481,10 @@ impl<S: LogState> Knowledge<S> {
 
     /// Whether an entry must wait for the clock (`AHEAD`): its declared time lies too far ahead of `now`.
     pub fn is_ahead(&self, statement: &Statement, now: Timestamp) -> bool {
+        #[cfg(feature = "mutants")]
+        if self.drops(crate::Mutant::NoAhead) {
+            return false;
+        }
         let state = self.places.get(&self.final_entry()).and_then(|place| place.state.as_ref());
         state.is_some_and(|state| statement.time > state.latest_time(now))
     }

@@ -24,6 +24,8 @@ mod entry;
 mod evidence;
 mod genesis;
 mod knowledge;
+#[cfg(feature = "mutants")]
+mod mutant;
 mod receipt;
 mod state;
 mod statement;
@@ -35,6 +37,8 @@ pub use entry::Entry;
 pub use evidence::{FraudKind, FraudProof, SignedItem};
 pub use genesis::{Finality, GENESIS_FORMAT, Genesis, GenesisError, LANGUAGE_VERSION, Settings};
 pub use knowledge::{Admission, Knowledge, Place};
+#[cfg(feature = "mutants")]
+pub use mutant::Mutant;
 pub use receipt::{Receipt, Seal};
 pub use state::{ForkClass, Invalid, LogState, Prefix};
 pub use statement::{Author, Basis, PayloadClass, REQUIRES_MAX, Statement, StatementKind};

@@ -14,6 +14,12 @@ pub trait LogState: Clone {
     /// The members at the next position.
     fn epoch(&self) -> &Arc<Epoch>;
 
+    /// Parties whose `join` stands in the log and waits for its `confirm`, with the keys of their nodes: they follow the
+    /// log, and sign nothing in it.
+    fn guests(&self) -> Vec<(IdentityId, PublicKey)> {
+        Vec::new()
+    }
+
     /// The number of the last statement of an author; zero if there is none.
     fn last_sequence(&self, author: &IdentityId) -> Sequence;
 

@@ -71,6 +71,8 @@ impl Voter {
         let highest = knowledge.highest_view();
         // `BUMP`: within a view only descendants of what was receipted in it.
         let conflict = self.receipted.is_some_and(|(entry, _)| !knowledge.descends(&head, &entry));
+        #[cfg(feature = "mutants")]
+        let conflict = conflict && !knowledge.drops(crate::Mutant::NoBump);
         let view = if conflict {
             if let Some(due) = self.calm_until(knowledge, &head, now, retry) {
                 return Decision::Wait(due);
@@ -91,6 +93,10 @@ impl Voter {
         now: Timestamp,
         retry: Interval,
     ) -> Option<Timestamp> {
+        #[cfg(feature = "mutants")]
+        if knowledge.drops(crate::Mutant::NoCalm) {
+            return None;
+        }
         let epoch = &knowledge.place(head)?.next_epoch;
         if knowledge.all_reached(self.view, epoch) {
             return None;

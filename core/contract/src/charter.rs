@@ -81,7 +81,10 @@ impl Charter {
         let bound = members.get("actors").and_then(Json::as_map).ok_or(CharterError::Form("actors"))?;
         for (actor, binding) in bound {
             let binding = Some(binding).filter(|binding| binding.as_map().is_some_and(|members| members.len() == 2));
-            let party = binding.and_then(|binding| binding.get("party")).and_then(Json::as_text).and_then(|text| text.parse().ok());
+            let party = binding
+                .and_then(|binding| binding.get("party"))
+                .and_then(Json::as_text)
+                .and_then(|text| text.parse().ok());
             let data = binding.and_then(|binding| binding.get("data")).and_then(Json::as_map).cloned();
             let (Some(party), Some(data)) = (party, data) else {
                 return Err(CharterError::Actor(actor.clone()));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use countersign_codec::{Encode, Json, Writer};
 use countersign_crypto::{Digest, Namespace, verify};
 use countersign_member::{
-    IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Member, Request, Retirement,
-    SignedInception, nonce_commitment,
+    IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Member, Request,
+    Retirement, SignedInception, nonce_commitment,
 };
 use countersign_types::{ContractId, IdentityId, Position, Signed, StatementId, Timestamp};
 use countersign_workflow::Binding;
@@ -184,10 +184,7 @@ impl State {
         }
         let member = &join.member;
         let party = member.party();
-        if member.inception.inception().kind != IdentityKind::Organisation
-            || author != party
-            || self.is_taken(member)
-        {
+        if member.inception.inception().kind != IdentityKind::Organisation || author != party || self.is_taken(member) {
             return Err(Broken::by("invalid_data", "/member"));
         }
         if join.data.keys().any(|actor| !invitation.actors.contains(actor)) {

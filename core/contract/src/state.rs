@@ -231,6 +231,11 @@ impl LogState for State {
         &self.epoch
     }
 
+    fn guests(&self) -> Vec<(IdentityId, PublicKey)> {
+        let joining = self.invitations.values().filter_map(|invitation| invitation.joining.as_ref());
+        joining.map(|joining| (joining.member.party(), joining.member.node.node_key)).collect()
+    }
+
     fn last_sequence(&self, author: &IdentityId) -> Sequence {
         self.sequences.get(author).copied().unwrap_or_default()
     }

@@ -27,6 +27,42 @@ impl PublicKey {
     pub fn bytes(&self) -> [u8; 32] {
         self.0.into()
     }
+
+    /// Whether it is one of the 8 points of small order, in any of their 14 encodings: for such a key a signature holds
+    /// for every message, so it is nobody's. Verification accepts it (ZIP-215); decoding refuses it.
+    pub fn is_of_small_order(&self) -> bool {
+        let mut y = self.bytes();
+        // The last bit is the sign of x: both signs of each of these, x = 0 included, decode.
+        if let Some(last) = y.last_mut() {
+            *last &= 0x7F;
+        }
+        SMALL_ORDER.contains(&y)
+    }
+}
+
+/// The y of the points of small order, in every encoding that decodes: 0, 1 and −1, then 0 and 1 plus the prime of the
+/// field, then both y of the points of order 8.
+const SMALL_ORDER: [[u8; 32]; 7] = [
+    little(0x00, 0x00, 0x00),
+    little(0x01, 0x00, 0x00),
+    little(0xEC, 0xFF, 0x7F),
+    little(0xED, 0xFF, 0x7F),
+    little(0xEE, 0xFF, 0x7F),
+    [
+        0x26, 0xE8, 0x95, 0x8F, 0xC2, 0xB2, 0x27, 0xB0, 0x45, 0xC3, 0xF4, 0x89, 0xF2, 0xEF, 0x98, 0xF0, 0xD5, 0xDF,
+        0xAC, 0x05, 0xD3, 0xC6, 0x33, 0x39, 0xB1, 0x38, 0x02, 0x88, 0x6D, 0x53, 0xFC, 0x05,
+    ],
+    [
+        0xC7, 0x17, 0x6A, 0x70, 0x3D, 0x4D, 0xD8, 0x4F, 0xBA, 0x3C, 0x0B, 0x76, 0x0D, 0x10, 0x67, 0x0F, 0x2A, 0x20,
+        0x53, 0xFA, 0x2C, 0x39, 0xCC, 0xC6, 0x4E, 0xC7, 0xFD, 0x77, 0x92, 0xAC, 0x03, 0x7A,
+    ],
+];
+
+const fn little(first: u8, middle: u8, last: u8) -> [u8; 32] {
+    let mut bytes = [middle; 32];
+    let [head, .., tail] = &mut bytes;
+    (*head, *tail) = (first, last);
+    bytes
 }
 
 impl PartialEq for PublicKey {
@@ -63,7 +99,8 @@ impl Encode for PublicKey {
 
 impl Decode for PublicKey {
     fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Self::new(from.array()?).map_err(|_| DecodeError::Value("public key"))
+        let key = Self::new(from.array()?).ok().filter(|key| !key.is_of_small_order());
+        key.ok_or(DecodeError::Value("public key"))
     }
 }
 
@@ -256,6 +293,32 @@ mod tests {
         assert_eq!(check(&key(2), Namespace::Entry, b"bytes"), Err(BadSignature));
         assert_eq!(check(&key(1), Namespace::Receipt, b"bytes"), Err(BadSignature));
         assert_eq!(check(&key(1), Namespace::Entry, b"byte"), Err(BadSignature));
+    }
+
+    #[test]
+    fn keys_of_small_order_are_known_and_not_decoded() {
+        // R is the neutral point and S is 0: holds for every message if the key vanishes times 8.
+        let mut nothing = [0; 64];
+        nothing[0] = 1;
+        let holds_for_all =
+            |key: &PublicKey| (0..4_u8).all(|byte| verify(key, Namespace::Entry, &[byte], &Signature(nothing)).is_ok());
+        let mut found = 0;
+        for y in SMALL_ORDER {
+            for sign in [0, 0x80] {
+                let mut bytes = y;
+                bytes[31] |= sign;
+                let key = PublicKey::new(bytes).unwrap();
+                assert!(key.is_of_small_order() && holds_for_all(&key));
+                assert!(PublicKey::from_bytes(&bytes).is_err());
+                found += 1;
+            }
+        }
+        assert_eq!(found, 14);
+        for byte in 0..=255 {
+            let key = key(byte).public_key();
+            assert!(!key.is_of_small_order() && !holds_for_all(&key));
+            assert_eq!(PublicKey::from_bytes(&key.bytes()), Ok(key));
+        }
     }
 
     #[test]

@@ -106,10 +106,11 @@ pub struct IdentityKey {
 }
 
 impl IdentityKey {
-    /// A key that signs. None if the purpose is encryption.
-    pub const fn signing(purpose: KeyPurpose, key: PublicKey) -> Option<Self> {
+    /// A key that signs. None if the purpose is encryption, or if the key is of small order.
+    pub fn signing(purpose: KeyPurpose, key: PublicKey) -> Option<Self> {
         match purpose {
             KeyPurpose::Encryption => None,
+            _ if key.is_of_small_order() => None,
             _ => Some(Self { purpose, material: KeyMaterial::Ed25519(key) }),
         }
     }

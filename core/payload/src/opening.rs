@@ -23,12 +23,18 @@ pub const NO_PAYLOAD: PayloadCommitment = PayloadCommitment::new(Digest::ZERO);
 pub struct Opening {
     salt: [u8; 32],
     bytes: Arc<[u8]>,
+    /// Computed once: an opening is looked up by it again and again.
+    commitment: PayloadCommitment,
 }
 
 impl Opening {
     /// The opening of a payload. `salt` must be random and used once.
     pub fn new(salt: [u8; 32], bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self { salt, bytes: bytes.into() }
+        let bytes = bytes.into();
+        let length = (bytes.len() as u64).to_be_bytes();
+        let content = content_hash(&bytes);
+        let digest = Hasher::named(Namespace::Payload).with(&salt).with(&length).with(content.bytes()).finish();
+        Self { salt, bytes, commitment: PayloadCommitment::new(digest) }
     }
 
     /// The payload.
@@ -37,11 +43,8 @@ impl Opening {
     }
 
     /// SHA-256(ns ‖ salt ‖ length as u64 big-endian ‖ content hash).
-    pub fn commitment(&self) -> PayloadCommitment {
-        let length = (self.bytes.len() as u64).to_be_bytes();
-        let content = content_hash(&self.bytes);
-        let digest = Hasher::named(Namespace::Payload).with(&self.salt).with(&length).with(content.bytes()).finish();
-        PayloadCommitment::new(digest)
+    pub const fn commitment(&self) -> PayloadCommitment {
+        self.commitment
     }
 }
 
@@ -73,7 +76,7 @@ impl Encode for Opening {
 impl Decode for Opening {
     fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let salt = from.array()?;
-        Ok(Self { salt, bytes: from.bytes("payload", SHARED_BYTES_MAX)?.into() })
+        Ok(Self::new(salt, from.bytes("payload", SHARED_BYTES_MAX)?))
     }
 }
 

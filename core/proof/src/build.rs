@@ -1,8 +1,9 @@
 //! Writing a bundle from what a node holds: from final entries only.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use countersign_chain::{Certificate, Genesis, Knowledge, LogState, Receipt};
+use countersign_chain::{Certificate, Genesis, Knowledge, LogState, Place, Receipt};
 use countersign_codec::Encode;
 use countersign_contract::{OutcomeLine, State};
 use countersign_crypto::Digest;
@@ -11,6 +12,7 @@ use countersign_payload::{ErasureReceipt, NO_PAYLOAD, Opening};
 use countersign_types::{EntryId, PayloadCommitment, Position, Signed, StatementId};
 use thiserror::Error;
 
+use crate::record::is_membership;
 use crate::redact::{attachments, may_be_hidden};
 use crate::{Anchor, BUNDLE_BYTES_MAX, Bundle, Checkpoint, Disclosure, Finality, Record};
 
@@ -79,12 +81,12 @@ impl Bundle {
         check_selection(&log, selection)?;
         let (mut members, mut claims) = (Vec::new(), Vec::new());
         for entry in log.path.iter().skip(1) {
-            let record = source.record(entry, &log, selection.attachments)?;
-            let selected = selection.statements.as_ref().is_none_or(|ids| ids.contains(&record.entry.statement));
-            if record.changes_members() {
-                members.push(record);
-            } else if selected {
-                claims.push(record);
+            let place = knowledge.place(entry).ok_or(BuildError::NotWhole)?;
+            let statement = place.content.as_ref().map(|(entry, _)| entry.statement).ok_or(BuildError::NotWhole)?;
+            if changes_members(place) {
+                members.push(source.record(entry, &log, selection.attachments)?);
+            } else if selection.statements.as_ref().is_none_or(|selected| selected.contains(&statement)) {
+                claims.push(source.record(entry, &log, selection.attachments)?);
             }
         }
         let checkpoint = Checkpoint {
@@ -100,6 +102,11 @@ impl Bundle {
         let bytes = bundle.to_bytes().len();
         if bytes > BUNDLE_BYTES_MAX { Err(BuildError::TooLarge(bytes)) } else { Ok(bundle) }
     }
+}
+
+fn changes_members(place: &Place<State>) -> bool {
+    let kind = place.content.as_ref().map(|(_, statement)| statement.kind);
+    kind.is_some_and(is_membership) && place.outcome.is_applied()
 }
 
 fn check_selection(log: &Log, selection: &Selection) -> Result<(), BuildError> {
@@ -187,31 +194,28 @@ impl Source<'_> {
         let mut anchors: BTreeMap<(Position, Digest), Anchor> = BTreeMap::new();
         let mut logs: BTreeMap<EntryId, Log> = BTreeMap::new();
         for receipt in &certificate.receipts {
-            if !logs.contains_key(&receipt.entry) {
-                logs.insert(receipt.entry, Log::read(self.knowledge, &receipt.entry)?);
-            }
-            let signed = logs.get(&receipt.entry).ok_or(BuildError::NotWhole)?;
+            let signed = match logs.entry(receipt.entry) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(Log::read(self.knowledge, &receipt.entry)?),
+            };
             let seal = receipt.sealed.ok_or(BuildError::NotWhole)?;
             seals.push(signed.inclusion(seal.position)?);
-            let key = (receipt.position, receipt.log_root);
-            if !anchors.contains_key(&key) {
-                anchors.insert(key, self.anchor(log, signed, receipt)?);
+            if let Entry::Vacant(new) = anchors.entry((receipt.position, receipt.log_root)) {
+                new.insert(self.anchor(log, signed, receipt)?);
             }
         }
         Ok(Finality { certificate, seals, anchors: anchors.into_values().collect() })
     }
 
     fn anchor(&self, log: &Log, signed: &Log, receipt: &Receipt) -> Result<Anchor, BuildError> {
-        let consistency = |old: &Tree, new: &Tree| {
-            new.consistency_proof(old.len(), new.len()).map_err(|_| BuildError::NotWhole)
-        };
+        let consistency =
+            |old: &Tree, new: &Tree| new.consistency_proof(old.len(), new.len()).map_err(|_| BuildError::NotWhole);
         let state = self.knowledge.state(&receipt.entry).ok_or(BuildError::NotWhole)?;
         debug_assert_eq!(state.hash(), receipt.state_hash, "a receipt in K signs the state that this node computed");
         let mut later = Vec::new();
         for entry in signed.path.iter().skip(log.path.len()) {
             let place = self.knowledge.place(entry).ok_or(BuildError::NotWhole)?;
-            let kind = place.content.as_ref().map(|(_, statement)| statement.kind);
-            if kind.is_some_and(crate::record::is_membership) && place.outcome.is_applied() {
+            if changes_members(place) {
                 later.push(self.record(entry, signed, false)?);
             }
         }

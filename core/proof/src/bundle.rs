@@ -83,9 +83,8 @@ impl Bundle {
             }
             _ => return Err(file(Fault::Malformed, "the format is not known")),
         }
-        let (genesis, charter) = read(&mut from, Section::Genesis, |from| {
-            Ok((Signed::decode(from)?, Disclosure::decode(from)?))
-        })?;
+        let (genesis, charter) =
+            read(&mut from, Section::Genesis, |from| Ok((Signed::decode(from)?, Disclosure::decode(from)?)))?;
         let members = records(&mut from, Section::Members)?;
         let claims = records(&mut from, Section::Claims)?;
         let checkpoint = read(&mut from, Section::Checkpoint, Checkpoint::decode)?;
@@ -118,7 +117,9 @@ fn malformed(section: Section, object: impl Into<String>, why: impl ToString) ->
 
 /// The bytes of a section, so that an error inside stays inside.
 fn open<'a>(from: &mut Reader<'a>, section: Section) -> Result<Reader<'a>, Finding> {
-    from.bytes("section", BUNDLE_BYTES_MAX).map(Reader::new).map_err(|error| malformed(section, section.as_str(), error))
+    from.bytes("section", BUNDLE_BYTES_MAX)
+        .map(Reader::new)
+        .map_err(|error| malformed(section, section.as_str(), error))
 }
 
 fn read<T>(

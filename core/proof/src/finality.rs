@@ -91,16 +91,16 @@ impl Anchor {
 pub(crate) fn check_roots(bundle: &Bundle) -> Result<(), Finding> {
     let checkpoint = &bundle.checkpoint;
     let certificate = &bundle.finality.certificate;
-    if (certificate.position, certificate.entry) != (checkpoint.position, checkpoint.entry) {
-        let message = "the certificate is for another entry than the checkpoint";
-        return Err(Finding::new(Section::Certificate, "certificate.entry", Fault::Mismatch, message));
-    }
     let position = checkpoint.position.get();
     let size = position.saturating_add(1);
     let on_log = verify_inclusion(checkpoint.entry.bytes(), position, size, &checkpoint.path, &checkpoint.log_root);
     if position == 0 || on_log.is_err() {
         let message = "the entry is not under the log root";
         return Err(Finding::new(Section::Checkpoint, "checkpoint.path", Fault::BadPath, message));
+    }
+    if (certificate.position, certificate.entry) != (checkpoint.position, checkpoint.entry) {
+        let message = "the certificate is for another entry than the checkpoint";
+        return Err(Finding::new(Section::Certificate, "certificate.entry", Fault::Mismatch, message));
     }
     check_founders(bundle)?;
     check_anchors(bundle)?;
@@ -148,6 +148,14 @@ fn check_anchors(bundle: &Bundle) -> Result<(), Finding> {
         let fail = |part, fault, message| Err(anchor_fault(index, part, fault, message));
         if !used.contains(&index) {
             return fail("state", Fault::Mismatch, "no receipt signs for it");
+        }
+        // What the receipts sign is known to be whole here, so of two roots for one place the checkpoint's is wrong.
+        let same_place = anchor.position == checkpoint.position;
+        if same_place
+            && (anchor.log_root, anchor.part("outcomes")) != (checkpoint.log_root, Some(&checkpoint.outcomes_root))
+        {
+            let message = "its roots are not those that the members sign";
+            return Err(Finding::new(Section::Checkpoint, "checkpoint", Fault::Mismatch, message));
         }
         let log = verify_consistency(size, anchor.size(), &anchor.log_path, &checkpoint.log_root, &anchor.log_root);
         if log.is_err() {

@@ -97,8 +97,7 @@ impl Membership {
     /// The mandates that cover a request, with the parties that gave them.
     pub(crate) fn covering(&self, request: &Request<'_>) -> Vec<(StatementId, IdentityId)> {
         let covers = |record: &&MandateRecord| record.mandate.covers(request).is_ok();
-        let mandates = self.mandates.iter().map(|(id, record)| (id, record));
-        mandates.filter(|(_, record)| covers(record)).map(|(id, record)| (*id, record.party)).collect()
+        self.mandates.iter().filter(|(_, record)| covers(record)).map(|(id, record)| (*id, record.party)).collect()
     }
 
     /// Whether the author signed with an admin key of the organisation itself.

@@ -34,7 +34,12 @@ pub(crate) fn recompute(
 ) -> Result<Option<Recomputed>, Finding> {
     let Some(charter) = charter.filter(|_| is_whole(bundle, records)) else { return Ok(None) };
     let mut state = State::found(&bundle.genesis, charter.clone()).map_err(|rule| {
-        Finding::new(Section::Genesis, "genesis.charter", Fault::BadCharter, format!("the process cannot start: {rule}"))
+        Finding::new(
+            Section::Genesis,
+            "genesis.charter",
+            Fault::BadCharter,
+            format!("the process cannot start: {rule}"),
+        )
     })?;
     let mut applied = Applied(BTreeSet::new());
     for checked in records {
@@ -75,7 +80,8 @@ pub(crate) fn is_whole(bundle: &Bundle, records: &[Checked<'_>]) -> bool {
     let gapless = records.iter().all(|checked| {
         next = next.next();
         let record = checked.place.record;
-        record.position() == next && !matches!(record.payload, crate::Disclosure::Redacted | crate::Disclosure::Erased(_))
+        record.position() == next
+            && !matches!(record.payload, crate::Disclosure::Redacted | crate::Disclosure::Erased(_))
     });
     gapless && next == bundle.checkpoint.position
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use countersign_chain::StatementKind;
 use countersign_codec::Json;
 use countersign_contract::{Payload, commitment_text};
 use countersign_types::{IdentityId, Outcome};
 
 use crate::replay::{Recomputed, is_whole};
-use crate::verify::{Acting, Checked, Facts, erased_by};
+use crate::verify::{Acting, Checked, Facts, are_mandates_shown, erased_by};
 use crate::{Disclosure, Section, Sentence, Verdict};
 
 /// The verdict over a bundle in which everything holds.
@@ -55,38 +56,50 @@ fn contract(facts: &Facts<'_>) -> Sentence {
         None => format!("the scenario {}, whose text is left out", genesis.scenario),
     };
     let id = facts.bundle.contract();
-    let compared = if facts.trusted { ", which is the contract that you named" } else { "" };
+    let compared = if facts.trusted { ", which is the contract that you named," } else { "" };
     let text = format!(
-        "Contract {id}{compared}, was founded by {} under {under}; its founder declares {} as the time.",
+        "Contract {id}{compared} was founded by {} under {under}; its founder declares {} as the time.",
         enumerate(&founders),
         genesis.time
     );
-    Sentence::new("contract", text, [
-        ("contract", Json::text(id.to_string())),
-        ("founders", id_list(&founders)),
-        ("scenario", Json::text(genesis.scenario.to_string())),
-        ("title", title.map_or(Json::Null, Json::text)),
-        ("time", Json::text(genesis.time.to_string())),
-        ("trusted", Json::Bool(facts.trusted)),
-    ])
+    Sentence::new(
+        "contract",
+        text,
+        [
+            ("contract", Json::text(id.to_string())),
+            ("founders", id_list(&founders)),
+            ("scenario", Json::text(genesis.scenario.to_string())),
+            ("title", title.map_or(Json::Null, Json::text)),
+            ("time", Json::text(genesis.time.to_string())),
+            ("trusted", Json::Bool(facts.trusted)),
+        ],
+    )
 }
 
 fn finality(facts: &Facts<'_>) -> Sentence {
     let checkpoint = &facts.bundle.checkpoint;
     let signers: Vec<IdentityId> = facts.signers.parties().collect();
+    let last = facts.records.last().map(|checked| checked.place.record);
+    let time = last.filter(|record| record.position() == checkpoint.position).map(|record| record.statement.time);
+    let declared = time.map_or(String::new(), |time| format!(", whose author declares {time}"));
     let text = format!(
-        "The log is final up to position {}, entry {}: {} (all {} members there) signed that they hold it, checked \
-         it, computed the same outcomes, and hold the signatures of all for it.",
+        "The log is final up to position {}, entry {}{declared}: {} (all {} members there) signed that they hold it, \
+         checked it, computed the same outcomes, and hold the signatures of all for it.",
         checkpoint.position,
         checkpoint.entry,
         enumerate(&signers),
         signers.len()
     );
-    Sentence::new("final", text, [
-        ("entry", Json::text(checkpoint.entry.to_string())),
-        ("members", id_list(&signers)),
-        ("position", number(checkpoint.position.get())),
-    ])
+    Sentence::new(
+        "final",
+        text,
+        [
+            ("entry", Json::text(checkpoint.entry.to_string())),
+            ("members", id_list(&signers)),
+            ("position", number(checkpoint.position.get())),
+            ("time", time.map_or(Json::Null, |time| Json::text(time.to_string()))),
+        ],
+    )
 }
 
 /// What is true of every record: where it stands, who wrote it, with which key, when as they say.
@@ -167,7 +180,8 @@ fn member_record(facts: &Facts<'_>, checked: &Checked<'_>) -> Sentence {
             data.push(("identity", Json::text(rotate.identity.to_string())));
             format!("replaced keys of {}", rotate.identity)
         }
-        _ => "gave or took back a mandate whose text is left out".into(),
+        _ if checked.place.record.statement.kind == StatementKind::Mandate => "gave a mandate that is left out".into(),
+        _ => "took a mandate back; which one is left out".into(),
     };
     sentence("member_record", format!("{}: {said}.", opening(checked)), data)
 }
@@ -187,7 +201,8 @@ fn claim(facts: &Facts<'_>, checked: &Checked<'_>) -> Sentence {
             data.push(("response", response.response.as_ref().map_or(Json::Null, Json::text)));
             data.push(("title", title.map_or(Json::Null, Json::text)));
             let title = title.map_or(String::new(), |title| format!(" “{title}”"));
-            let answer = response.response.as_ref().map_or(String::new(), |answer| format!(" with the answer `{answer}`"));
+            let answer =
+                response.response.as_ref().map_or(String::new(), |answer| format!(" with the answer `{answer}`"));
             format!("took the action `{}`{title}{answer} as `{}`", response.action, response.actor)
         }
         Some(Payload::Comment(comment)) => {
@@ -270,11 +285,15 @@ fn erasures(facts: &Facts<'_>, checked: &Checked<'_>) -> Vec<Sentence> {
             enumerate(&by),
             record.entry.statement
         );
-        Sentence::new("erased", text, [
-            ("erased_by", id_list(&by)),
-            ("missing", id_list(&missing)),
-            ("statement", Json::text(record.entry.statement.to_string())),
-        ])
+        Sentence::new(
+            "erased",
+            text,
+            [
+                ("erased_by", id_list(&by)),
+                ("missing", id_list(&missing)),
+                ("statement", Json::text(record.entry.statement.to_string())),
+            ],
+        )
     };
     erased.map(sentence).collect()
 }
@@ -282,12 +301,14 @@ fn erasures(facts: &Facts<'_>, checked: &Checked<'_>) -> Vec<Sentence> {
 fn recomputed(facts: &Facts<'_>) -> Option<Sentence> {
     let position = ("position", number(facts.bundle.checkpoint.position.get()));
     let (what, text) = match facts.recomputed? {
-        Recomputed::State => {
-            ("state", "The bundle holds the whole log; every outcome and the state were computed again and are what all members signed for.")
-        }
-        Recomputed::Outcomes => {
-            ("outcomes", "The bundle holds the whole log; every outcome was computed again and is what all members signed for.")
-        }
+        Recomputed::State => (
+            "state",
+            "The bundle holds the whole log; every outcome and the state were computed again and are what all members signed for.",
+        ),
+        Recomputed::Outcomes => (
+            "outcomes",
+            "The bundle holds the whole log; every outcome was computed again and is what all members signed for.",
+        ),
     };
     Some(Sentence::new("recomputed", text, [position, ("what", Json::text(what))]))
 }
@@ -303,11 +324,7 @@ fn not_proven(facts: &Facts<'_>) -> Vec<Sentence> {
         );
         list.push(Sentence::new("contract_not_compared", text, [contract]));
     }
-    list.push(Sentence::new(
-        "persons_unknown",
-        "Who stands behind the ids: a bundle knows keys, not names.",
-        [],
-    ));
+    list.push(Sentence::new("persons_unknown", "Who stands behind the ids: a bundle knows keys, not names.", []));
     list.push(Sentence::new(
         "time_declared",
         "When anything was said: every time is what its author declares; only the order is proven.",
@@ -321,6 +338,10 @@ fn not_proven(facts: &Facts<'_>) -> Vec<Sentence> {
     ));
     list.extend(gaps(facts));
     list.extend(left_out(facts));
+    if !are_mandates_shown(facts.bundle) {
+        let text = "Which mandates were in force: some records of them are left out, so others can be missing unseen.";
+        list.push(Sentence::new("mandates_not_complete", text, []));
+    }
     list.extend(unchecked(facts));
     list.extend(not_recomputed(facts));
     list
@@ -343,7 +364,8 @@ fn left_out(facts: &Facts<'_>) -> Vec<Sentence> {
             Disclosure::Erased(_) => "erased",
             Disclosure::Absent | Disclosure::Open(_) => return,
         };
-        let text = format!("What {object} {id} says: it is {why}. What it commits to is proven, and cannot be changed.");
+        let text =
+            format!("What {object} {id} says: it is {why}. What it commits to is proven, and cannot be changed.");
         let data = [("of", Json::text(id)), ("why", Json::text(disclosure.as_str()))];
         list.push(Sentence::new("payload_not_shown", text, data));
     };

@@ -20,9 +20,11 @@ use crate::replay::{Recomputed, recompute};
 use crate::report::report;
 use crate::{Bundle, Disclosure, Fault, Finding, Record, Section, Verdict};
 
+const NO_SIGNATURE: &str = "the signature does not hold";
+
 /// What a file proves. With `trust`, the contract must be that one; without, the verdict says that nobody compared.
 pub fn verify(bytes: &[u8], trust: Option<ContractId>) -> Verdict {
-    let verified = Bundle::parse(bytes).and_then(|bundle| check(&bundle, bytes, trust).map(|verdict| verdict));
+    let verified = Bundle::parse(bytes).and_then(|bundle| check(&bundle, bytes, trust));
     verified.unwrap_or_else(Verdict::refused)
 }
 
@@ -41,7 +43,15 @@ fn check(bundle: &Bundle, bytes: &[u8], trust: Option<ContractId>) -> Result<Ver
     let recomputed = recompute(bundle, charter.as_ref(), &records)?;
     check_sum(bytes)?;
     let Pass { membership, signers, .. } = pass;
-    Ok(report(&Facts { bundle, charter: charter.as_ref(), membership: &membership, signers: &signers, records: &records, recomputed, trusted: trust.is_some() }))
+    Ok(report(&Facts {
+        bundle,
+        charter: charter.as_ref(),
+        membership: &membership,
+        signers: &signers,
+        records: &records,
+        recomputed,
+        trusted: trust.is_some(),
+    }))
 }
 
 /// Everything that holds.
@@ -151,13 +161,19 @@ fn check_disclosure(disclosure: &Disclosure, commitment: &PayloadCommitment) -> 
     }
 }
 
-/// The records of both sections by position. Each section ascends, and none of the other kind stands in it.
+/// The records of both sections by position. Each section ascends, and none of the other kind stands in it. The
+/// position of an entry is signed: where the key is a founder's it is checked before anything is ordered by it, so
+/// that a finding names the entry that was touched and not one that came to stand after it.
 fn in_order(bundle: &Bundle) -> Result<Vec<Place<'_>>, Finding> {
+    let founders = Genesis::epoch(&bundle.genesis);
     let mut order = Vec::new();
     for (section, records) in [(Section::Members, &bundle.members), (Section::Claims, &bundle.claims)] {
         let mut last = Position::ZERO;
         for (index, record) in records.iter().enumerate() {
             let place = Place { section, anchor: None, index, record };
+            if founders.node_key(&record.entry.party).is_some_and(|key| record.entry.verify(key).is_err()) {
+                return place.fail("entry", Fault::BadSignature, NO_SIGNATURE);
+            }
             if record.position() <= last || record.position() > bundle.checkpoint.position {
                 return place.fail("entry", Fault::BadOrder, "positions must ascend, up to the checkpoint");
             }
@@ -168,12 +184,17 @@ fn in_order(bundle: &Bundle) -> Result<Vec<Place<'_>>, Finding> {
             order.push(place);
         }
     }
+    // Two entries with one position cannot both be under the log root.
     order.sort_by_key(|place| place.record.position());
-    let twice = order.windows(2).find(|pair| matches!(pair, [one, other] if one.record.position() == other.record.position()));
-    match twice {
-        Some([_, place]) => place.fail("entry", Fault::BadOrder, "another record has its position"),
-        _ => Ok(order),
-    }
+    Ok(order)
+}
+
+/// Whether no mandate or revocation is hidden. Only then the records prove that none is left out, and so that one
+/// that is shown was in force.
+pub(crate) fn are_mandates_shown(bundle: &Bundle) -> bool {
+    let later = bundle.finality.anchors.iter().flat_map(|anchor| &anchor.later);
+    let hidden = |record: &Record| may_be_hidden(record.statement.kind) && record.payload.opening().is_none();
+    !bundle.members.iter().chain(later).any(hidden)
 }
 
 /// One walk over the records, with the members as they are at each place.
@@ -184,6 +205,7 @@ struct Pass<'a> {
     membership: Membership,
     /// The members before the entry of the checkpoint: those whose receipts make it final.
     signers: Epoch,
+    mandates_shown: bool,
     /// Payloads that are erased: whose receipts are still to be checked.
     erased: Vec<(Section, String, &'a Disclosure)>,
 }
@@ -192,8 +214,15 @@ impl<'a> Pass<'a> {
     fn new(bundle: &'a Bundle, charter: Option<&'a Charter>) -> Self {
         let membership = Membership::found(&bundle.genesis);
         let signers = membership.epoch().clone();
-        let mut pass =
-            Self { bundle, charter, contract: bundle.contract(), membership, signers, erased: Vec::new() };
+        let mut pass = Self {
+            bundle,
+            charter,
+            contract: bundle.contract(),
+            membership,
+            signers,
+            mandates_shown: are_mandates_shown(bundle),
+            erased: Vec::new(),
+        };
         pass.note_erased(Section::Genesis, "genesis.charter".into(), &bundle.charter);
         pass
     }
@@ -224,6 +253,12 @@ impl<'a> Pass<'a> {
         Ok(Checked { place, payload, signature_checked, author_party, acting })
     }
 
+    /// Whether [`in_order`] checked the signature of an entry.
+    fn is_checked(&self, place: &Place<'_>) -> bool {
+        let party = place.record.entry.party;
+        place.anchor.is_none() && self.bundle.genesis.members.iter().any(|member| member.party() == party)
+    }
+
     fn check_entry(&self, place: &Place<'_>, roots: &Roots) -> Result<(), Finding> {
         let Record { entry, statement, .. } = place.record;
         let belongs = entry.contract == self.contract
@@ -235,8 +270,8 @@ impl<'a> Pass<'a> {
         }
         match self.membership.epoch().node_key(&entry.party) {
             None => return place.fail("entry", Fault::NotEntitled, "the party that appended it is no member there"),
-            Some(key) if entry.verify(key).is_err() => {
-                return place.fail("entry", Fault::BadSignature, "the signature does not hold");
+            Some(key) if !self.is_checked(place) && entry.verify(key).is_err() => {
+                return place.fail("entry", Fault::BadSignature, NO_SIGNATURE);
             }
             Some(_) => {}
         }
@@ -290,7 +325,7 @@ impl<'a> Pass<'a> {
             return place.fail("statement", Fault::NotEntitled, "its key is not known at this place");
         };
         if record.statement.verify(&key).is_err() {
-            return place.fail("statement", Fault::BadSignature, "the signature does not hold");
+            return place.fail("statement", Fault::BadSignature, NO_SIGNATURE);
         }
         if record.outcome.is_applied() && !newcomer && !self.membership.may_sign(record) {
             return place.fail("statement", Fault::NotEntitled, "its key was replaced before");
@@ -305,7 +340,9 @@ impl<'a> Pass<'a> {
             return Acting::Itself(author.identity);
         }
         let (actor, action, data) = match payload {
-            Some(Payload::Response(response)) => (Some(&response.actor), response.action.as_str(), Some(&response.data)),
+            Some(Payload::Response(response)) => {
+                (Some(&response.actor), response.action.as_str(), Some(&response.data))
+            }
             Some(Payload::Invite(_)) => (None, "invite", None),
             Some(Payload::Confirm(_)) => (None, "confirm", None),
             _ => return Acting::Attested,
@@ -321,7 +358,7 @@ impl<'a> Pass<'a> {
         let party = actor.and_then(|actor| self.party_of_actor(actor));
         let mut mandates = self.membership.covering(&request);
         mandates.retain(|(_, given_by)| party.is_none_or(|party| party == *given_by));
-        if mandates.is_empty() || !self.membership.mandates_known { Acting::Attested } else { Acting::Mandated(mandates) }
+        if mandates.is_empty() || !self.mandates_shown { Acting::Attested } else { Acting::Mandated(mandates) }
     }
 
     fn party_of_actor(&self, actor: &str) -> Option<IdentityId> {
@@ -351,21 +388,30 @@ impl<'a> Pass<'a> {
             }
             for (name, hash) in self.membership.parts() {
                 if anchor.part(name) != Some(&hash) {
-                    let message = format!("they do not lead to the {name} that the members signed for: one is left out");
+                    let message =
+                        format!("they do not lead to the {name} that the members signed for: one is left out");
                     return Err(Finding::new(Section::Members, "members", Fault::MembersIncomplete, message));
                 }
             }
-            let number = self.membership.epoch().number();
-            let receipts = finality.certificate.receipts.iter().enumerate();
-            let hash = anchor.state_hash();
-            for (receipt, _) in receipts.filter(|(_, one)| anchor.is_signed_by(one, &hash) && one.epoch != number) {
-                let object = format!("certificate.receipts[{receipt}]");
-                let message = "it counts other members than these";
-                return Err(Finding::new(Section::Certificate, object, Fault::MembersIncomplete, message));
-            }
+            self.check_epoch(anchor)?;
         }
         self.membership = at_checkpoint;
         Ok(())
+    }
+
+    /// Whether every receipt for this state counts the members that the records lead to.
+    fn check_epoch(&self, anchor: &crate::Anchor) -> Result<(), Finding> {
+        let number = self.membership.epoch().number();
+        let hash = anchor.state_hash();
+        let receipts = &self.bundle.finality.certificate.receipts;
+        match receipts.iter().position(|one| anchor.is_signed_by(one, &hash) && one.epoch != number) {
+            None => Ok(()),
+            Some(index) => {
+                let object = format!("certificate.receipts[{index}]");
+                let message = "it counts other members than these";
+                Err(Finding::new(Section::Certificate, object, Fault::MembersIncomplete, message))
+            }
+        }
     }
 
     fn note_erased(&mut self, section: Section, object: String, disclosure: &'a Disclosure) {

@@ -168,6 +168,10 @@ impl<S: LogState> Replica<S> {
 
     /// `RESCUE`: whoever receipted an entry is answerable for its statement, after (own rank + 1) × retry interval.
     pub(crate) fn plan_rescues(&mut self, now: Timestamp, displaced: &[StatementId]) {
+        #[cfg(feature = "mutants")]
+        if self.knowledge.drops(countersign_chain::Mutant::NoRescue) {
+            return;
+        }
         let rank = self.knowledge.place(&self.head).and_then(|place| place.next_epoch.rank(&self.party));
         let delay = self.retry.times(rank.map_or(1, |rank| rank.saturating_add(1) as u64));
         for statement in displaced {

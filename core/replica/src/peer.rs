@@ -126,6 +126,14 @@ impl Peer {
         true
     }
 
+    /// It is no reader on the held branch: nothing is due, until it is one again.
+    pub(crate) fn rest(&mut self, party: &IdentityId) {
+        self.sent = self.acked_own(party);
+        self.waiting_since = None;
+        self.retry_at = None;
+        self.relay_at = None;
+    }
+
     pub(crate) fn revive(&mut self) {
         self.dead = false;
         self.refused = None;

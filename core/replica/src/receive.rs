@@ -26,7 +26,7 @@ enum Turn {
 
 impl<S: LogState> Replica<S> {
     pub(crate) fn receive(&mut self, now: Timestamp, from: IdentityId, message: Message) {
-        if self.node_key(&from).is_none() {
+        if self.node_key(&from).is_none() && !self.guests().contains(&from) {
             self.send(from, Message::Refuse { code: Code::known("not_member") });
             return;
         }
@@ -42,6 +42,8 @@ impl<S: LogState> Replica<S> {
                 for proof in proofs {
                     self.take_proof(proof);
                 }
+                // A peer cannot make this node remember parties that it never heard of.
+                let have: Vec<_> = have.into_iter().filter(|held| self.lanes.contains_key(&held.party)).collect();
                 let own = self.own_count();
                 let peer = self.peers.entry(from).or_default();
                 peer.owed |= owed;
@@ -53,6 +55,12 @@ impl<S: LogState> Replica<S> {
     /// The key of a party that is or was a member on the held branch.
     fn node_key(&self, party: &IdentityId) -> Option<PublicKey> {
         self.knowledge.place(&self.head)?.next_epoch.node_key(party).copied()
+    }
+
+    /// Newcomers that wait to be confirmed: they are sent what members are.
+    fn guests(&self) -> Vec<IdentityId> {
+        let guests = self.state().map_or(Vec::new(), |state| state.guests());
+        guests.into_iter().map(|(party, _)| party).collect()
     }
 
     /// Steps 1 to 7: an item whose node signature and payload commitments hold waits in the lane of its party.
@@ -89,6 +97,11 @@ impl<S: LogState> Replica<S> {
         }
         let item = Arc::new(item);
         let lane = self.lanes.entry(party).or_default();
+        #[cfg(feature = "mutants")]
+        if self.knowledge.drops(countersign_chain::Mutant::NoCounter) {
+            lane.park_loose(item);
+            return Ok(());
+        }
         if lane.is_forked() {
             lane.park_loose(item);
             return Ok(());
@@ -234,11 +247,16 @@ impl<S: LogState> Replica<S> {
         }
     }
 
-    /// Sends every member what it lacks, and acknowledgements that are owed.
+    /// Sends every member and guest what it lacks, and acknowledgements that are owed.
     pub(crate) fn push(&mut self, now: Timestamp) {
         let Some(place) = self.knowledge.place(&self.head) else { return };
-        let members: Vec<_> = place.next_epoch.parties().filter(|party| *party != self.party).collect();
-        for member in members {
+        let mut readers: Vec<_> = place.next_epoch.parties().collect();
+        readers.extend(self.guests());
+        readers.retain(|reader| *reader != self.party);
+        // A guest or member of a branch that is held no more: nothing is due for it.
+        let resting = self.peers.iter_mut().filter(|(party, _)| !readers.contains(party));
+        resting.for_each(|(_, peer)| peer.rest(&self.party));
+        for member in readers {
             let mut peer = self.peers.remove(&member).unwrap_or_default();
             self.push_to(now, &member, &mut peer);
             self.peers.insert(member, peer);
@@ -327,7 +345,8 @@ impl<S: LogState> Replica<S> {
             Item::Entry(entry) => {
                 let mut entry = entry.clone();
                 if entry.openings.is_empty() {
-                    let state = self.knowledge.state(&entry.entry.previous);
+                    // Any state can tell what a statement names; that at its place may be dropped since long.
+                    let state = self.state();
                     let payload = self.openings.get(&entry.statement.payload);
                     let bytes = payload.map(|opening| opening.bytes().as_ref());
                     let attachments = state.map(|state| state.attachments(&entry.statement, bytes));

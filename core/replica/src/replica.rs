@@ -251,6 +251,12 @@ impl<S: LogState> Replica<S> {
         retries.chain(rescue).chain(self.vote_at).chain(self.ahead_until).min()
     }
 
+    /// Stops following a rule.
+    #[cfg(feature = "mutants")]
+    pub fn drop_rule(&mut self, mutant: countersign_chain::Mutant) {
+        self.knowledge.drop_rule(mutant);
+    }
+
     /// The contract.
     pub const fn contract(&self) -> ContractId {
         self.contract

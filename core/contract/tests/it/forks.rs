@@ -1,8 +1,7 @@
 //! Two nodes append at the same moment.
 
-use countersign_chain::LogState;
 use countersign_contract::Payload;
-use countersign_types::{Interval, Timestamp};
+use countersign_types::Interval;
 
 use crate::lease::{FOUNDERS, reviewed, staff, staffed};
 use crate::net::Net;
@@ -85,7 +84,7 @@ fn a_statement_requires_the_step_it_rests_on_until_that_is_final() {
 /// Statements of a person are never taken before those that introduce the person, whoever appends them.
 #[test]
 fn a_rescue_keeps_people_behind_their_introduction() {
-    let (mut moves, mut rescues) = (0, 0);
+    let mut moves = 0;
     for nonce in 0..8 {
         let mut founding = lease();
         let mut genesis = founding.genesis.value().clone();
@@ -102,19 +101,20 @@ fn a_rescue_keeps_people_behind_their_introduction() {
         net.party("landlord").offline();
         net.party("tenant").back();
         net.run(3_600_000);
+        let staff = net.outcomes("bank").iter().position(|(statement, _)| *statement == draft);
+        assert!(staff.is_some_and(|place| place >= 4), "introductions and mandates come first");
         let heads = [net.replica("tenant").head(), net.replica("bank").head()];
         assert_eq!(heads[0], heads[1], "nonce {nonce}");
         assert_eq!(net.outcome("bank", &own), "applied");
         assert_eq!(net.outcome("tenant", &draft), "applied", "nonce {nonce}");
         let log = net.outcomes("bank");
         moves += usize::from(log[0].0 == own);
-        rescues += usize::from(net.replica("bank").have().iter().any(|(party, _)| *party == admin("bank").identity));
         net.party("landlord").back();
         net.run(3_600_000);
         net.agree();
         assert_eq!(net.strikes(), Vec::<String>::new());
     }
-    assert!(moves > 0 && moves < 8 && rescues > 0, "the fork goes both ways: {moves}");
+    assert!(moves > 0 && moves < 8, "the fork goes both ways: {moves}");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn what_is_ahead_of_the_clock_waits() {
     let mut net = staffed();
     reviewed(&mut net);
     // Just within the skew of five minutes.
-    let mut says = |net: &mut Net, ahead: u64| {
+    let says = |net: &mut Net, ahead: u64| {
         let sign = crate::log::response_of("tenant", "sign", None, "null");
         let (mut statement, opening) = net.party("tenant").draft(&admin("tenant"), sign);
         statement.time = net.now.after(Interval::from_millis(ahead));
@@ -176,6 +176,4 @@ fn what_is_ahead_of_the_clock_waits() {
     net.run(601_000);
     net.agree();
     assert_eq!(net.outcome("bank", &sign), "applied");
-    let _: Timestamp = net.now;
-    let _ = net.state("bank").hash();
 }

@@ -29,12 +29,7 @@ pub fn invite(actor: &str, expires: u64) -> Payload {
 /// A company takes it; `data` by actor.
 pub fn join(contract: ContractId, invitation: StatementId, name: &str, data: &str) -> Payload {
     let member: Member = member(name);
-    let proof = InvitationProof {
-        contract,
-        invitation,
-        member: Digest::of(&member.to_bytes()),
-        nonce: JOINER_NONCE,
-    };
+    let proof = InvitationProof { contract, invitation, member: Digest::of(&member.to_bytes()), nonce: JOINER_NONCE };
     let proof = *Signed::sign(proof, &key("link", "secret")).signature();
     let Json::Map(data) = json(data) else { panic!("{data}") };
     let data = data.into_iter().map(|(actor, data)| (actor, data.as_map().unwrap().clone())).collect();
@@ -67,7 +62,7 @@ fn a_newcomer_joins_and_gets_all_history() {
     // The newcomer follows the log as a guest, and signs nothing.
     assert_eq!(net.replica("smith").head(), net.replica("owner").head());
     assert_eq!(net.state("smith").hash(), net.state("owner").hash());
-    assert!(net.replica("smith").have().iter().all(|(who, _)| *who != party("smith")));
+    assert!(net.replica("smith").have().iter().all(|held| held.party != party("smith")));
     assert_eq!(net.level("owner", &joined), Level::Final);
     assert_eq!(net.state("owner").epoch(), &epoch);
 
@@ -139,7 +134,7 @@ fn two_newcomers_race_for_one_invitation() {
         net.party("owner").says(&admin("owner"), confirm(invitation)).unwrap();
         net.settle();
         let (winner, loser) = if taken == party("smith") { ("smith", "jones") } else { ("jones", "smith") };
-        net.replicas.remove(&party(loser));
+        net.leave(loser);
         net.settle();
         net.agree();
         for party in ["owner", "friend", winner] {

@@ -9,7 +9,7 @@ use countersign_contract::{Payload, Response, State};
 use countersign_payload::{NO_PAYLOAD, Opening};
 use countersign_types::{Count, EntryId, Outcome, Position, Signed, StatementId, Timestamp};
 
-use crate::people::{Voice, array, key};
+use crate::people::{Voice, array, key, party};
 use crate::scenarios::{Founding, at};
 
 /// A log and its state.
@@ -23,9 +23,16 @@ pub struct Log {
     pub now: Timestamp,
     /// The last statement.
     pub last: StatementId,
+    /// What became of it.
+    pub outcome: Option<Outcome>,
+    /// The company whose node gives places.
+    pub host: String,
     /// Everything that was said, to say it again.
-    pub said: Vec<(Signed<Entry>, Signed<Statement>, Option<Vec<u8>>)>,
+    pub said: Vec<Said>,
 }
+
+/// A statement with its place and payload.
+pub type Said = (Signed<Entry>, Signed<Statement>, Option<Vec<u8>>);
 
 struct Applied<'a>(&'a BTreeSet<StatementId>);
 
@@ -54,6 +61,8 @@ impl Log {
             head: Genesis::entry(&founding.genesis),
             now: at(0),
             last: StatementId::new(*Genesis::entry(&founding.genesis).digest()),
+            outcome: None,
+            host: founding.host.clone(),
             said: Vec::new(),
         }
     }
@@ -133,7 +142,7 @@ impl Log {
             position: self.position.next(),
             previous: self.head,
             statement: Statement::id(&signed),
-            party: self.state.epoch().parties().next().unwrap(),
+            party: party(&self.host),
             count: Count::new(self.position.next().get()),
         };
         let applied = self.state.apply(&Applied(&self.applied), &entry, &signed, payload);
@@ -147,10 +156,11 @@ impl Log {
         self.state = state;
         self.position = entry.position;
         self.last = entry.statement;
+        self.outcome = Some(outcome.clone());
         if outcome.is_applied() {
             self.applied.insert(entry.statement);
         }
-        let entry = Signed::sign(entry, &key("anybody", "node"));
+        let entry = Signed::sign(entry, &key(&self.host, "node"));
         self.head = Entry::id(&entry);
         self.said.push((entry, signed, payload.map(<[u8]>::to_vec)));
         Ok(outcome)
@@ -174,4 +184,20 @@ pub fn response_of(actor: &str, action: &str, response: Option<&str>, data: &str
         data: crate::people::json(data),
         attachments: Default::default(),
     })
+}
+
+impl Log {
+    /// Reads everything that was said anew.
+    pub fn again(&self, founding: &Founding) -> Self {
+        let mut log = Self::new(founding);
+        for (entry, statement, payload) in &self.said {
+            let (state, outcome) =
+                log.state.apply(&Applied(&log.applied), entry, statement, payload.as_deref()).unwrap();
+            log.state = state;
+            if outcome.is_applied() {
+                log.applied.insert(entry.statement);
+            }
+        }
+        log
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use countersign_chain::{Author, LogState, Statement};
 use countersign_codec::{Decode, Encode};
-use countersign_contract::{AttachmentRef, Charter, Payload, State, Wish};
+use countersign_contract::{AttachmentRef, Payload, State, Wish};
 use countersign_payload::Opening;
 use countersign_replica::{Effects, Input, Item, Level, Message, Notice, Record, Refusal, Replica, Restored};
 use countersign_types::{IdentityId, Interval, Outcome, Signed, StatementId, Timestamp};
@@ -58,6 +58,12 @@ impl Net {
     pub fn arrive(&mut self, name: &str) {
         self.names.insert(party(name), name.to_owned());
         self.replicas.insert(party(name), self.blank(name));
+    }
+
+    /// A node is switched off for good.
+    pub fn leave(&mut self, name: &str) {
+        self.replicas.remove(&party(name));
+        self.wakes.remove(&party(name));
     }
 
     fn blank(&self, name: &str) -> Replica<State> {
@@ -288,11 +294,6 @@ impl AtParty<'_> {
         let (statement, opening) = self.draft(voice, payload);
         self.submits(voice, statement, vec![opening, text])
     }
-}
-
-/// The charter that everybody reads from the genesis.
-pub fn charter(founding: &Founding) -> Charter {
-    Charter::from_bytes(founding.opening.bytes(), &founding.genesis.scenario).unwrap()
 }
 
 impl Net {

@@ -21,7 +21,7 @@ language: en
 comments: {by: [owner], media: [text/plain], max_bytes: 20}
 actors:
   owner: {title: Owner}
-  assessor: {title: Assessor, joins: invitation, data: {licence: {type: text, max_length: 10}}}
+  assessor: {title: Assessor, joins: invitation, data: {licence: {type: text, max: 10}}}
   second: {title: Second assessor, joins: invitation}
 vars: {value: decimal}
 actions:
@@ -73,6 +73,8 @@ pub const DAY: i64 = 86_400_000;
 pub struct Founding {
     pub genesis: Signed<Genesis>,
     pub opening: Opening,
+    /// The creator.
+    pub host: String,
 }
 
 impl Founding {
@@ -97,12 +99,15 @@ impl Founding {
             time: at(0),
         };
         let genesis = genesis.found(&key(companies[0], "admin")).unwrap();
-        Self { genesis, opening }
+        Self { genesis, opening, host: companies[0].to_owned() }
+    }
+
+    pub fn charter(&self) -> Charter {
+        Charter::from_bytes(self.opening.bytes(), &self.genesis.scenario).unwrap()
     }
 
     pub fn state(&self) -> State {
-        let charter = Charter::from_bytes(self.opening.bytes(), &self.genesis.scenario).unwrap();
-        State::found(&self.genesis, charter).unwrap()
+        State::found(&self.genesis, self.charter()).unwrap()
     }
 }
 
