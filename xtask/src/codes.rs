@@ -12,9 +12,9 @@ use crate::{markdown, tree};
 /// What a page says of a code that the specification has and no source gives.
 const NOT_GIVEN: &str = "Not given by this version.";
 
-/// Texts that a code follows as the first word in quotation marks, with at most one other argument before it.
-const CONSTRUCTORS: [&str; 11] = [
-    "Refusal::new(Kind::",
+/// Texts that a code follows as the first word in quotation marks, with at most two other arguments before it.
+const CONSTRUCTORS: [&str; 9] = [
+    "(Kind::",
     "Code::known(",
     "Broken::by(",
     "Failure::refused(",
@@ -23,16 +23,14 @@ const CONSTRUCTORS: [&str; 11] = [
     "Self::unreachable(",
     "Self::new(Exit::",
     "of_clock(",
-    "invalid(",
-    "BuildError::refused(",
 ];
 
-/// Texts before a code in `core/contract`, `core/replica` and `shell/node`, whose functions give words as errors.
-const WORDS: [&str; 5] = ["Err(", "ok_or(", "map_err(|_| ", "Denied::by(", "Parking::GapTooWide => Err("];
+/// Texts before a code in crates whose functions give words as errors.
+const WORDS: [&str; 4] = ["Err(", "ok_or(", "map_err(|_| ", "invalid("];
 const WORD_CRATES: [&str; 3] = ["core/contract/", "core/replica/", "shell/node/"];
 
 /// Texts before a block whose arms `=> "code"` (or elements `, "code",`) are codes.
-const BLOCKS: [&str; 8] = [
+const BLOCKS: [&str; 7] = [
     "fn code(",
     "let code = match",
     "Code::known(match",
@@ -40,7 +38,6 @@ const BLOCKS: [&str; 8] = [
     "impl Fault {",
     "impl FraudKind {",
     "fn of_record(",
-    "fn error_code(",
 ];
 
 /// Findings over the sources below `root`.
@@ -181,15 +178,21 @@ mod tests {
         check_source("shell/net/src/a.rs", "Code::known(\"answered\")", &["answered"]);
         check_source("bin/c/src/a.rs", "Failure::refused(\n    \"io\",\n    format!(\"x\"))", &["io"]);
         check_source("shell/api/src/a.rs", "Refusal::new(kind, rule.as_str(), \"sentence\")", &[]);
-        check_source("core/contract/src/a.rs", "Err(\"limit\".into()); ok_or(\"not_started\")?", &["limit", "not_started"]);
+        check_source(
+            "core/contract/src/a.rs",
+            "Err(\"limit\".into()); ok_or(\"not_started\")?",
+            &["limit", "not_started"],
+        );
         check_source("core/rules/src/a.rs", "Err(\"limit\".into())", &[]);
     }
 
     #[test]
     fn arms_give_their_codes() {
-        let text = "fn code(&self) -> &str { match self { A => \"one\", B { .. } => { \"x\" } C => \"two\" } } D => \"no\"";
+        let text =
+            "fn code(&self) -> &str { match self { A => \"one\", B { .. } => { \"x\" } C => \"two\" } } D => \"no\"";
         check_source("shell/store/src/a.rs", text, &["one", "two"]);
-        let text = "fn of_record(r: R) { let parts = [(urls, \"record_urls\", \"other addresses\")]; name(\"record\") }";
+        let text =
+            "fn of_record(r: R) { let parts = [(urls, \"record_urls\", \"other addresses\")]; name(\"record\") }";
         check_source("shell/net/src/a.rs", text, &["record_urls"]);
     }
 

@@ -15,6 +15,7 @@ pub fn check() -> Findings {
     findings.extend(error_pages(root)?);
     findings.extend(codes::check(root)?);
     findings.extend(vectors(root)?);
+    findings.extend(api_paths(root)?);
     findings.extend(dependencies(root)?);
     Ok(findings)
 }
@@ -61,6 +62,23 @@ fn error_pages(root: &Path) -> io::Result<Vec<String>> {
     let missing = codes.difference(&pages).map(|code| format!("docs/errors/{code}.md: missing"));
     let unknown = pages.difference(&codes).map(|page| format!("docs/errors/{page}.md: no such code in codes.txt"));
     Ok(missing.chain(unknown).collect())
+}
+
+/// Paths of the HTTP API that the guide does not name.
+fn api_paths(root: &Path) -> io::Result<Vec<String>> {
+    let page = tree::read(&root.join("docs/guide/src/api.md"))?;
+    let description = tree::read(&root.join("shell/api/src/openapi.rs"))?;
+    let named = |method: &str, path: &str| page.contains(&format!("`{} {path}`", method.to_uppercase()));
+    let mut findings = Vec::new();
+    for method in ["get", "post", "put", "delete"] {
+        for rest in description.split(&format!(" {method}(")).skip(1) {
+            let path = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split_once('"')).map(|(path, _)| path);
+            if let Some(path) = path.filter(|path| path.starts_with('/') && !named(method, path)) {
+                findings.push(format!("docs/guide/src/api.md: does not name {} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    Ok(findings)
 }
 
 /// Pages of formats that name vectors which are not there, and vectors that no page names.
@@ -130,6 +148,13 @@ mod tests {
     fn codes_and_pages_match() {
         let files = [("docs/errors/codes.txt", "a\nb\n"), ("docs/errors/b.md", ""), ("docs/errors/c.md", "")];
         check(error_pages, &files, &["docs/errors/a.md: missing", "docs/errors/c.md: no such code in codes.txt"]);
+    }
+
+    #[test]
+    fn paths_are_named_in_the_guide() {
+        let description = "[get(\"/a\", x),\n post(\n \"/b\", y), get(\"/c\")]";
+        let files = [("docs/guide/src/api.md", "| `GET /c`, `GET /b` |"), ("shell/api/src/openapi.rs", description)];
+        check(api_paths, &files, &["docs/guide/src/api.md: does not name POST /b"]);
     }
 
     #[test]

@@ -43,6 +43,9 @@ pub async fn say(
     loop {
         match say_once(client, contract, voice, payload, attachments).await {
             Err(failure) if failure.code() == "seq_taken" && drafts < DRAFTS_MAX => drafts += 1,
+            Err(failure) if failure.code() == "not_entitled" => {
+                return Err(failure.next(format!("countersign mandate list {contract}")));
+            }
             said => return said.map_err(|failure| failure.or_next(format!("countersign action list {contract}"))),
         }
     }

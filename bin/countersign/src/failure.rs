@@ -101,9 +101,7 @@ impl Failure {
             }
             let by = problem.by.as_ref().map(|by| format!(" ({by})")).unwrap_or_default();
             output::talk(&format!("error: {}{by} [{}]", problem.detail, problem.code));
-            if let Some(next) = &problem.suggestion {
-                output::talk(&format!("next:  {next}"));
-            }
+            output::talk(&format!("next:  {}", problem.suggestion.as_deref().unwrap_or("the same with --help")));
         }
         ExitCode::from(self.exit as u8)
     }

@@ -6,6 +6,7 @@ mod arguments;
 mod completions;
 mod context;
 mod contract;
+mod demo;
 mod draft;
 mod failure;
 mod files;

@@ -106,7 +106,10 @@ impl Grant {
         let wish = self.wish()?;
         let (client, keys) = (global.client()?, global.keys()?);
         let speaker = voice::admin(&client, &keys, Some(self.contract)).await?;
-        let granted = grant(&client, self.contract, &speaker.voice(), wish).await?;
+        let (introduced, granted) = grant(&client, self.contract, &speaker.voice(), wish).await?;
+        if let Some(introduced) = introduced {
+            output::talk(&format!("introduced the person at position {}", introduced.position));
+        }
         global.output().show(&granted, |granted| format!("{}\n", granted.statement))
     }
 
@@ -147,23 +150,24 @@ pub struct Wish {
     pub card: Option<SignedInception>,
 }
 
-/// Introduces the person, unless the contract knows them, and gives the mandate.
+/// Introduces the person, unless the contract knows them, and gives the mandate. Both statements, in this order.
 pub async fn grant(
     client: &Client,
     contract: ContractId,
     admin: &Voice<'_>,
     wish: Wish,
-) -> Result<Submitted, Failure> {
+) -> Result<(Option<Submitted>, Submitted), Failure> {
     let people = People::of(client, contract).await?;
+    let mut introduced = None;
     if !people.knows(&wish.mandate.person) {
         let card = wish.card.ok_or_else(|| {
             Failure::refused("unknown_identity", "the contract does not know this person yet: give their card")
                 .next("countersign key list --card, where the person's keystore is")
         })?;
-        let introduced = draft::say(client, contract, admin, &Payload::Identity(card), &[]).await?;
-        output::talk(&format!("introduced {} at position {}", short(&wish.mandate.person.to_string()), introduced.position));
+        introduced = Some(draft::say(client, contract, admin, &Payload::Identity(card), &[]).await?);
     }
-    draft::say(client, contract, admin, &Payload::Mandate(wish.mandate), &[]).await
+    let given = draft::say(client, contract, admin, &Payload::Mandate(wish.mandate), &[]).await?;
+    Ok((introduced, given))
 }
 
 impl Revoke {

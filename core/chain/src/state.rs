@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use countersign_crypto::{Digest, PublicKey};
 use countersign_member::Epoch;
+use countersign_payload::Opening;
 use countersign_types::{IdentityId, Outcome, PayloadCommitment, Sequence, Signed, StatementId, Timestamp};
 use thiserror::Error;
 
@@ -42,6 +43,12 @@ pub trait LogState: Clone {
 
     /// Payloads beside its own that a statement names: its attachments.
     fn attachments(&self, statement: &Statement, payload: Option<&[u8]>) -> Vec<PayloadCommitment>;
+
+    /// Whether an attachment is what the statement says of it, and within the limits of the contract.
+    fn fits(&self, statement: &Statement, payload: Option<&[u8]>, attachment: &Opening) -> bool {
+        let _ = (statement, payload, attachment);
+        true
+    }
 
     /// Line 3 of the fork key of a statement at the next position.
     fn fork_class(&self, statement: &Statement, payload: Option<&[u8]>) -> ForkClass;

@@ -46,8 +46,7 @@ impl<S: LogState> Replica<S> {
         let key = state.author_key(statement, bytes.as_deref())?;
         statement.verify(&key).map_err(|_| Refusal::BadSignature)?;
         let attachments = state.attachments(statement, bytes.as_deref());
-        let held = |commitment| openings.iter().any(|opening| opening.commitment() == commitment);
-        if !attachments.iter().all(|commitment| held(*commitment)) {
+        if !self.holds_all(state.as_ref(), statement, bytes.as_deref(), &attachments, &openings) {
             return Err(Refusal::BadOpening);
         }
         if let (_, Outcome::Rejected { rule, by }) = self.knowledge.evaluate(&entry, statement, bytes.as_deref())? {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use countersign_chain::{Admission, FraudProof, LogState, Statement};
 use countersign_crypto::PublicKey;
-use countersign_payload::NO_PAYLOAD;
-use countersign_types::{Code, Count, IdentityId, Timestamp};
+use countersign_payload::{NO_PAYLOAD, Opening};
+use countersign_types::{Code, Count, IdentityId, PayloadCommitment, Timestamp};
 
 use crate::peer::{IN_FLIGHT_MAX, Peer, RELAY_DELAY};
 use crate::queue::{Lane, Parking};
@@ -221,8 +221,7 @@ impl<S: LogState> Replica<S> {
                 return Turn::Discarded;
             }
             let attachments = state.attachments(statement, payload.as_deref());
-            let held = |commitment| item.opening(commitment).is_some() || self.openings.contains_key(commitment);
-            if !attachments.iter().all(held) {
+            if !self.holds_all(state.as_ref(), statement, payload.as_deref(), &attachments, &item.openings) {
                 return Turn::Discarded;
             }
             for opening in &item.openings {
@@ -237,6 +236,22 @@ impl<S: LogState> Replica<S> {
             Ok(_) => Turn::Taken,
             Err(_) => Turn::Stuck,
         }
+    }
+
+    /// Whether each attachment came along or is held, and is what the statement says of it.
+    pub(crate) fn holds_all(
+        &self,
+        state: &S,
+        statement: &Statement,
+        payload: Option<&[u8]>,
+        attachments: &[PayloadCommitment],
+        given: &[Opening],
+    ) -> bool {
+        attachments.iter().all(|commitment| {
+            let opening = given.iter().find(|opening| opening.commitment() == *commitment);
+            let opening = opening.or_else(|| self.openings.get(commitment));
+            opening.is_some_and(|opening| state.fits(statement, payload, opening))
+        })
     }
 
     pub(crate) fn resend(&mut self, to: &IdentityId) {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{Outcome, Standing};
+use crate::{Outcome, Standing, text};
 
 /// An action that is open to an actor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -26,8 +26,10 @@ pub struct OpenAction {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct InboxItem {
     /// `ctr_…`.
+    #[schema(value_type = text::ContractId)]
     pub contract: String,
-    /// The title of the contract.
+    /// The title of the contract; `title` is that of the action.
+    #[serde(rename = "contract_title")]
     pub title: String,
     /// As whom.
     pub actor: String,
@@ -36,12 +38,25 @@ pub struct InboxItem {
     pub action: OpenAction,
 }
 
+/// A page of what waits for this party.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct InboxList {
+    /// Ascending by contract, actor and action.
+    pub items: Vec<InboxItem>,
+    /// Give this as `after` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
 /// What somebody wants to say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PrepareRequest {
     /// `idn_…`.
+    #[schema(value_type = text::IdentityId)]
     pub author: String,
     /// `key_…`.
+    #[schema(value_type = text::KeyId)]
     pub key: String,
     /// The kind of statement: `response`, `mandate`, …
     pub kind: String,
@@ -53,17 +68,22 @@ pub struct PrepareRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Prepared {
     /// The statement without signature: base32. Sign it under `countersign/statement/v1`.
+    #[schema(value_type = text::Base32)]
     pub statement: String,
     /// The opening of its payload: base32.
+    #[schema(value_type = text::Base32)]
     pub opening: String,
 }
 
 /// A signed statement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct SubmitRequest {
     /// The statement with its signature: base32.
+    #[schema(value_type = text::Base32)]
     pub statement: String,
     /// The openings of its payload and attachments: base32.
+    #[schema(value_type = Vec<text::Base32>)]
     pub openings: Vec<String>,
 }
 
@@ -71,8 +91,10 @@ pub struct SubmitRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Submitted {
     /// `stm_…`.
+    #[schema(value_type = text::StatementId)]
     pub statement: String,
     /// `ent_…`.
+    #[schema(value_type = text::EntryId)]
     pub entry: String,
     /// Its position.
     pub position: u64,

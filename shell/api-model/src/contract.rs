@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::OpenAction;
+use crate::{OpenAction, text};
 
 /// Where a contract stands on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -14,6 +14,8 @@ use crate::OpenAction;
 pub enum ContractStatus {
     /// Somebody founded it with this party; nobody here agreed yet.
     Offered,
+    /// This party follows an invitation, and is no member yet.
+    Invited,
     /// This party takes part.
     Active,
 }
@@ -22,12 +24,14 @@ pub enum ContractStatus {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ContractSummary {
     /// `ctr_…`.
+    #[schema(value_type = text::ContractId)]
     pub contract: String,
     /// Where it stands here.
     pub status: ContractStatus,
     /// The title of its scenario.
     pub title: String,
     /// When it was founded.
+    #[schema(value_type = text::Time)]
     pub founded: String,
 }
 
@@ -43,10 +47,13 @@ pub struct ContractList {
 
 /// Founds a contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct FoundRequest {
     /// The genesis signed by an admin key of the creator: base32.
+    #[schema(value_type = text::Base32)]
     pub genesis: String,
     /// The opening of its payload: base32.
+    #[schema(value_type = text::Base32)]
     pub charter: String,
 }
 
@@ -54,6 +61,7 @@ pub struct FoundRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Member {
     /// `idn_…`.
+    #[schema(value_type = text::IdentityId)]
     pub party: String,
     /// The actors that it plays.
     pub actors: Vec<String>,
@@ -69,6 +77,7 @@ pub struct Member {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Timer {
     /// When it is due.
+    #[schema(value_type = text::Time)]
     pub due: String,
     /// The state it leads to, if it leads anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -83,6 +92,7 @@ pub struct Process {
     /// Its title.
     pub title: String,
     /// When it was entered.
+    #[schema(value_type = text::Time)]
     pub entered: String,
     /// `success`, `failure` or `cancelled`, once it is over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -109,8 +119,10 @@ pub struct Process {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Waiting {
     /// `idn_…`.
+    #[schema(value_type = text::IdentityId)]
     pub party: String,
     /// Since when.
+    #[schema(value_type = text::Time)]
     pub since: String,
 }
 
@@ -118,24 +130,29 @@ pub struct Waiting {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ContractView {
     /// `ctr_…`.
+    #[schema(value_type = text::ContractId)]
     pub contract: String,
     /// Where it stands here.
     pub status: ContractStatus,
     /// The title of its scenario.
     pub title: String,
     /// `scn_…`.
+    #[schema(value_type = text::ScenarioId)]
     pub scenario: String,
     /// When it was founded.
+    #[schema(value_type = text::Time)]
     pub founded: String,
     /// Members, ascending by id.
     pub members: Vec<Member>,
     /// Position of the head.
     pub position: u64,
     /// The head: `ent_…`, or the contract's hash at genesis.
+    #[schema(value_type = text::EntryId)]
     pub head: String,
     /// Position up to which everything is final.
     pub final_position: u64,
-    /// Hash of the state at the head.
+    /// Hash of the state at the head: 64 hexadecimal digits.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub state_hash: String,
     /// The process, once it started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -143,5 +160,6 @@ pub struct ContractView {
     /// Whom this node waits for.
     pub waiting: Vec<Waiting>,
     /// Parties against which there is evidence of misbehaviour.
+    #[schema(value_type = Vec<text::IdentityId>)]
     pub accused: Vec<String>,
 }

@@ -5,13 +5,21 @@
 
 mod action;
 mod contract;
+mod event;
+mod invitation;
 mod log;
 mod node;
 mod problem;
+pub mod text;
 
-pub use action::{InboxItem, OpenAction, PrepareRequest, Prepared, SubmitRequest, Submitted};
+pub use action::{InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, SubmitRequest, Submitted};
 pub use contract::{
     ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Member, Process, Timer, Waiting,
+};
+pub use event::{Event, EventKind};
+pub use invitation::{
+    AddPeerRequest, ConfirmRequest, InvitationList, InvitationState, InvitationView, InviteDraft, InviteRequest,
+    Invited, JoinRequest, PeerList, PeerView, PrepareJoinRequest,
 };
 pub use log::{Entry, Level, Log, Outcome, Standing};
 pub use node::{CheckFinding, CheckReport, CheckRequest, NodeInfo, OutboxLine, OutboxList, ResendRequest};

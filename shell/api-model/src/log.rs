@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::text;
+
 /// The ladder of certainty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -24,8 +26,10 @@ pub struct Standing {
     /// The level.
     pub level: Level,
     /// Parties that hold it.
+    #[schema(value_type = Vec<text::IdentityId>)]
     pub received_by: Vec<String>,
     /// Members of whom no receipt is known.
+    #[schema(value_type = Vec<text::IdentityId>)]
     pub waiting_for: Vec<String>,
 }
 
@@ -55,21 +59,27 @@ pub struct Entry {
     /// Its position, from 1; genesis is 0.
     pub position: u64,
     /// `ent_…`.
+    #[schema(value_type = text::EntryId)]
     pub entry: String,
     /// `stm_…`.
+    #[schema(value_type = text::StatementId)]
     pub statement: String,
     /// The kind of statement: `response`, `mandate`, …
     pub kind: String,
     /// The party whose node appended it.
+    #[schema(value_type = text::IdentityId)]
     pub appended_by: String,
     /// The identity that made the statement.
+    #[schema(value_type = text::IdentityId)]
     pub author: String,
     /// Its key.
     pub key: String,
     /// The party that the author belongs to, if the log introduces it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::IdentityId>)]
     pub party: Option<String>,
     /// When, as the author says.
+    #[schema(value_type = text::Time)]
     pub time: String,
     /// What became of it.
     #[serde(flatten)]

@@ -3,22 +3,28 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::text;
+
 /// What a node says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NodeInfo {
     /// The party that it acts for: `idn_…`.
+    #[schema(value_type = text::IdentityId)]
     pub party: String,
     /// The local name of the party.
     pub name: String,
     /// The node key: base32.
+    #[schema(value_type = text::Base32)]
     pub node_key: String,
     /// Where other nodes reach it.
     pub urls: Vec<String>,
     /// The card to give to partners: base32 of the member record.
+    #[schema(value_type = text::Base32)]
     pub card: String,
     /// Version of the program.
     pub version: String,
     /// The clock of the node.
+    #[schema(value_type = text::Time)]
     pub time: String,
     /// Contracts on this node.
     pub contracts: u64,
@@ -28,8 +34,10 @@ pub struct NodeInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OutboxLine {
     /// `ctr_…`.
+    #[schema(value_type = text::ContractId)]
     pub contract: String,
     /// For whom: `idn_…`.
+    #[schema(value_type = text::IdentityId)]
     pub party: String,
     /// `waiting` or `dead`.
     pub delivery: String,
@@ -37,11 +45,13 @@ pub struct OutboxLine {
     pub unacknowledged: u64,
     /// Since when the oldest waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Time>)]
     pub since: Option<String>,
     /// Attempts since the last acknowledgement.
     pub attempts: u32,
     /// The next attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Time>)]
     pub retry_at: Option<String>,
     /// The code with which the party refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,23 +63,31 @@ pub struct OutboxLine {
 pub struct OutboxList {
     /// One line for each party and contract with something undelivered.
     pub outbox: Vec<OutboxLine>,
+    /// Give this as `after` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// Asks to send again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ResendRequest {
     /// Only this contract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::ContractId>)]
     pub contract: Option<String>,
     /// Only to this party.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::IdentityId>)]
     pub party: Option<String>,
 }
 
 /// Asks for a two-sided check of the way to a partner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CheckRequest {
     /// The partner's card: base32.
+    #[schema(value_type = text::Base32)]
     pub card: String,
 }
 

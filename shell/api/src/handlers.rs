@@ -1,33 +1,65 @@
 //! One handler for each path: read the request, ask the service, write the answer.
 
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use countersign_api_model::{CheckReport, ContractList, ContractView, Log, NodeInfo, OutboxList, Prepared, Submitted};
+use countersign_api_model::{
+    CheckReport, ContractList, ContractView, InboxList, Log, NodeInfo, OutboxList, Prepared, Submitted,
+};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use tokio::sync::{Semaphore, watch};
 
+use crate::guard::Hosts;
+use crate::idempotency::UnderWay;
+use crate::metrics::HttpMetrics;
+use crate::openapi::openapi;
 use crate::{Kind, LevelQuery, PageQuery, Refusal, Service, Token};
+
+/// Most streams of events at one time.
+const STREAMS_MAX: usize = 64;
+/// A stream says that it lives after so much silence.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// What every handler has.
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) service: Arc<dyn Service>,
     pub(crate) token: Token,
+    pub(crate) hosts: Hosts,
+    pub(crate) metrics: Arc<HttpMetrics>,
+    pub(crate) under_way: UnderWay,
+    streams: Arc<Semaphore>,
+    /// True once the server stops: streams of events end.
+    stopping: watch::Receiver<bool>,
+}
+
+impl Api {
+    pub(crate) fn new(service: Arc<dyn Service>, token: Token, hosts: Hosts, stopping: watch::Receiver<bool>) -> Self {
+        let streams = Arc::new(Semaphore::new(STREAMS_MAX));
+        let (metrics, under_way) = (Arc::default(), UnderWay::default());
+        Self { service, token, hosts, metrics, under_way, streams, stopping }
+    }
 }
 
 type Reply<T> = Result<Json<T>, Refusal>;
 type Body<T> = Result<Json<T>, JsonRejection>;
 type Asked<T> = Result<Query<T>, QueryRejection>;
 
-fn body<T: DeserializeOwned>(body: Body<T>) -> Result<T, Refusal> {
+pub(crate) fn body<T: DeserializeOwned>(body: Body<T>) -> Result<T, Refusal> {
     body.map(|Json(value)| value).map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Refusal::new(Kind::TooLarge, "too_large", "the body is larger than allowed"),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            Refusal::new(Kind::UnsupportedMedia, "unsupported_media_type", "the body must be application/json")
+        }
         _ => Refusal::new(Kind::Malformed, "malformed", rejection.body_text()),
     })
 }
@@ -116,13 +148,12 @@ pub(crate) async fn payload(
     Ok((headers, Bytes::from(bytes)).into_response())
 }
 
-pub(crate) async fn inbox(State(api): State<Api>) -> Reply<Value> {
-    let items = api.service.inbox().await?;
-    Ok(Json(json!({"items": items})))
+pub(crate) async fn inbox(State(api): State<Api>, page: Asked<PageQuery>) -> Reply<InboxList> {
+    api.service.inbox(asked(page)?).await.map(Json)
 }
 
-pub(crate) async fn outbox(State(api): State<Api>) -> Reply<OutboxList> {
-    api.service.outbox().await.map(Json)
+pub(crate) async fn outbox(State(api): State<Api>, page: Asked<PageQuery>) -> Reply<OutboxList> {
+    api.service.outbox(asked(page)?).await.map(Json)
 }
 
 pub(crate) async fn resend(
@@ -137,6 +168,56 @@ pub(crate) async fn check(
     request: Body<countersign_api_model::CheckRequest>,
 ) -> Reply<CheckReport> {
     api.service.check(body(request)?).await.map(Json)
+}
+
+pub(crate) async fn contract_events(
+    State(api): State<Api>,
+    Path(contract): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    stream(api, Some(contract), &headers).await
+}
+
+pub(crate) async fn events(State(api): State<Api>, headers: HeaderMap) -> Result<Response, Refusal> {
+    stream(api, None, &headers).await
+}
+
+/// A stream of events. Who reads slowly gets a gap; who publishes never waits.
+async fn stream(api: Api, contract: Option<String>, headers: &HeaderMap) -> Result<Response, Refusal> {
+    let busy = |_| Refusal::new(Kind::Busy, "busy", "too many streams of events are open");
+    let permit = Arc::clone(&api.streams).try_acquire_owned().map_err(busy)?;
+    // An id that is no text is one that this node never gave.
+    let last_event = headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default().to_owned());
+    let last_event = last_event.filter(|id| !id.is_empty());
+    let subscription = api.service.events(contract, last_event).await?;
+    let state = (subscription, api.stopping, permit);
+    let events = futures_util::stream::unfold(state, |(mut subscription, mut stopping, permit)| async move {
+        let event = tokio::select! {
+            event = subscription.next() => event,
+            () = stopped(&mut stopping) => return None,
+        };
+        let data = serde_json::to_string(event.as_ref()).unwrap_or_default();
+        let line = Event::default().id(&event.id).event(event.kind.as_str()).data(data);
+        Some((Ok::<_, Infallible>(line), (subscription, stopping, permit)))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+}
+
+/// Comes once the server stops; never, if nobody can stop it.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    if stopping.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+pub(crate) async fn metrics(State(api): State<Api>) -> Result<Response, Refusal> {
+    let families = api.service.measure().await?;
+    let page = api.metrics.render(&families);
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page).into_response())
+}
+
+pub(crate) async fn description() -> Json<Value> {
+    Json(openapi())
 }
 
 pub(crate) async fn nothing_here() -> Refusal {

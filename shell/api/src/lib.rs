@@ -1,15 +1,27 @@
 //! Serve HTTP: handlers, problem mapping, OpenAPI.
 //!
 //! The node gives a [`Service`]; [`router`] puts it behind HTTP. Every refusal is a problem (RFC 9457) with a stable
-//! code; [`Refusal::status`] is the one place that knows HTTP statuses.
+//! code; [`Kind::status`] is the one place that knows HTTP statuses.
 
 mod access;
+mod feed;
+mod guard;
 mod handlers;
+mod idempotency;
+mod invitations;
+mod metrics;
+mod openapi;
 mod refusal;
 mod server;
 mod service;
 
 pub use access::Token;
+pub use feed::{EVENTS_MAX, EventPlace, Feed, News, Subscription};
+pub use guard::Hosts;
+pub use idempotency::{Done, Wish};
+pub use invitations::Invitations;
+pub use metrics::{Counts, Family, FamilyKind};
+pub use openapi::openapi;
 pub use refusal::{Kind, Refusal};
 pub use server::{ApiServer, router};
 pub use service::{Answer, LevelQuery, PageQuery, Service};

@@ -20,8 +20,14 @@ pub enum Kind {
     Conflict,
     /// Gone for good.
     Gone,
+    /// The path has no such method.
+    MethodNotAllowed,
     /// Larger than a limit.
     TooLarge,
+    /// The body is of another media type.
+    UnsupportedMedia,
+    /// Meant for another host.
+    Misdirected,
     /// Well formed, but breaks a schema or rules of its own.
     Invalid,
     /// Come back later.
@@ -29,6 +35,48 @@ pub enum Kind {
     /// This node could not.
     Failed,
 }
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 13] = [
+        Self::Malformed,
+        Self::Unauthenticated,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Conflict,
+        Self::Gone,
+        Self::TooLarge,
+        Self::UnsupportedMedia,
+        Self::Misdirected,
+        Self::Invalid,
+        Self::Busy,
+        Self::Failed,
+    ];
+
+    /// The HTTP status of each kind.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed => StatusCode::BAD_REQUEST,
+            Self::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::Gone => StatusCode::GONE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
+            Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// The code of an answer, for the metrics.
+#[derive(Clone, Debug)]
+pub(crate) struct AnsweredCode(pub(crate) String);
 
 /// A refusal with its stable code. `detail` is for the caller: never secrets, never data of others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,20 +118,9 @@ impl Refusal {
         Self::new(Kind::NotFound, "unknown_contract", "no such contract here")
     }
 
-    /// The HTTP status of each kind.
+    /// The HTTP status.
     pub const fn status(&self) -> StatusCode {
-        match self.kind {
-            Kind::Malformed => StatusCode::BAD_REQUEST,
-            Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
-            Kind::Forbidden => StatusCode::FORBIDDEN,
-            Kind::NotFound => StatusCode::NOT_FOUND,
-            Kind::Conflict => StatusCode::CONFLICT,
-            Kind::Gone => StatusCode::GONE,
-            Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
-            Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Kind::Failed => StatusCode::INTERNAL_SERVER_ERROR,
-        }
+        self.kind.status()
     }
 
     /// The body.
@@ -108,6 +145,10 @@ impl IntoResponse for Refusal {
         if self.kind == Kind::Busy {
             headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));
         }
+        if self.kind == Kind::Unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(AnsweredCode(self.code));
         response
     }
 }

@@ -12,15 +12,21 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::access::require_token;
+use crate::guard::guard;
 use crate::handlers::{self, Api};
-use crate::{Service, Token};
+use crate::idempotency::once;
+use crate::{Hosts, Service, Token};
 
 /// Most bytes of a request body.
-const BODY_BYTES_MAX: usize = 8 << 20;
+pub(crate) const BODY_BYTES_MAX: usize = 8 << 20;
 
 /// All paths of the API over a service.
-pub fn router(service: Arc<dyn Service>, token: Token) -> Router {
-    let api = Api { service, token };
+pub fn router(service: Arc<dyn Service>, token: Token, hosts: Hosts) -> Router {
+    let (_, stopping) = watch::channel(false);
+    paths(Api::new(service, token, hosts, stopping))
+}
+
+fn paths(api: Api) -> Router {
     let v1 = Router::new()
         .route("/node", get(handlers::node))
         .route("/contracts", get(handlers::contracts).post(handlers::found))
@@ -35,14 +41,21 @@ pub fn router(service: Arc<dyn Service>, token: Token) -> Router {
         .route("/outbox", get(handlers::outbox))
         .route("/outbox/resend", post(handlers::resend))
         .route("/check", post(handlers::check))
+        .route("/contracts/{contract}/events", get(handlers::contract_events))
+        .route("/events", get(handlers::events))
+        .merge(crate::invitations::routes())
         .fallback(handlers::nothing_here)
+        .layer(from_fn_with_state(api.clone(), once))
         .layer(from_fn_with_state(api.clone(), require_token));
     Router::new()
         .route("/health", get(handlers::health))
         .route("/ready", get(handlers::ready))
+        .route("/metrics", get(handlers::metrics))
+        .route("/v1/openapi.json", get(handlers::description))
         .nest("/v1", v1)
         .fallback(handlers::nothing_here)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn_with_state(api.clone(), guard))
         .with_state(api)
 }
 
@@ -59,7 +72,11 @@ impl ApiServer {
     pub fn start(listener: TcpListener, service: Arc<dyn Service>, token: Token) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let (stop, mut stopped) = watch::channel(false);
-        let app = router(service, token);
+        let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
+        if hosts == Hosts::Any {
+            tracing::warn!(%address, "the API can be reached from other machines, without TLS: put a proxy before it");
+        }
+        let app = paths(Api::new(service, token, hosts, stopped.clone()));
         let until = async move {
             // An error means that the server was dropped: time to stop as well.
             let _ = stopped.wait_for(|stop| *stop).await;

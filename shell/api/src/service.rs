@@ -4,12 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 
 use countersign_api_model::{
-    CheckReport, CheckRequest, ContractList, ContractView, FoundRequest, InboxItem, Level, Log, NodeInfo, OutboxList,
+    CheckReport, CheckRequest, ContractList, ContractView, FoundRequest, InboxList, Level, Log, NodeInfo, OutboxList,
     PrepareRequest, Prepared, ResendRequest, SubmitRequest, Submitted,
 };
 use serde::Deserialize;
 
-use crate::Refusal;
+use crate::{Done, Family, Refusal, Subscription, Wish};
 
 /// An answer that comes later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
@@ -35,7 +35,7 @@ pub struct LevelQuery {
 }
 
 /// A node, as its API needs it. Ids are texts as the caller wrote them.
-pub trait Service: Send + Sync + 'static {
+pub trait Service: crate::Invitations {
     /// What the node says of itself.
     fn node(&self) -> Answer<'_, NodeInfo>;
     /// Contracts, by id.
@@ -57,13 +57,21 @@ pub trait Service: Send + Sync + 'static {
     /// The bytes of a payload.
     fn payload(&self, contract: String, commitment: String) -> Answer<'_, Vec<u8>>;
     /// What is to be done by this party.
-    fn inbox(&self) -> Answer<'_, Vec<InboxItem>>;
+    fn inbox(&self, page: PageQuery) -> Answer<'_, InboxList>;
     /// What waits to be delivered.
-    fn outbox(&self) -> Answer<'_, OutboxList>;
+    fn outbox(&self, page: PageQuery) -> Answer<'_, OutboxList>;
     /// Sends again.
     fn resend(&self, request: ResendRequest) -> Answer<'_, OutboxList>;
     /// Checks the way to a partner, from both sides.
     fn check(&self, request: CheckRequest) -> Answer<'_, CheckReport>;
+    /// What happens in one contract or in all, after the event with this id.
+    fn events(&self, contract: Option<String>, last_event: Option<String>) -> Answer<'_, Subscription>;
+    /// What was answered to this wish within a day. Refuses if the name stands for another body.
+    fn done(&self, wish: Wish) -> Answer<'_, Option<Done>>;
+    /// Keeps an answer for a day.
+    fn keep(&self, wish: Wish, done: Done) -> Answer<'_, ()>;
+    /// The numbers of the node.
+    fn measure(&self) -> Answer<'_, Vec<Family>>;
     /// Whether the node can do its work now.
     fn ready(&self) -> bool;
 }

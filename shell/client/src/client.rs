@@ -3,12 +3,12 @@
 use std::{fmt, fs, net::SocketAddr, path::Path, time::Duration};
 
 use countersign_api_model::{
-    CheckReport, CheckRequest, ContractList, ContractSummary, ContractView, Entry, FoundRequest, InboxItem, Level, Log,
-    NodeInfo, OutboxList, PrepareRequest, Prepared, ResendRequest, SubmitRequest, Submitted,
+    CheckReport, CheckRequest, ContractList, ContractSummary, ContractView, Entry, FoundRequest, InboxItem, InboxList,
+    Level, Log, NodeInfo, OutboxList, PrepareRequest, Prepared, ResendRequest, SubmitRequest, Submitted,
 };
 use hyper::Method;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::request::Ask;
@@ -38,9 +38,9 @@ impl fmt::Debug for Client {
     }
 }
 
-#[derive(Deserialize)]
-struct Inbox {
-    items: Vec<InboxItem>,
+fn page_path(path: &str, after: Option<&str>) -> String {
+    let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
+    format!("{path}?limit={PAGE_MAX}{after}")
 }
 
 impl Client {
@@ -167,14 +167,30 @@ impl Client {
         self.ask(Method::GET, &path, None, PATIENCE).await.map(Into::into)
     }
 
-    /// What is to be done by the party of the node.
+    /// What is to be done by the party of the node: all pages.
     pub async fn inbox(&self) -> Result<Vec<InboxItem>, Error> {
-        self.get::<Inbox>("/v1/inbox").await.map(|inbox| inbox.items)
+        let (mut items, mut after) = (Vec::new(), None);
+        loop {
+            let page: InboxList = self.get(&page_path("/v1/inbox", after.as_deref())).await?;
+            items.extend(page.items);
+            match page.next {
+                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+                _ => return Ok(items),
+            }
+        }
     }
 
-    /// What waits to be delivered.
+    /// What waits to be delivered: all pages.
     pub async fn outbox(&self) -> Result<OutboxList, Error> {
-        self.get("/v1/outbox").await
+        let (mut outbox, mut after) = (Vec::new(), None);
+        loop {
+            let page: OutboxList = self.get(&page_path("/v1/outbox", after.as_deref())).await?;
+            outbox.extend(page.outbox);
+            match page.next {
+                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
+                _ => return Ok(OutboxList { outbox, next: None }),
+            }
+        }
     }
 
     /// Sends again.
@@ -187,17 +203,23 @@ impl Client {
         self.post("/v1/check", request).await
     }
 
-    async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         self.json(&self.ask(Method::GET, path, None, PATIENCE).await?)
     }
 
-    async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
         let body = serde_json::to_vec(body)
             .map_err(|error| Error::BadAnswer { address: self.address, reason: error.to_string() })?;
         self.json(&self.ask(Method::POST, path, Some(body), PATIENCE).await?)
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<Vec<u8>>, patience: Duration) -> Result<Vec<u8>, Error> {
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Vec<u8>>,
+        patience: Duration,
+    ) -> Result<Vec<u8>, Error> {
         let ask = Ask { address: self.address, token: &self.token, method, path, body, patience };
         ask.send().await.map(Into::into)
     }

@@ -6,6 +6,7 @@
 
 mod client;
 mod error;
+mod invitations;
 mod request;
 
 pub use client::{ADDRESS_FILE, Client, PAGE_MAX, TOKEN_FILE, WAIT_MAX};

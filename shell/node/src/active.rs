@@ -13,7 +13,8 @@ use countersign_store::{Space, Store};
 use countersign_types::{ContractId, EpochNumber, IdentityId, Signed, StatementId, Timestamp};
 
 use crate::Error;
-use crate::records::{self, ContractRecord};
+use crate::clock::Now;
+use crate::records::{self, ContractRecord, Status};
 
 /// Who this node is to its contracts.
 #[derive(Clone)]
@@ -32,8 +33,12 @@ pub(crate) struct Active {
     pub(crate) wake: Option<Timestamp>,
     /// Whether the store says that something is open.
     pub(crate) busy: bool,
-    /// The epoch whose members are in the address book.
-    epoch: Option<EpochNumber>,
+    /// This party only reads: nothing is sent.
+    pub(crate) muted: bool,
+    /// The timer for which this node was last late, and when it said so.
+    ticked: Option<(Timestamp, Timestamp)>,
+    /// The epoch, and how many wait to join it, whose nodes are in the address book.
+    met: Option<(EpochNumber, usize)>,
 }
 
 impl Active {
@@ -42,45 +47,63 @@ impl Active {
         let read = Charter::from_bytes(charter.bytes(), &genesis.scenario).map_err(|_| "invalid_charter")?;
         let state = State::found(&genesis, read)?;
         let replica = Replica::new(&genesis, state, me.party, Arc::clone(&me.node) as _);
-        Ok(Self { genesis, charter, replica, wake: None, busy: false, epoch: None })
+        Ok(Self { genesis, charter, replica, wake: None, busy: false, muted: false, ticked: None, met: None })
     }
 
     /// A contract as the disk has it.
     pub(crate) fn load(store: &Store, id: &ContractId, me: &Me, now: Timestamp) -> Result<Option<Self>, Error> {
-        let Some(ContractRecord { active: true, genesis }) = records::contract(store, id)? else { return Ok(None) };
+        let Some(ContractRecord { status, genesis }) = records::contract(store, id)? else { return Ok(None) };
+        if status == Status::Offered {
+            return Ok(None);
+        }
         let corrupt = || Error::Corrupt(id.to_string());
         let charter = charter(store, &genesis)?.ok_or_else(corrupt)?;
         let mut active = Self::begin(genesis, charter, me).map_err(|_| corrupt())?;
         active.replica.restore(records::restored(store, id)?, now);
-        active.busy = true;
+        active.busy = records::is_busy(store, id)?;
+        active.muted = status == Status::Invited;
         Ok(Some(active))
     }
 
     /// Handles inputs; adds a tick if one is due by this node.
-    pub(crate) fn handle(&mut self, now: Timestamp, inputs: Vec<Input>, me: &Me) -> Effects {
+    pub(crate) fn handle(&mut self, now: Now, inputs: Vec<Input>, me: &Me) -> Effects {
         let mut inputs = inputs;
         inputs.extend(self.due_tick(now, me));
-        let mut effects = self.replica.handle(now, inputs);
-        effects.wake = effects.wake.into_iter().chain(self.tick_at(me)).min();
+        let mut effects = self.replica.handle(now.steady, inputs);
+        if self.muted {
+            effects.send.clear();
+            effects.wake = None;
+        } else {
+            effects.wake = effects.wake.into_iter().chain(self.tick_wake(now, me)).min();
+        }
         self.wake = effects.wake;
         effects
     }
 
-    /// When this node says that it is late: rank × retry interval after a timer is due (contract log §13.12).
-    fn tick_at(&self, me: &Me) -> Option<Timestamp> {
-        let state = self.replica.state()?;
-        let due = state.process()?.next_due()?;
-        let rank = countersign_chain::LogState::epoch(state.as_ref()).rank(&me.party)?;
-        let delay = self.genesis.settings.retry.times(rank as u64);
-        Timestamp::from_millis(due.ms()).map(|due| due.after(delay))
+    /// When a timer of the process is due.
+    fn timer(&self) -> Option<Timestamp> {
+        Timestamp::from_millis(self.replica.state()?.process()?.next_due()?.ms())
     }
 
-    fn due_tick(&self, now: Timestamp, me: &Me) -> Option<Input> {
-        if self.tick_at(me)? > now {
+    /// When, on the steady reading, this node says that a timer is due: rank × retry interval after it (contract log
+    /// §13.12), and not twice within a retry interval.
+    fn tick_wake(&self, now: Now, me: &Me) -> Option<Timestamp> {
+        let due = self.timer()?;
+        let state = self.replica.state()?;
+        let rank = countersign_chain::LogState::epoch(state.as_ref()).rank(&me.party)?;
+        let retry = self.genesis.settings.retry;
+        let turn = now.steady.after(due.after(retry.times(rank as u64)).since(now.wall));
+        let again = self.ticked.filter(|(timer, _)| *timer == due).map(|(_, at)| at.after(retry));
+        Some(again.map_or(turn, |again| again.max(turn)))
+    }
+
+    fn due_tick(&mut self, now: Now, me: &Me) -> Option<Input> {
+        if self.muted || self.tick_wake(now, me)? > now.steady {
             return None;
         }
+        self.ticked = self.timer().map(|due| (due, now.steady));
         let author = Author { identity: me.party, key: KeyId::of_signing(&me.system.public_key()) };
-        let prepared = self.prepare(now, author, Payload::Tick("main".to_owned()), [0; 16], [0; 32])?;
+        let prepared = self.prepare(now.wall, author, Payload::Tick("main".to_owned()), [0; 16], [0; 32])?;
         let statement = Arc::new(Signed::sign(prepared.statement, me.system.as_ref()));
         Some(Input::Submit { statement, openings: vec![prepared.opening] })
     }
@@ -105,30 +128,45 @@ impl Active {
         self.replica.entry_of(statement).is_some_and(|entry| self.replica.knowledge().is_final(&entry))
     }
 
-    /// The node record of a member.
+    /// Who joined and waits for the `confirm`.
+    fn guests(&self) -> Vec<(IdentityId, NodeRecord)> {
+        let Some(state) = self.replica.state() else { return Vec::new() };
+        let joining = state.invitations().values().filter_map(|invitation| invitation.joining.as_ref());
+        joining.map(|joining| (joining.member.party(), joining.member.node.value().clone())).collect()
+    }
+
+    /// The node record of a member or guest.
     pub(crate) fn node_of(&self, party: &IdentityId) -> Option<NodeRecord> {
         let place = self.replica.knowledge().place(&self.replica.head())?;
-        place.next_epoch.node(party).map(|node| node.value().clone())
+        let member = place.next_epoch.node(party).map(|node| node.value().clone());
+        member.or_else(|| self.guests().into_iter().find(|(guest, _)| guest == party).map(|(_, node)| node))
     }
 
-    /// The member that acts through a node key.
+    /// The member or guest that acts through a node key.
     pub(crate) fn party_of(&self, node_key: &[u8; 32]) -> Option<IdentityId> {
         let place = self.replica.knowledge().place(&self.replica.head())?;
-        place
-            .next_epoch
-            .parties()
-            .find(|party| place.next_epoch.node_key(party).is_some_and(|key| key.bytes() == *node_key))
+        let acts = |party: &IdentityId| place.next_epoch.node_key(party).is_some_and(|key| key.bytes() == *node_key);
+        let member = place.next_epoch.parties().find(acts);
+        let guest = |(guest, node): (IdentityId, NodeRecord)| (node.node_key.bytes() == *node_key).then_some(guest);
+        member.or_else(|| self.guests().into_iter().find_map(guest))
     }
 
-    /// Node records of the other members, once after each change of members.
+    /// Node records of the other members and guests, once after each change.
     pub(crate) fn new_members(&mut self, me: &Me) -> Vec<NodeRecord> {
         let Some(place) = self.replica.knowledge().place(&self.replica.head()) else { return Vec::new() };
-        if self.epoch == Some(place.next_epoch.number()) {
+        let epoch = Arc::clone(&place.next_epoch);
+        let guests = self.guests();
+        if self.met.replace((epoch.number(), guests.len())) == Some((epoch.number(), guests.len())) {
             return Vec::new();
         }
-        self.epoch = Some(place.next_epoch.number());
-        let others = place.next_epoch.parties().filter(|party| *party != me.party);
-        others.filter_map(|party| place.next_epoch.node(&party).map(|node| node.value().clone())).collect()
+        let members = epoch.parties().filter_map(|party| epoch.node(&party).map(|node| (party, node.value().clone())));
+        members.chain(guests).filter(|(party, _)| *party != me.party).map(|(_, node)| node).collect()
+    }
+
+    /// Whether this party is a member: before, it has an invitation.
+    pub(crate) fn is_member(&self, party: &IdentityId) -> bool {
+        let place = self.replica.knowledge().place(&self.replica.head());
+        place.is_some_and(|place| place.next_epoch.contains(party))
     }
 
     /// Whether something is open: undelivered, not final, or waiting for a time.

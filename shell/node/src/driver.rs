@@ -7,16 +7,19 @@ use std::time::Duration;
 use countersign_api::{Kind, Refusal};
 use countersign_chain::{Genesis, Statement};
 use countersign_crypto::PublicKey;
+use countersign_member::NodeRecord;
 use countersign_net::Clock;
 use countersign_payload::Opening;
-use countersign_replica::{Effects, Input, Message, Notice};
+use countersign_replica::{Effects, Input, Item, Message, Notice};
 use countersign_store::{Batch as StoreBatch, Store};
 use countersign_types::{Code, ContractId, EntryId, Signed, StatementId, Timestamp};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::active::{Active, Me, charter};
+use crate::clock::{Now, SteadyClock};
+use crate::events::Reports;
 use crate::mailbox::Mailboxes;
-use crate::records::{self, ContractRecord};
+use crate::records::{self, ContractRecord, Following, Status};
 use crate::wire::{Batch, NodeMessage};
 use crate::{Error, mailbox};
 
@@ -26,6 +29,8 @@ const INPUTS_MAX: usize = 512;
 pub(crate) const COMMANDS_MAX: usize = 2_048;
 /// Contracts kept in memory although nothing is open in them.
 const IDLE_MAX: usize = 4_096;
+/// Most offers that are kept between two starts.
+const OFFERS_MAX: usize = 10_000;
 
 /// What came of a submitted statement.
 pub(crate) type SubmitReply = oneshot::Sender<Result<EntryId, Refusal>>;
@@ -41,6 +46,19 @@ pub(crate) enum Command {
     Receive { from: PublicKey, batch: Batch, reply: oneshot::Sender<Batch> },
     /// Founds a contract of this party.
     Found { genesis: Box<Signed<Genesis>>, charter: Opening, reply: oneshot::Sender<Result<ContractId, Refusal>> },
+    /// A contract to which this party is invited: kept, to be read.
+    Follow {
+        genesis: Box<Signed<Genesis>>,
+        charter: Opening,
+        following: Box<Following>,
+        reply: oneshot::Sender<Result<ContractId, Refusal>>,
+    },
+    /// Items of a contract that this party is invited to.
+    Feed { contract: ContractId, items: Vec<Item>, reply: oneshot::Sender<Batch> },
+    /// The `join` of this party stands in the log.
+    Joined { contract: ContractId, following: Box<Following>, reply: oneshot::Sender<Result<(), Refusal>> },
+    /// Gets to know a node.
+    Meet { record: Box<NodeRecord>, reply: oneshot::Sender<Result<(), Refusal>> },
     /// Takes part in a contract that was offered.
     Accept { contract: ContractId, reply: oneshot::Sender<Result<(), Refusal>> },
     /// Sends again.
@@ -55,23 +73,28 @@ pub(crate) enum Command {
 pub(crate) struct Contracts {
     pub(crate) store: Arc<Store>,
     pub(crate) me: Me,
-    clock: Arc<dyn Clock>,
+    clock: SteadyClock,
     active: BTreeMap<ContractId, Active>,
     wakes: BTreeSet<(Timestamp, ContractId)>,
+    /// Contracts read from the disk since the start.
+    pub(crate) loaded: u64,
 }
 
 impl Contracts {
     /// A contract that this party takes part in, loaded if need be.
     pub(crate) fn get(&mut self, id: &ContractId) -> Result<Option<&mut Active>, Error> {
         if !self.active.contains_key(id) {
-            let Some(active) = Active::load(&self.store, id, &self.me, self.clock.now())? else { return Ok(None) };
+            let now = self.clock.now().steady;
+            let Some(active) = Active::load(&self.store, id, &self.me, now)? else { return Ok(None) };
+            self.loaded = self.loaded.saturating_add(1);
             self.active.insert(*id, active);
         }
         Ok(self.active.get_mut(id))
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+    /// What the clock says.
+    pub(crate) fn now(&mut self) -> Timestamp {
+        self.clock.now().wall
     }
 
     /// Contracts in memory.
@@ -105,7 +128,12 @@ impl Contracts {
         self.wakes.iter().take_while(|(wake, _)| *wake <= now).map(|(_, id)| *id).take(INPUTS_MAX).collect()
     }
 
-    fn forget(&mut self, id: &ContractId) {
+    /// Holds a contract in memory.
+    pub(crate) fn insert(&mut self, id: ContractId, active: Active) {
+        self.active.insert(id, active);
+    }
+
+    pub(crate) fn forget(&mut self, id: &ContractId) {
         if let Some(active) = self.active.remove(id) {
             self.schedule(id, active.wake, None);
         }
@@ -130,21 +158,35 @@ pub(crate) struct Pulse(pub(crate) u64);
 
 /// Drives all contracts of a node.
 pub(crate) struct Driver {
-    contracts: Contracts,
+    pub(crate) contracts: Contracts,
     mailboxes: Mailboxes,
     commands: mpsc::Receiver<Command>,
-    pulse: watch::Sender<Pulse>,
+    reports: Arc<Reports>,
     /// Called for every node that shares a contract with this one for the first time.
     met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
+    /// Offers that came since the start.
+    offers: usize,
+    /// Nodes that this one did not know and that offered a contract since the start.
+    strangers: BTreeSet<[u8; 32]>,
 }
 
 /// Inputs of one turn by contract, and who waits for them.
 #[derive(Default)]
-struct Turn {
-    inputs: BTreeMap<ContractId, Vec<Input>>,
+pub(crate) struct Turn {
+    pub(crate) inputs: BTreeMap<ContractId, Vec<Input>>,
     submits: Vec<(ContractId, StatementId, SubmitReply)>,
-    receipts: Vec<(oneshot::Sender<Batch>, Batch)>,
-    records: StoreBatch,
+    pub(crate) receipts: Vec<(oneshot::Sender<Batch>, Batch)>,
+    pub(crate) records: StoreBatch,
+    /// Told what became of the commit.
+    answers: Vec<Box<dyn FnOnce(Result<(), Refusal>)>>,
+}
+
+impl Turn {
+    /// Answers once the turn is durable.
+    fn answer<T: 'static>(&mut self, reply: oneshot::Sender<Result<T, Refusal>>, result: Result<T, Refusal>) {
+        // Who asked may have gone; it is done all the same.
+        self.answers.push(Box::new(move |durable| drop(reply.send(durable.and(result)))));
+    }
 }
 
 impl Driver {
@@ -154,11 +196,12 @@ impl Driver {
         clock: Arc<dyn Clock>,
         mailboxes: Mailboxes,
         commands: mpsc::Receiver<Command>,
-        pulse: watch::Sender<Pulse>,
+        reports: Arc<Reports>,
         met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
     ) -> Self {
-        let contracts = Contracts { store, me, clock, active: BTreeMap::new(), wakes: BTreeSet::new() };
-        Self { contracts, mailboxes, commands, pulse, met }
+        let clock = SteadyClock::new(clock);
+        let contracts = Contracts { store, me, clock, active: BTreeMap::new(), wakes: BTreeSet::new(), loaded: 0 };
+        Self { contracts, mailboxes, commands, reports, met, offers: 0, strangers: BTreeSet::new() }
     }
 
     /// Takes up every contract in which something is open.
@@ -191,7 +234,7 @@ impl Driver {
             for command in commands {
                 stop |= self.take(command, &mut turn);
             }
-            let now = self.contracts.now();
+            let now = self.contracts.clock.now().steady;
             for id in self.contracts.due(now) {
                 turn.inputs.entry(id).or_default().push(Input::Wake);
             }
@@ -205,7 +248,8 @@ impl Driver {
 
     async fn next_command(&mut self) -> Option<Command> {
         let Some((wake, _)) = self.contracts.wakes.first() else { return self.commands.recv().await };
-        let wait = Duration::from_millis(wake.since(self.contracts.now()).millis());
+        let wake = *wake;
+        let wait = Duration::from_millis(wake.since(self.contracts.clock.now().steady).millis());
         tokio::time::timeout(wait, self.commands.recv()).await.ok().flatten()
     }
 
@@ -226,12 +270,22 @@ impl Driver {
             }
             Command::Found { genesis, charter, reply } => {
                 let result = self.found(*genesis, charter, turn);
-                // Who asked may have gone; the contract is founded all the same.
-                let _ = reply.send(result);
+                turn.answer(reply, result);
             }
             Command::Accept { contract, reply } => {
                 let result = self.accept(&contract, turn);
-                let _ = reply.send(result);
+                turn.answer(reply, result);
+            }
+            Command::Follow { genesis, charter, following, reply } => {
+                let result = self.follow(*genesis, charter, &following, turn);
+                turn.answer(reply, result);
+            }
+            Command::Feed { contract, items, reply } => self.feed(contract, items, reply, turn),
+            Command::Joined { contract, following, reply } => {
+                let _ = reply.send(self.joined(contract, &following, turn));
+            }
+            Command::Meet { record, reply } => {
+                let _ = reply.send(self.add_node(&record));
             }
         }
         false
@@ -283,9 +337,19 @@ impl Driver {
         if known || !from_member || self.check_founding(&genesis, &charter).is_err() {
             return;
         }
-        self.meet(&genesis);
-        self.keep(&mut turn.records, ContractRecord { active: false, genesis }, charter);
+        if self.offers >= OFFERS_MAX || (self.mailboxes.get(&from.bytes()).is_none() && !self.strangers.insert(from.bytes())) {
+            tracing::warn!(contract = %id, "an offer was not kept: too many are open");
+            return;
+        }
+        self.offers = self.offers.saturating_add(1);
+        self.keep(&mut turn.records, ContractRecord { status: Status::Offered, genesis }, charter);
         tracing::info!(contract = %id, "a contract was offered");
+        let reports = Arc::clone(&self.reports);
+        turn.answers.push(Box::new(move |durable| {
+            if durable.is_ok() {
+                reports.offered(&id);
+            }
+        }));
     }
 
     fn check_founding(&self, genesis: &Signed<Genesis>, charter: &Opening) -> Result<Active, Refusal> {
@@ -304,10 +368,10 @@ impl Driver {
             .map_err(|code| invalid(code, "the process cannot start with these actors and inputs".to_owned()))
     }
 
-    fn keep(&self, batch: &mut StoreBatch, record: ContractRecord, charter: Opening) {
+    pub(crate) fn keep(&self, batch: &mut StoreBatch, record: ContractRecord, charter: Opening) {
         let id = Genesis::contract(&record.genesis);
         records::put_record(batch, &id, &countersign_replica::Record::Opening(record.genesis.payload, charter));
-        records::mark_busy(batch, &id, record.active);
+        records::mark_busy(batch, &id, record.status == Status::Active);
         records::put_contract(batch, &id, &record);
     }
 
@@ -317,7 +381,7 @@ impl Driver {
         }
     }
 
-    fn meet_node(&self, record: &countersign_member::NodeRecord) -> Arc<mailbox::Mailbox> {
+    pub(crate) fn meet_node(&self, record: &countersign_member::NodeRecord) -> Arc<mailbox::Mailbox> {
         let (mailbox, new) = self.mailboxes.open(record);
         if new {
             (self.met)(Arc::clone(&mailbox));
@@ -334,7 +398,7 @@ impl Driver {
         let mut active = self.check_founding(&genesis, &charter)?;
         active.busy = true;
         self.meet(&genesis);
-        self.keep(&mut turn.records, ContractRecord { active: true, genesis }, charter);
+        self.keep(&mut turn.records, ContractRecord { status: Status::Active, genesis }, charter);
         self.contracts.active.insert(id, active);
         turn.inputs.entry(id).or_default().push(Input::Wake);
         Ok(id)
@@ -343,15 +407,20 @@ impl Driver {
     fn accept(&mut self, id: &ContractId, turn: &mut Turn) -> Result<(), Refusal> {
         let record = records::contract(&self.contracts.store, id).map_err(|error| failed(&error))?;
         let record = record.ok_or_else(Refusal::unknown_contract)?;
-        if record.active {
-            return Ok(());
+        match record.status {
+            Status::Active => return Ok(()),
+            Status::Offered => {}
+            Status::Invited => {
+                let refusal = Refusal::new(Kind::Conflict, "not_joined", "this party is invited, and did not join yet");
+                return Err(refusal.suggest("join with the link of the invitation"));
+            }
         }
         let charter = charter(&self.contracts.store, &record.genesis).map_err(|error| failed(&error))?;
         let charter = charter.ok_or_else(Refusal::unknown_contract)?;
         let mut active = self.check_founding(&record.genesis, &charter)?;
         active.busy = true;
         self.meet(&record.genesis);
-        self.keep(&mut turn.records, ContractRecord { active: true, ..record }, charter);
+        self.keep(&mut turn.records, ContractRecord { status: Status::Active, ..record }, charter);
         self.contracts.active.insert(*id, active);
         turn.inputs.entry(*id).or_default().push(Input::Wake);
         Ok(())
@@ -359,7 +428,7 @@ impl Driver {
 
     /// Handles a turn: replicas, one commit, then answers, messages and notices.
     fn perform(&mut self, mut turn: Turn) {
-        let now = self.contracts.now();
+        let now = self.contracts.clock.now();
         let mut batch = std::mem::take(&mut turn.records);
         let mut done = Vec::new();
         for (id, inputs) in std::mem::take(&mut turn.inputs) {
@@ -369,6 +438,7 @@ impl Driver {
                 Err(error) => tracing::error!(contract = %id, %error, "cannot load contract"),
             }
         }
+        self.reports.commit(batch.len());
         if !batch.is_empty()
             && let Err(error) = self.contracts.store.commit_now(batch)
         {
@@ -385,14 +455,15 @@ impl Driver {
         for (reply, refusals) in turn.receipts {
             let _ = reply.send(refusals);
         }
+        turn.answers.into_iter().for_each(|answer| answer(Ok(())));
         if changed {
-            self.pulse.send_modify(|pulse| pulse.0 = pulse.0.wrapping_add(1));
+            self.reports.pulse.send_modify(|pulse| pulse.0 = pulse.0.wrapping_add(1));
         }
     }
 
     fn handle(
         &mut self,
-        now: Timestamp,
+        now: Now,
         id: &ContractId,
         inputs: Vec<Input>,
         batch: &mut StoreBatch,
@@ -428,6 +499,7 @@ impl Driver {
         for (_, _, reply) in turn.submits {
             let _ = reply.send(Err(refusal.clone()));
         }
+        turn.answers.into_iter().for_each(|answer| answer(Err(refusal.clone())));
     }
 
     fn release(
@@ -441,7 +513,7 @@ impl Driver {
                 submits.iter().position(|(contract, statement, _)| contract == id && *statement == answer.statement);
             if let Some(index) = waiting {
                 let (_, _, reply) = submits.swap_remove(index);
-                let _ = reply.send(answer.result.map_err(|refusal| crate::service::refusal_of(&refusal)));
+                let _ = reply.send(answer.result.map_err(|refusal| self.reports.refused(crate::service::refusal_of(&refusal))));
             }
         }
         for send in effects.send {
@@ -450,6 +522,7 @@ impl Driver {
                 self.meet_node(&record).put(NodeMessage::About(*id, send.message));
             }
         }
+        self.reports.told(id, self.contracts.active.get(id), &effects.notices);
         for notice in effects.notices {
             tell(id, &notice);
         }

@@ -5,12 +5,20 @@
 //! answers and tells (`P0`). Everything else waits on it.
 
 mod active;
+mod answers;
+mod clock;
 mod config;
 mod driver;
 mod error;
+mod events;
+mod follow;
+mod guests;
 mod home;
+mod join;
 mod keys;
+mod link;
 mod mailbox;
+mod metrics;
 mod node;
 mod records;
 mod service;
@@ -20,4 +28,4 @@ mod wire;
 pub use config::Config;
 pub use error::Error;
 pub use home::{Home, InitRequest, init};
-pub use node::Node;
+pub use node::{Node, StartOptions};

@@ -21,6 +21,8 @@ pub(crate) struct Mailbox {
     pub(crate) peer: Peer,
     waiting: Mutex<VecDeque<NodeMessage>>,
     pub(crate) arrived: Notify,
+    /// Neither node has an open port: what is put here is lost, and others pass items on.
+    unreachable: bool,
 }
 
 impl Mailbox {
@@ -29,6 +31,9 @@ impl Mailbox {
     }
 
     pub(crate) fn put(&self, message: NodeMessage) {
+        if self.unreachable {
+            return;
+        }
         let mut waiting = self.waiting();
         if waiting.len() >= WAITING_MAX {
             waiting.pop_front();
@@ -61,12 +66,20 @@ impl Mailbox {
 }
 
 /// The mailboxes of all nodes that share a contract with this one, by node key.
-#[derive(Clone, Default)]
-pub(crate) struct Mailboxes(Arc<Mutex<BTreeMap<[u8; 32], Arc<Mailbox>>>>);
+#[derive(Clone)]
+pub(crate) struct Mailboxes {
+    all: Arc<Mutex<BTreeMap<[u8; 32], Arc<Mailbox>>>>,
+    /// Whether this node has an open port.
+    open_port: bool,
+}
 
 impl Mailboxes {
+    pub(crate) fn new(open_port: bool) -> Self {
+        Self { all: Arc::default(), open_port }
+    }
+
     fn all(&self) -> MutexGuard<'_, BTreeMap<[u8; 32], Arc<Mailbox>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn get(&self, node_key: &[u8; 32]) -> Option<Arc<Mailbox>> {
@@ -80,7 +93,10 @@ impl Mailboxes {
         if let Some(mailbox) = all.get(&key) {
             return (Arc::clone(mailbox), false);
         }
-        let mailbox = Arc::new(Mailbox { peer: peer(record), waiting: Mutex::default(), arrived: Notify::new() });
+        let peer = peer(record);
+        let unreachable = peer.urls.is_empty() && !self.open_port;
+        let mailbox = Mailbox { peer, waiting: Mutex::default(), arrived: Notify::new(), unreachable };
+        let mailbox = Arc::new(mailbox);
         all.insert(key, Arc::clone(&mailbox));
         (mailbox, true)
     }

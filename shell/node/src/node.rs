@@ -11,7 +11,7 @@ use countersign_codec::{Decode, Encode};
 use countersign_crypto::{PublicKey, Seed};
 use countersign_keystore::{Keystore, Passphrase};
 use countersign_net::{
-    Alias, Answer, Clock, Delivery, Link, LocalNode, Peer, Receiver, Refusal, Route, Server, ServerSettings, Standing,
+    Alias, Answer, Backoff, Clock, Delivery, Link, LocalNode, Peer, Receiver, Refusal, Route, Server, ServerSettings, Standing,
     SystemClock,
 };
 use countersign_store::{Options, Store};
@@ -21,7 +21,10 @@ use tokio::task::JoinHandle;
 
 use crate::Error;
 use crate::active::Me;
-use crate::driver::{COMMANDS_MAX, Command, Driver, Pulse};
+use crate::answers::Answers;
+use crate::driver::{COMMANDS_MAX, Command, Contracts, Driver, Pulse};
+use crate::guests::Guests;
+use crate::events::Reports;
 use crate::home::{Home, random, write};
 use crate::keys::NodeKeys;
 use crate::mailbox::{Mailbox, Mailboxes};
@@ -30,10 +33,29 @@ use crate::wire::{Batch, MESSAGES_MAX};
 
 /// How long a mailbox waits after its node could not be reached.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(500);
+/// Between two polls of a node that does not hold them.
+const POLL_PAUSE: Duration = Duration::from_secs(1);
+/// Between two polls of a node that cannot be reached.
+const POLL_BACKOFF: Backoff = Backoff { first: UNREACHABLE_PAUSE, max: Duration::from_secs(15) };
 /// A message waits so long for others to share a request.
 const GATHER: Duration = Duration::from_millis(1);
 /// Most bytes of a peer's request.
 const PEER_BODY_BYTES_MAX: usize = 2 << 20;
+
+/// What a node can be given instead of the usual.
+pub struct StartOptions {
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// How data are kept.
+    pub store: Options,
+}
+
+impl Default for StartOptions {
+    /// The clock of the machine, and the usual store.
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), store: Options::default() }
+    }
+}
 
 /// A node that runs.
 pub struct Node {
@@ -49,32 +71,40 @@ pub struct Node {
 impl Node {
     /// Starts a node from its data directory.
     pub async fn start(data: &Path, passphrase: &Passphrase) -> Result<Self, Error> {
+        Self::start_with(data, passphrase, StartOptions::default()).await
+    }
+
+    /// Starts a node with another clock or another way to keep its data.
+    pub async fn start_with(data: &Path, passphrase: &Passphrase, options: StartOptions) -> Result<Self, Error> {
         let home = Home::open(data)?;
         let config = home.config()?;
         let member = home.member()?;
         let keys = NodeKeys::load(&Keystore::open(home.keystore_path(), passphrase)?)?;
-        let store = Arc::new(Store::open(home.store_path(), Options::default())?);
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Arc::new(Store::open(home.store_path(), options.store)?);
+        let clock = options.clock;
         let me = Me { party: member.party(), node: Arc::clone(&keys.node), system: Arc::clone(&keys.system) };
         let seed = Seed::new(random()?);
         let local = LocalNode::new(Arc::clone(&keys.node) as _, keys.sealing, Arc::clone(&clock), seed);
         let link = Link::new(Arc::new(local));
         let (commands, queue) = mpsc::channel(COMMANDS_MAX);
         let (pulse, pulses) = watch::channel(Pulse::default());
+        let reports = Reports::new(random()?, pulse);
+        let answers = Answers::open(Arc::clone(&store))?;
         let (couriers, closing) = watch::channel(false);
-        let mailboxes = Mailboxes::default();
+        let mailboxes = Mailboxes::new(config.listen.is_some());
         let courier = Courier {
             link: link.clone(),
             mailboxes: mailboxes.clone(),
             commands: commands.clone(),
             closing,
+            reports: Arc::clone(&reports),
             polls: config.listen.is_none(),
             runtime: tokio::runtime::Handle::current(),
         };
         let driver = {
             let met = Box::new(move |mailbox| courier.clone().serve(mailbox));
-            let mut driver =
-                Driver::new(Arc::clone(&store), me, Arc::clone(&clock), mailboxes.clone(), queue, pulse, met);
+            let (store, clock, reports) = (Arc::clone(&store), Arc::clone(&clock), Arc::clone(&reports));
+            let mut driver = Driver::new(store, me, clock, mailboxes.clone(), queue, reports, met);
             driver.resume()?;
             std::thread::Builder::new().name("driver".to_owned()).spawn(move || driver.run())
         };
@@ -84,7 +114,9 @@ impl Node {
             None => None,
             Some(address) => {
                 let listener = listen(address).await?;
-                let desk = Arc::new(FrontDesk { mailboxes: mailboxes.clone(), commands: commands.clone() });
+                let guests = Guests { commands: commands.clone(), member: member.clone() };
+                let desk = FrontDesk { mailboxes: mailboxes.clone(), commands: commands.clone(), guests };
+                let desk = Arc::new(desk);
                 let server = Server::start(listener, &keys.tls, link.clone(), desk, ServerSettings::default());
                 Some(server.map_err(|error| Error::Tls(error.to_string()))?)
             }
@@ -98,6 +130,8 @@ impl Node {
             store,
             link,
             ready: Arc::clone(&ready),
+            reports,
+            answers,
         };
         let listener = listen(config.api).await?;
         let api = ApiServer::start(listener, Arc::new(service), Token::new(home.token()?))
@@ -114,6 +148,16 @@ impl Node {
     /// Where other nodes reach it, if it has an open port.
     pub fn net_address(&self) -> Option<SocketAddr> {
         self.server.as_ref().map(Server::address)
+    }
+
+    /// How many contracts it has read from the disk since its start.
+    pub async fn contracts_loaded(&self) -> u64 {
+        let (reply, answer) = oneshot::channel();
+        let query = Box::new(move |contracts: &mut Contracts| {
+            let _ = reply.send(contracts.loaded);
+        });
+        let _ = self.commands.send(Command::Query(query)).await;
+        answer.await.unwrap_or_default()
     }
 
     /// Stops: takes nothing new, finishes what is under way, leaves everything durable.
@@ -143,6 +187,7 @@ struct Courier {
     mailboxes: Mailboxes,
     commands: mpsc::Sender<Command>,
     closing: watch::Receiver<bool>,
+    reports: Arc<Reports>,
     polls: bool,
     runtime: tokio::runtime::Handle,
 }
@@ -190,8 +235,9 @@ impl Courier {
                 continue;
             }
             match self.link.exchange(&mailbox.peer, Alias::NODE, &batch.to_bytes()).await {
-                Ok(reply) => self.received(&mailbox.peer, &reply).await,
+                Ok(reply) => drop(self.received(&mailbox.peer, &reply).await),
                 Err(error) => {
+                    self.reports.peer_errors.add(error.code().as_str());
                     tracing::debug!(code = %error.code(), %error, "cannot deliver");
                     tokio::time::sleep(UNREACHABLE_PAUSE).await;
                 }
@@ -200,24 +246,36 @@ impl Courier {
     }
 
     async fn poll(&self, mailbox: &Mailbox) {
+        let mut failures = 0_u32;
         loop {
+            let asked = tokio::time::Instant::now();
             match self.link.poll(&mailbox.peer, Alias::NODE, &Batch::default().to_bytes()).await {
-                Ok(reply) => self.received(&mailbox.peer, &reply).await,
+                Ok(reply) => {
+                    failures = 0;
+                    let empty = !self.received(&mailbox.peer, &reply).await;
+                    if empty && asked.elapsed() < POLL_PAUSE {
+                        // The other node does not know this one, and so does not hold the request.
+                        tokio::time::sleep(POLL_PAUSE).await;
+                    }
+                }
                 Err(error) => {
+                    self.reports.peer_errors.add(error.code().as_str());
                     tracing::debug!(code = %error.code(), %error, "cannot poll");
-                    tokio::time::sleep(UNREACHABLE_PAUSE).await;
+                    tokio::time::sleep(POLL_BACKOFF.delay(failures, u64::from(std::process::id()))).await;
+                    failures = failures.saturating_add(1);
                 }
             }
         }
     }
 
-    async fn received(&self, peer: &Peer, reply: &[u8]) {
+    /// Takes the answer of a peer. False if there was nothing in it.
+    async fn received(&self, peer: &Peer, reply: &[u8]) -> bool {
         let Ok(batch) = Batch::from_bytes(reply) else {
             tracing::warn!("a peer's reply is malformed");
-            return;
+            return false;
         };
         if batch.0.is_empty() {
-            return;
+            return false;
         }
         let (done, durable) = oneshot::channel();
         let command = Command::Receive { from: peer.node_key, batch, reply: done };
@@ -227,6 +285,7 @@ impl Courier {
         {
             refusals.0.into_iter().for_each(|refusal| mailbox.put(refusal));
         }
+        true
     }
 }
 
@@ -234,10 +293,14 @@ impl Courier {
 struct FrontDesk {
     mailboxes: Mailboxes,
     commands: mpsc::Sender<Command>,
+    guests: Guests,
 }
 
 impl FrontDesk {
     async fn answer(&self, delivery: Delivery) -> Result<Vec<u8>, Refusal> {
+        if delivery.alias != Alias::NODE {
+            return self.guests.answer(delivery).await;
+        }
         let batch = Batch::from_bytes(&delivery.body).map_err(|_| Refusal::Malformed)?;
         let mut reply = Batch::default();
         if !batch.0.is_empty() {

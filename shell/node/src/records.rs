@@ -8,37 +8,169 @@
 //! | Index | `fraud` ‖ contract ‖ id | fraud proof |
 //! | Index | `twin` ‖ contract ‖ item id | item of a party that gave one count twice, without payloads |
 //! | Index | `busy` ‖ contract | empty: something is open, so the contract is loaded at start |
-//! | Index | `node` ‖ node key | node record of a member of some contract |
+//! | Index | `node` ‖ node key | node record of a member of some contract, or of a partner that somebody here added |
+//! | Index | `invite` ‖ one-time key | [`OwnInvitation`] |
+//! | Index | `join` ‖ contract | [`Following`] |
 
 use countersign_chain::{FraudProof, Genesis};
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
-use countersign_member::NodeRecord;
+use countersign_crypto::PublicKey;
+use countersign_member::{Member, NodeRecord};
 use countersign_replica::{Item, Record, Restored};
 use countersign_store::{Batch, Space, Store};
-use countersign_types::{ContractId, PayloadCommitment, Signed};
+use countersign_types::{ContractId, PayloadCommitment, Signed, StatementId, Timestamp};
 
 use crate::Error;
+
+/// How this party stands to a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// It is a founder, and nobody here agreed yet.
+    Offered,
+    /// It takes part, or waits for its `confirm`.
+    Active,
+    /// It has an invitation: reads, and sends nothing.
+    Invited,
+}
+
+/// An invitation that this party gave. The seed of the one-time key stands only in the link.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnInvitation {
+    pub(crate) contract: ContractId,
+    /// What the `invite` commits to.
+    pub(crate) nonce: [u8; 32],
+    pub(crate) alias: [u8; 16],
+    /// Until when the link is answered.
+    pub(crate) until: Timestamp,
+    /// The `invite`, once it was seen in the log.
+    pub(crate) statement: Option<StatementId>,
+}
+
+/// An invitation that this party follows.
+#[derive(Clone, Debug)]
+pub(crate) struct Following {
+    pub(crate) invitation: StatementId,
+    pub(crate) inviter: Member,
+    pub(crate) alias: [u8; 16],
+    /// Of the one-time key; none once it was used.
+    pub(crate) seed: Option<[u8; 32]>,
+    /// The nonce that the `invite` committed to, once the `join` stands in the log.
+    pub(crate) inviter_nonce: Option<[u8; 32]>,
+}
 
 /// What a node keeps of a contract beside its log.
 #[derive(Clone, Debug)]
 pub(crate) struct ContractRecord {
     /// Whether this party takes part, or was only asked to.
-    pub(crate) active: bool,
+    pub(crate) status: Status,
     /// Position 0.
     pub(crate) genesis: Signed<Genesis>,
 }
 
 impl Encode for ContractRecord {
     fn encode(&self, out: &mut Writer) {
-        self.active.encode(out);
+        out.uint(match self.status {
+            Status::Offered => 0,
+            Status::Active => 1,
+            Status::Invited => 2,
+        });
         self.genesis.encode(out);
     }
 }
 
 impl Decode for ContractRecord {
     fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        Ok(Self { active: bool::decode(from)?, genesis: Signed::decode(from)? })
+        let status = match from.tag("status")? {
+            0 => Status::Offered,
+            1 => Status::Active,
+            2 => Status::Invited,
+            tag => return Err(DecodeError::Tag { what: "status", tag: tag.into() }),
+        };
+        Ok(Self { status, genesis: Signed::decode(from)? })
     }
+}
+
+impl Encode for OwnInvitation {
+    fn encode(&self, out: &mut Writer) {
+        self.contract.encode(out);
+        out.raw(&self.nonce);
+        out.raw(&self.alias);
+        self.until.encode(out);
+        self.statement.encode(out);
+    }
+}
+
+impl Decode for OwnInvitation {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            contract: ContractId::decode(from)?,
+            nonce: from.array()?,
+            alias: from.array()?,
+            until: Timestamp::decode(from)?,
+            statement: Option::decode(from)?,
+        })
+    }
+}
+
+impl Encode for Following {
+    fn encode(&self, out: &mut Writer) {
+        self.invitation.encode(out);
+        self.inviter.encode(out);
+        out.raw(&self.alias);
+        self.seed.encode(out);
+        self.inviter_nonce.encode(out);
+    }
+}
+
+impl Decode for Following {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Ok(Self {
+            invitation: StatementId::decode(from)?,
+            inviter: Member::decode(from)?,
+            alias: from.array()?,
+            seed: Option::decode(from)?,
+            inviter_nonce: Option::decode(from)?,
+        })
+    }
+}
+
+pub(crate) fn put_invitation(batch: &mut Batch, key: &PublicKey, invitation: &OwnInvitation) {
+    batch.put(Space::Index, [b"invite".as_slice(), &key.bytes()].concat(), invitation.to_bytes());
+}
+
+pub(crate) fn invitation(store: &Store, key: &PublicKey) -> Result<Option<OwnInvitation>, Error> {
+    let bytes = store.get(Space::Index, &[b"invite".as_slice(), &key.bytes()].concat())?;
+    bytes.map(|bytes| OwnInvitation::from_bytes(&bytes).map_err(|_| Error::Corrupt("index".to_owned()))).transpose()
+}
+
+pub(crate) fn put_following(batch: &mut Batch, contract: &ContractId, following: &Following) {
+    batch.put(Space::Index, [b"join".as_slice(), contract.bytes()].concat(), following.to_bytes());
+}
+
+pub(crate) fn following(store: &Store, contract: &ContractId) -> Result<Option<Following>, Error> {
+    let bytes = store.get(Space::Index, &[b"join".as_slice(), contract.bytes()].concat())?;
+    bytes.map(|bytes| decode(contract, &bytes)).transpose()
+}
+
+/// The items of a contract with their payloads, as they can be taken: what an item rests on stands before it.
+pub(crate) fn history(store: &Store, contract: &ContractId) -> Result<Vec<Item>, Error> {
+    let mut items: Vec<(u64, Item)> = Vec::new();
+    let mut lane = None;
+    let mut reached = 0_u64;
+    for line in store.scan_prefix(Space::Log, contract.bytes()) {
+        let item: Item = decode(contract, &line?.1)?;
+        if lane.replace(item.party()) != Some(item.party()) {
+            reached = 0;
+        }
+        reached = reached.max(match &item {
+            Item::Entry(item) => item.entry.position.get(),
+            Item::Receipt(receipt) => receipt.position.get(),
+        });
+        items.push((reached, item));
+    }
+    // Entries of one position before receipts for it; what is out of place by a little is parked by who takes it.
+    items.sort_by_key(|(reached, item)| (*reached, matches!(item, Item::Receipt(_))));
+    Ok(items.into_iter().map(|(_, item)| item).collect())
 }
 
 pub(crate) fn put_contract(batch: &mut Batch, contract: &ContractId, record: &ContractRecord) {
@@ -104,6 +236,10 @@ pub(crate) fn nodes(store: &Store) -> Result<Vec<NodeRecord>, Error> {
         nodes.push(NodeRecord::from_bytes(&value).map_err(|_| Error::Corrupt("index".to_owned()))?);
     }
     Ok(nodes)
+}
+
+pub(crate) fn is_busy(store: &Store, contract: &ContractId) -> Result<bool, Error> {
+    Ok(store.contains(Space::Index, &[b"busy".as_slice(), contract.bytes()].concat())?)
 }
 
 /// The contracts in which something is open.

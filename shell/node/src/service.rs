@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use countersign_api::{Answer, Kind, LevelQuery, PageQuery, Refusal, Service};
+use countersign_api::{Answer, Done, Family, Kind, LevelQuery, PageQuery, Refusal, Service, Subscription, Wish};
 use countersign_api_model as model;
 use countersign_chain::{Author, Genesis, StatementKind};
 use countersign_codec::{Decode, Encode, Json};
@@ -19,7 +19,9 @@ use countersign_types::{ContractId, PayloadCommitment, Signed, StatementId, from
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::active::Active;
+use crate::answers::Answers;
 use crate::driver::{Command, Contracts, Pulse, failed};
+use crate::events::{Reports, catch_up};
 use crate::home::random;
 use crate::{mailbox, view};
 
@@ -40,27 +42,29 @@ pub(crate) struct NodeService {
     pub(crate) store: Arc<Store>,
     pub(crate) link: Link,
     pub(crate) ready: Arc<AtomicBool>,
+    pub(crate) reports: Arc<Reports>,
+    pub(crate) answers: Answers,
 }
 
-fn stopping() -> Refusal {
+pub(crate) fn stopping() -> Refusal {
     Refusal::new(Kind::Busy, "not_ready", "the node is stopping")
 }
 
-fn malformed(detail: &str) -> Refusal {
+pub(crate) fn malformed(detail: &str) -> Refusal {
     Refusal::new(Kind::Malformed, "malformed", detail)
 }
 
-fn binary<T: Decode>(text: &str, what: &str) -> Result<T, Refusal> {
+pub(crate) fn binary<T: Decode>(text: &str, what: &str) -> Result<T, Refusal> {
     let bytes = from_base32(text).ok_or_else(|| malformed(&format!("{what} is not base32")))?;
     T::from_bytes(&bytes).map_err(|error| malformed(&format!("{what}: {error}")))
 }
 
 /// An id of something that may be hidden: whatever is no id is as absent as what is not there.
-fn contract_id(text: &str) -> Result<ContractId, Refusal> {
+pub(crate) fn contract_id(text: &str) -> Result<ContractId, Refusal> {
     text.parse().map_err(|_| Refusal::unknown_contract())
 }
 
-fn parsed<T: FromStr>(text: &str, what: &str) -> Result<T, Refusal> {
+pub(crate) fn parsed<T: FromStr>(text: &str, what: &str) -> Result<T, Refusal> {
     text.parse().map_err(|_| malformed(&format!("{what} is not of its form")))
 }
 
@@ -69,6 +73,24 @@ fn limit(page: &PageQuery) -> Result<usize, Refusal> {
         limit @ 1..=PAGE_MAX => Ok(limit),
         _ => Err(malformed("limit must be between 1 and 1000")),
     }
+}
+
+/// A page of what has no positions of its own, ascending by name; the name of its last item is the cursor.
+fn page_of<T>(
+    items: Vec<T>,
+    page: &PageQuery,
+    name: impl Fn(&T) -> String,
+) -> Result<(Vec<T>, Option<String>), Refusal> {
+    let limit = limit(page)?;
+    let after = page.after.as_deref().map(|after| from_base32(after).ok_or_else(|| malformed("after is not of its form")));
+    let after = after.transpose()?;
+    let mut named: Vec<_> = items.into_iter().map(|item| (name(&item), item)).collect();
+    named.retain(|(name, _)| after.as_ref().is_none_or(|after| name.as_bytes() > after.as_slice()));
+    named.sort_by(|left, right| left.0.cmp(&right.0));
+    let more = named.len() > limit;
+    named.truncate(limit);
+    let next = named.last().filter(|_| more).map(|(name, _)| to_base32(name.as_bytes()));
+    Ok((named.into_iter().map(|(_, item)| item).collect(), next))
 }
 
 /// What a replica refuses, as the caller sees it.
@@ -102,7 +124,7 @@ pub(crate) fn refusal_of(refusal: &ReplicaRefusal) -> Refusal {
 }
 
 impl NodeService {
-    async fn ask<T: Send + 'static>(
+    pub(crate) async fn ask<T: Send + 'static>(
         &self,
         question: impl FnOnce(&mut Contracts) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
@@ -142,6 +164,10 @@ impl NodeService {
         }
         if openings.iter().any(|opening| opening.bytes().len() > countersign_payload::INLINE_BYTES_MAX) {
             return Err(Refusal::new(Kind::TooLarge, "too_large", "a payload is larger than 256 KiB"));
+        }
+        let bytes = openings.iter().fold(0_usize, |sum, opening| sum.saturating_add(opening.bytes().len()));
+        if bytes > countersign_replica::SYNC_BYTES_MAX {
+            return Err(Refusal::new(Kind::TooLarge, "too_large", "the payloads together are larger than 1 MiB"));
         }
         let statement_id = countersign_chain::Statement::id(&statement);
         let (reply, answer) = oneshot::channel();
@@ -245,12 +271,42 @@ impl NodeService {
         self.ask_about(contract, move |active, _| Ok(view::log(active, after, limit))).await
     }
 
-    async fn outbox_inner(&self) -> Result<model::OutboxList, Refusal> {
-        self.ask(|contracts| Ok(view::outbox(contracts))).await
+    async fn outbox_inner(&self, page: PageQuery) -> Result<model::OutboxList, Refusal> {
+        let lines = self.ask(|contracts| Ok(view::outbox(contracts).outbox)).await?;
+        let (outbox, next) = page_of(lines, &page, |line| format!("{} {}", line.contract, line.party))?;
+        Ok(model::OutboxList { outbox, next })
+    }
+
+    /// Subscribes in the driver's thread: there nothing is published meanwhile, so nothing is told twice or lost.
+    async fn events_inner(&self, contract: Option<String>, last: Option<String>) -> Result<Subscription, Refusal> {
+        let feed = Arc::clone(&self.reports.feed);
+        let Some(contract) = contract else { return Ok(feed.subscribe(None, last.as_deref())) };
+        let id = contract_id(&contract)?;
+        let store = Arc::clone(&self.store);
+        self.ask(move |contracts| {
+            let mut subscription = feed.subscribe(Some(id.to_string()), last.as_deref());
+            match contracts.get(&id).map_err(|error| failed(&error))? {
+                Some(active) => catch_up(active, &mut subscription),
+                None => {
+                    let record = crate::records::contract(&store, &id).map_err(|error| failed(&error))?;
+                    record.ok_or_else(Refusal::unknown_contract)?;
+                }
+            }
+            Ok(subscription)
+        })
+        .await
+    }
+
+    fn millis(&self) -> u64 {
+        u64::try_from(self.clock.now().millis()).unwrap_or_default()
+    }
+
+    async fn keep_inner(&self, wish: Wish, done: Done) -> Result<(), Refusal> {
+        self.answers.keep(&wish, &done, self.millis()).await.map_err(|error| failed(&error.into()))
     }
 
     async fn resend_inner(&self, request: model::ResendRequest) -> Result<model::OutboxList, Refusal> {
-        for line in self.outbox_inner().await?.outbox {
+        for line in self.ask(|contracts| Ok(view::outbox(contracts).outbox)).await? {
             let wanted = request.contract.as_ref().is_none_or(|contract| *contract == line.contract)
                 && request.party.as_ref().is_none_or(|party| *party == line.party);
             if wanted {
@@ -259,7 +315,7 @@ impl NodeService {
                 self.commands.send(Command::Resend { contract, to }).await.map_err(|_| stopping())?;
             }
         }
-        self.outbox_inner().await
+        self.outbox_inner(PageQuery::default()).await
     }
 
     async fn check_inner(&self, request: model::CheckRequest) -> Result<model::CheckReport, Refusal> {
@@ -301,13 +357,17 @@ impl NodeService {
         listed.map_err(|_| stopping())?.map_err(|error| failed(&error))
     }
 
-    async fn inbox_inner(&self) -> Result<Vec<model::InboxItem>, Refusal> {
-        self.ask(|contracts| {
+    async fn inbox_inner(&self, page: PageQuery) -> Result<model::InboxList, Refusal> {
+        let items = self.ask(|contracts| {
             contracts.load_all().map_err(|error| failed(&error))?;
             let (party, now) = (contracts.me.party, contracts.now());
             Ok(contracts.iter().flat_map(|active| view::inbox(active, &party, now)).collect())
         })
-        .await
+        .await?;
+        let (items, next) = page_of(items, &page, |item| {
+            format!("{} {} {}", item.contract, item.actor, item.action.action)
+        })?;
+        Ok(model::InboxList { items, next })
     }
 
     async fn node_inner(&self) -> Result<model::NodeInfo, Refusal> {
@@ -387,12 +447,12 @@ impl Service for NodeService {
         Box::pin(async move { self.payload_inner(&contract, &commitment).await })
     }
 
-    fn inbox(&self) -> Answer<'_, Vec<model::InboxItem>> {
-        Box::pin(self.inbox_inner())
+    fn inbox(&self, page: PageQuery) -> Answer<'_, model::InboxList> {
+        Box::pin(self.inbox_inner(page))
     }
 
-    fn outbox(&self) -> Answer<'_, model::OutboxList> {
-        Box::pin(self.outbox_inner())
+    fn outbox(&self, page: PageQuery) -> Answer<'_, model::OutboxList> {
+        Box::pin(self.outbox_inner(page))
     }
 
     fn resend(&self, request: model::ResendRequest) -> Answer<'_, model::OutboxList> {
@@ -401,6 +461,22 @@ impl Service for NodeService {
 
     fn check(&self, request: model::CheckRequest) -> Answer<'_, model::CheckReport> {
         Box::pin(self.check_inner(request))
+    }
+
+    fn events(&self, contract: Option<String>, last_event: Option<String>) -> Answer<'_, Subscription> {
+        Box::pin(self.events_inner(contract, last_event))
+    }
+
+    fn done(&self, wish: Wish) -> Answer<'_, Option<Done>> {
+        Box::pin(async move { self.answers.done(&wish, self.millis()) })
+    }
+
+    fn keep(&self, wish: Wish, done: Done) -> Answer<'_, ()> {
+        Box::pin(self.keep_inner(wish, done))
+    }
+
+    fn measure(&self) -> Answer<'_, Vec<Family>> {
+        Box::pin(crate::metrics::measure(self))
     }
 
     fn ready(&self) -> bool {

@@ -14,7 +14,7 @@ use countersign_workflow::{ActionKind, Needs, Open, Process, Scenario};
 use crate::Error;
 use crate::active::{Active, charter};
 use crate::driver::Contracts;
-use crate::records;
+use crate::records::{self, Status};
 
 pub(crate) fn contract(active: &Active, party: &IdentityId, now: Timestamp) -> Option<model::ContractView> {
     let replica = &active.replica;
@@ -31,7 +31,10 @@ pub(crate) fn contract(active: &Active, party: &IdentityId, now: Timestamp) -> O
     });
     Some(model::ContractView {
         contract: replica.contract().to_string(),
-        status: model::ContractStatus::Active,
+        status: match active.is_member(party) {
+            true => model::ContractStatus::Active,
+            false => model::ContractStatus::Invited,
+        },
         title: title(&charter.scenario),
         scenario: charter.scenario_id().to_string(),
         founded: active.genesis.time.to_string(),
@@ -81,7 +84,7 @@ pub(crate) fn offered(
     }))
 }
 
-fn title(scenario: &Scenario) -> String {
+pub(crate) fn title(scenario: &Scenario) -> String {
     let words = scenario.title();
     words.get(scenario.language()).or_else(|| words.values().next()).map(|title| title.to_string()).unwrap_or_default()
 }
@@ -296,7 +299,7 @@ pub(crate) fn outbox(contracts: &Contracts) -> model::OutboxList {
             });
         }
     }
-    model::OutboxList { outbox: lines }
+    model::OutboxList { outbox: lines, next: None }
 }
 
 pub(crate) fn contracts(store: &Store, after: Option<&ContractId>, limit: usize) -> Result<model::ContractList, Error> {
@@ -319,7 +322,11 @@ pub(crate) fn contracts(store: &Store, after: Option<&ContractId>, limit: usize)
         let Some(record) = records::contract(store, &id)? else { continue };
         let opening = charter(store, &record.genesis)?.ok_or_else(|| Error::Corrupt(id.to_string()))?;
         let scenario = Charter::from_bytes(opening.bytes(), &record.genesis.scenario);
-        let status = if record.active { model::ContractStatus::Active } else { model::ContractStatus::Offered };
+        let status = match record.status {
+            Status::Active => model::ContractStatus::Active,
+            Status::Offered => model::ContractStatus::Offered,
+            Status::Invited => model::ContractStatus::Invited,
+        };
         contracts.push(model::ContractSummary {
             contract: id.to_string(),
             status,

@@ -1,15 +1,23 @@
-//! What two nodes put into the sealed body of a request: a batch of messages about several contracts.
+//! What two nodes put into the sealed body of a request (page `docs/spec/node-batch.md`): a batch of messages about
+//! several contracts, or what somebody with an invitation asks.
 
-use countersign_chain::Genesis;
+use std::sync::Arc;
+
+use countersign_chain::{Genesis, Statement};
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
+use countersign_member::Member;
 use countersign_payload::Opening;
-use countersign_replica::Message;
-use countersign_types::{ContractId, Signed};
+use countersign_replica::{Item, Message};
+use countersign_types::{ContractId, Signed, StatementId};
 
 /// Version of the batch.
 const VERSION: u64 = 1;
 /// Most messages in a batch.
 pub(crate) const MESSAGES_MAX: usize = 512;
+/// Most items in one page for a guest.
+pub(crate) const PAGE_ITEMS_MAX: usize = 4_096;
+/// A page is closed once it holds so many bytes of items; one item may be larger.
+pub(crate) const PAGE_BYTES: usize = 1 << 20;
 
 /// A message between two nodes.
 #[derive(Clone, Debug)]
@@ -63,6 +71,111 @@ impl Decode for Batch {
         match from.uint()? {
             VERSION => from.list("messages", MESSAGES_MAX).map(Self),
             tag => Err(DecodeError::Tag { what: "batch", tag }),
+        }
+    }
+}
+
+/// What somebody asks with the one-time key of an invitation.
+#[derive(Clone, Debug)]
+pub(crate) enum GuestRequest {
+    /// The contract, from so many items on.
+    Read(u64),
+    /// To join: the statement and its payload.
+    Join(Arc<Signed<Statement>>, Opening),
+}
+
+/// The answer.
+#[derive(Clone, Debug)]
+pub(crate) enum GuestReply {
+    /// A part of the contract.
+    Page(Box<GuestPage>),
+    /// The `join` stands in the log: the nonce that the `invite` committed to.
+    Joined([u8; 32]),
+}
+
+/// A part of a contract.
+#[derive(Clone, Debug)]
+pub(crate) struct GuestPage {
+    /// The `invite` statement.
+    pub(crate) invitation: StatementId,
+    /// Who invites.
+    pub(crate) inviter: Member,
+    /// Position 0.
+    pub(crate) genesis: Signed<Genesis>,
+    /// Its payload.
+    pub(crate) charter: Opening,
+    /// Items of all parties, with their payloads, those of one party by ascending count.
+    pub(crate) items: Vec<Item>,
+    /// Where the next page begins; none if this is the last.
+    pub(crate) next: Option<u64>,
+}
+
+impl Encode for GuestRequest {
+    fn encode(&self, out: &mut Writer) {
+        out.uint(VERSION);
+        match self {
+            Self::Read(from) => {
+                out.uint(0);
+                out.uint(*from);
+            }
+            Self::Join(statement, opening) => {
+                out.uint(1);
+                statement.as_ref().encode(out);
+                opening.encode(out);
+            }
+        }
+    }
+}
+
+impl Decode for GuestRequest {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match (from.uint()?, from.tag("guest request")?) {
+            (VERSION, 0) => from.uint().map(Self::Read),
+            (VERSION, 1) => Ok(Self::Join(Arc::new(Signed::decode(from)?), Opening::decode(from)?)),
+            (VERSION, tag) => Err(DecodeError::Tag { what: "guest request", tag: tag.into() }),
+            (tag, _) => Err(DecodeError::Tag { what: "guest request version", tag }),
+        }
+    }
+}
+
+impl Encode for GuestReply {
+    fn encode(&self, out: &mut Writer) {
+        out.uint(VERSION);
+        match self {
+            Self::Page(page) => {
+                out.uint(0);
+                page.invitation.encode(out);
+                page.inviter.encode(out);
+                page.genesis.encode(out);
+                page.charter.encode(out);
+                out.list(page.items.iter());
+                page.next.is_some().encode(out);
+                if let Some(next) = page.next {
+                    out.uint(next);
+                }
+            }
+            Self::Joined(nonce) => {
+                out.uint(1);
+                out.raw(nonce);
+            }
+        }
+    }
+}
+
+impl Decode for GuestReply {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        match (from.uint()?, from.tag("guest reply")?) {
+            (VERSION, 0) => Ok(Self::Page(Box::new(GuestPage {
+                invitation: StatementId::decode(from)?,
+                inviter: Member::decode(from)?,
+                genesis: Signed::decode(from)?,
+                charter: Opening::decode(from)?,
+                items: from.list("items", PAGE_ITEMS_MAX)?,
+                next: if bool::decode(from)? { Some(from.uint()?) } else { None },
+            }))),
+            (VERSION, 1) => from.array().map(Self::Joined),
+            (VERSION, tag) => Err(DecodeError::Tag { what: "guest reply", tag: tag.into() }),
+            (tag, _) => Err(DecodeError::Tag { what: "guest reply version", tag }),
         }
     }
 }

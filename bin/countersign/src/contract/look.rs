@@ -89,6 +89,7 @@ impl Log {
 const fn status(status: ContractStatus) -> &'static str {
     match status {
         ContractStatus::Offered => "offered",
+        ContractStatus::Invited => "invited",
         ContractStatus::Active => "active",
     }
 }
@@ -137,7 +138,9 @@ pub fn view(view: &ContractView) -> String {
         Some(process) => {
             let over = process.outcome.as_ref().map(|outcome| format!(" ({outcome})")).unwrap_or_default();
             rows.push(row("state", format!("{}: {}{over}", process.state, process.title)));
-            rows.push(row("previous", process.previous.join(", ")));
+            if !process.previous.is_empty() {
+                rows.push(row("previous", process.previous.join(", ")));
+            }
             for (actor, actions) in &process.open {
                 let open = actions.iter().map(|open| format!("{} ({})", open.action, open.responses.join(", ")));
                 rows.push(row("open", format!("{actor}: {}", open.collect::<Vec<_>>().join("; "))));

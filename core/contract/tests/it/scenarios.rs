@@ -25,7 +25,7 @@ actors:
   second: {title: Second assessor, joins: invitation}
 vars: {value: decimal}
 actions:
-  ask: {title: Ask, kind: performative, by: owner}
+  ask: {title: Ask, kind: performative, by: owner, attachments: {photo: {title: Photo, optional: true}}}
   report:
     title: Report
     kind: performative

@@ -39,7 +39,8 @@ async fn a_request_names_path_token_and_wish() {
 
 #[tokio::test]
 async fn a_problem_is_a_refusal_with_its_code() {
-    let body = r#"{"type":"x","title":"not open","status":409,"detail":"sign is not open","code":"not_open","by":"/a"}"#;
+    let body =
+        r#"{"type":"x","title":"not open","status":409,"detail":"sign is not open","code":"not_open","by":"/a"}"#;
     let (address, _asked) = answering("409 Conflict", "application/problem+json", body).await;
     match Client::new(address, "t".into()).node().await {
         Err(Error::Refused(problem)) => {

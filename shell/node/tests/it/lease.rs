@@ -6,9 +6,9 @@ use countersign_payload::Opening;
 
 use crate::party::{Party, eventually};
 
-const LEASE: &str = include_str!("../../../../examples/lease.yaml");
+pub const LEASE: &str = include_str!("../../../../examples/lease.yaml");
 
-fn response(actor: &str, action: &str, response: Option<&str>, data: Json) -> Response {
+pub fn response(actor: &str, action: &str, response: Option<&str>, data: Json) -> Response {
     Response {
         process: "main".to_owned(),
         actor: actor.to_owned(),
@@ -19,11 +19,11 @@ fn response(actor: &str, action: &str, response: Option<&str>, data: Json) -> Re
     }
 }
 
-fn nothing() -> Json {
+pub fn nothing() -> Json {
     Json::Map(Default::default())
 }
 
-fn draft(rent: &str) -> (Response, Opening) {
+pub fn draft(rent: &str) -> (Response, Opening) {
     let text = Opening::new([9; 32], b"%PDF-1.4 lease".as_slice());
     let mut draft = response("employee", "draft", None, Json::map([("rent", Json::text(rent))]));
     let reference = AttachmentRef {

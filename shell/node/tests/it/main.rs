@@ -1,5 +1,11 @@
-//! Real nodes in one process: real sockets, real TLS, real files.
+//! Real nodes in one process (and one in another, to be killed): real sockets, real TLS, real files.
 #![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
+mod invite;
+mod kill;
 mod lease;
+mod outbox;
 mod party;
+mod ports;
+mod stranger;
+mod time;

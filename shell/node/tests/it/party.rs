@@ -13,7 +13,7 @@ use countersign_keystore::Passphrase;
 use countersign_member::{
     IdentityKey, IdentityKind, Inception, KeyId, KeyPurpose, Mandate, Member, Named, SignedInception,
 };
-use countersign_node::{InitRequest, Node, init};
+use countersign_node::{InitRequest, Node, StartOptions, init};
 use countersign_payload::Opening;
 use countersign_types::{IdentityId, Signed, Timestamp, from_base32, to_base32};
 use countersign_workflow::Scenario;
@@ -33,12 +33,19 @@ fn free_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-fn passphrase() -> Passphrase {
+pub fn passphrase() -> Passphrase {
     Passphrase::new("correct horse".to_owned()).unwrap()
 }
 
 impl Party {
     pub async fn start(name: &str, number: u8, open_port: bool) -> Self {
+        let mut party = Self::make(name, number, open_port);
+        party.restart().await;
+        party
+    }
+
+    /// A data directory; no node runs yet.
+    pub fn make(name: &str, number: u8, open_port: bool) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut seed = Seed::new([number; 32]);
         let (admin, person) = (SigningKey::generate(&mut seed), SigningKey::generate(&mut seed));
@@ -54,9 +61,16 @@ impl Party {
         let key = IdentityKey::signing(KeyPurpose::User, person.public_key()).unwrap();
         let record = Inception { kind: IdentityKind::Person, keys: vec![key], nonce: seed.array() };
         let inception = SignedInception::sign(record, &[&person]).unwrap();
-        let mut party = Self { home, member, admin, person, inception, node: None };
-        party.restart().await;
-        party
+        Self { home, member, admin, person, inception, node: None }
+    }
+
+    pub fn data(&self) -> std::path::PathBuf {
+        self.home.path().join("node")
+    }
+
+    pub async fn restart_with(&mut self, options: StartOptions) {
+        self.stop().await;
+        self.node = Some(Node::start_with(&self.data(), &passphrase(), options).await.unwrap());
     }
 
     pub async fn restart(&mut self) {
@@ -80,6 +94,30 @@ impl Party {
 
     /// Founds a contract with this party as the creator.
     pub async fn found(&self, scenario: &str, others: &[&Party], actors: &[(&str, &Party)]) -> String {
+        self.found_as(scenario, others, actors, [4; 32], Settings::default()).await
+    }
+
+    pub async fn found_as(
+        &self,
+        scenario: &str,
+        others: &[&Party],
+        actors: &[(&str, &Party)],
+        nonce: [u8; 32],
+        settings: Settings,
+    ) -> String {
+        let request = self.founding(scenario, others, actors, nonce, settings);
+        self.client().found(&request).await.unwrap().contract
+    }
+
+    /// What founds a contract with this party as the creator.
+    pub fn founding(
+        &self,
+        scenario: &str,
+        others: &[&Party],
+        actors: &[(&str, &Party)],
+        nonce: [u8; 32],
+        settings: Settings,
+    ) -> model::FoundRequest {
         let (scenario, _) = Scenario::load(scenario.as_bytes()).unwrap();
         let actors = actors.iter().map(|(actor, party)| ((*actor).to_owned(), (party.id(), Default::default())));
         let charter = Charter { scenario, inputs: Json::Map(Default::default()), actors: actors.collect() };
@@ -89,17 +127,15 @@ impl Party {
         let genesis = Genesis {
             format: GENESIS_FORMAT,
             language: LANGUAGE_VERSION,
-            nonce: [4; 32],
+            nonce,
             members,
             scenario: charter.scenario_id(),
-            settings: Settings::default(),
+            settings,
             payload: opening.commitment(),
             time: now(),
         };
         let signed = genesis.found(&self.admin).unwrap();
-        let request =
-            model::FoundRequest { genesis: to_base32(&signed.to_bytes()), charter: to_base32(&opening.to_bytes()) };
-        self.client().found(&request).await.unwrap().contract
+        model::FoundRequest { genesis: to_base32(&signed.to_bytes()), charter: to_base32(&opening.to_bytes()) }
     }
 
     /// Takes part, once the offer arrived.
@@ -148,12 +184,20 @@ impl Party {
             payload: serde_json::from_slice(&payload.to_bytes()).unwrap(),
         };
         let prepared = client.prepare(contract, &request).await.map_err(|error| error.to_string())?;
-        let statement = Statement::from_bytes(&from_base32(&prepared.statement).unwrap()).unwrap();
-        let signed = Signed::sign(statement, key);
-        let mut openings = vec![prepared.opening];
-        openings.extend(attachments.iter().map(|opening| to_base32(&opening.to_bytes())));
-        let request = model::SubmitRequest { statement: to_base32(&signed.to_bytes()), openings };
+        let mut request = signed(&prepared.statement, &prepared.opening, key);
+        request.openings.extend(attachments.iter().map(|opening| to_base32(&opening.to_bytes())));
         client.submit(contract, &request).await.map_err(|error| error.to_string())
+    }
+
+    /// The admin key, by its id.
+    pub fn admin_key(&self) -> String {
+        KeyId::of_signing(&self.admin.public_key()).to_string()
+    }
+
+    /// Everything that a party says is final here.
+    pub async fn is_quiet(&self, contract: &str) -> bool {
+        let view = self.view(contract).await;
+        view.final_position == view.position
     }
 
     pub async fn view(&self, contract: &str) -> model::ContractView {
@@ -162,6 +206,29 @@ impl Party {
 
     pub async fn state(&self, contract: &str) -> String {
         self.view(contract).await.process.unwrap().state
+    }
+}
+
+/// A draft with its signature.
+pub fn signed(statement: &str, opening: &str, key: &SigningKey) -> model::SubmitRequest {
+    let statement = Statement::from_bytes(&from_base32(statement).unwrap()).unwrap();
+    let signed = Signed::sign(statement, key);
+    model::SubmitRequest { statement: to_base32(&signed.to_bytes()), openings: vec![opening.to_owned()] }
+}
+
+/// Everybody holds the same, all of it final.
+pub async fn agree(contract: &str, parties: &[&Party]) {
+    eventually("all agree and all is final", async || {
+        let mut views = Vec::new();
+        for party in parties {
+            views.push(party.view(contract).await);
+        }
+        let same = views.windows(2).all(|two| two[0].state_hash == two[1].state_hash && two[0].head == two[1].head);
+        same && views.iter().all(|view| view.final_position == view.position)
+    })
+    .await;
+    for party in parties {
+        assert_eq!(party.view(contract).await.accused, Vec::<String>::new());
     }
 }
 

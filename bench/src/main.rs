@@ -1,0 +1,80 @@
+//! Measure the program against the limits of its machine.
+//!
+//! `countersign-bench [--full] [FIGURE…]` measures all figures, or those named; `countersign-bench soak [SECONDS]` runs
+//! the node at twice its maximum load while it is killed at random. Nodes, limits and the audit are processes of their
+//! own: this program again, with a hidden word.
+
+mod accept;
+mod audit;
+mod child;
+mod company;
+mod contract;
+mod hello;
+mod http;
+mod idle;
+mod limits;
+mod machine;
+mod pair;
+mod parties;
+mod soak;
+mod stages;
+mod step;
+mod table;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use crate::table::Table;
+
+/// Whatever went wrong: a benchmark stops at the first fault.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+const FIGURES: [&str; 6] = ["accept", "audit", "step", "pair", "parties", "idle"];
+const HELP: &str = "\
+countersign-bench [--full] [accept|audit|step|pair|parties|idle …]   all figures unless some are named
+countersign-bench soak [SECONDS]                                     twice the maximum load, with kill -9 at random";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words.as_slice() {
+        ["child", what, rest @ ..] => child::run(what, rest),
+        ["soak"] => soak::run(300),
+        ["soak", seconds] => seconds.parse().map_err(Failure::from).and_then(soak::run),
+        words if words.iter().all(|word| *word == "--full" || FIGURES.contains(word)) => measure(words),
+        _ => Err(HELP.into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(words: &[&str]) -> Result<(), Failure> {
+    let began = Instant::now();
+    let full = words.contains(&"--full");
+    let named = |figure: &&str| words.contains(figure) || words.iter().all(|word| *word == "--full");
+    machine::describe();
+    let mut table = Table::default();
+    // The log that the first figure leaves is the one that is audited.
+    let mut site = None;
+    for figure in FIGURES.iter().filter(|figure| named(figure)) {
+        let from = Instant::now();
+        println!("\n== {figure} (load average {})", machine::load_average());
+        match *figure {
+            "accept" => site = Some(accept::run(&mut table)?),
+            "pair" => pair::run(&mut table)?,
+            "parties" => parties::run(&mut table)?,
+            "step" => step::run(&mut table)?,
+            "audit" => audit::run(&mut table, site.take(), full)?,
+            _ => idle::run(&mut table, full)?,
+        }
+        println!("   {} s", from.elapsed().as_secs());
+    }
+    table.print();
+    println!("\n{} s in all; load average at the end {}", began.elapsed().as_secs(), machine::load_average());
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! `demo` and `dev`: three organisations on this machine, each with a node of its own.
+
+mod stage;
+mod story;
+
+use std::time::Instant;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::context::Global;
+use crate::failure::Failure;
+use crate::node::Stopped;
+use crate::output::{self, table};
+
+use stage::Stage;
+
+/// Nothing to choose.
+#[derive(Args, Debug)]
+#[command(after_long_help = "Three nodes run as processes of their own in a temporary folder, and talk over loopback as \
+    they would over a network. A lease is drafted, sent back, drafted again, signed by both sides and guaranteed by a \
+    bank. Nothing is left running.\n\nExample:\n  countersign demo")]
+pub struct Demo {}
+
+/// Nothing to choose.
+#[derive(Args, Debug)]
+#[command(after_long_help = "The nodes, their keys and data are in a temporary folder that vanishes at the end.\n\n\
+    Example:\n  countersign dev")]
+pub struct Dev {}
+
+/// Tells the story: to stdout, or beside the data if that is JSON.
+#[derive(Clone, Copy)]
+pub struct Narrator {
+    json: bool,
+}
+
+impl Narrator {
+    /// Says a sentence.
+    pub fn say(self, words: &str) -> Result<(), Failure> {
+        if self.json {
+            output::talk(words);
+            return Ok(());
+        }
+        output::line(words)
+    }
+
+    /// Begins a part of the story.
+    pub fn part(self, words: &str) -> Result<(), Failure> {
+        self.say(&format!("\n{words}"))
+    }
+}
+
+/// How it ended on one node.
+#[derive(Serialize)]
+pub struct Ending {
+    party: String,
+    api: String,
+    process: Option<u32>,
+    state: String,
+    position: u64,
+    final_position: u64,
+    state_hash: String,
+}
+
+/// How it ended.
+#[derive(Serialize)]
+struct Told {
+    contract: String,
+    seconds: u64,
+    nodes: Vec<Ending>,
+}
+
+impl Demo {
+    /// Plays the story. Whatever happens, no node is left running.
+    pub async fn run(&self, global: &Global) -> Result<(), Failure> {
+        let begun = Instant::now();
+        let stopped = Stopped::new()?;
+        let narrator = Narrator { json: global.json };
+        let mut stage = Stage::new()?;
+        let told = tokio::select! {
+            told = story::tell(&mut stage, narrator) => told,
+            () = stopped.wait(false) => Err(Failure::refused("interrupted", "the demo was interrupted")),
+        };
+        stage.stop().await;
+        let (contract, nodes) = told.map_err(|failure| failure.or_next("countersign demo"))?;
+        let told = Told { contract, seconds: begun.elapsed().as_secs(), nodes };
+        global.output().show(&told, |told| {
+            let head = ["PARTY", "NODE", "STATE", "POSITION", "FINAL", "STATE HASH"].map(str::to_owned).to_vec();
+            let row = |node: &Ending| {
+                vec![
+                    node.party.clone(),
+                    format!("{} (process {})", node.api, node.process.unwrap_or_default()),
+                    node.state.clone(),
+                    node.position.to_string(),
+                    node.final_position.to_string(),
+                    node.state_hash.chars().take(16).collect(),
+                ]
+            };
+            let rows: Vec<_> = std::iter::once(head).chain(told.nodes.iter().map(row)).collect();
+            format!("\n{}\n{}: {} seconds, nothing is left running\n", table(&rows), told.contract, told.seconds)
+        })
+    }
+}
+
+impl Dev {
+    /// Keeps three nodes up until told to stop.
+    pub async fn run(&self, global: &Global) -> Result<(), Failure> {
+        let stopped = Stopped::new()?;
+        let mut stage = Stage::new()?;
+        let up = async {
+            stage.start(Narrator { json: true }).await?;
+            let program = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
+            global.output().show(&stage.places(), |_| stage.guide(&program))?;
+            output::talk("three nodes run; Ctrl-C stops them");
+            Ok::<(), Failure>(())
+        };
+        let done = tokio::select! {
+            up = async { up.await?; std::future::pending::<Result<(), Failure>>().await } => up,
+            () = stopped.wait(false) => Ok(()),
+        };
+        stage.stop().await;
+        done
+    }
+}

@@ -1,0 +1,260 @@
+//! The lease: drafted, sent back, drafted again, signed by both sides, guaranteed by a bank, final everywhere.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use countersign_api_model::{ContractView, Level, Submitted};
+use countersign_codec::Json;
+use countersign_member::{Mandate, Named};
+use countersign_types::ContractId;
+use countersign_workflow::Scenario;
+
+use crate::action::{Attached, Deed};
+use crate::context;
+use crate::contract::{Founding, until};
+use crate::draft::{self, Voice};
+use crate::failure::Failure;
+use crate::mandate::{self, Wish, named};
+use crate::words::{Names, short};
+
+use super::stage::{Party, Stage};
+use super::{Ending, Narrator};
+
+const LEASE: &[u8] = include_bytes!("../../../../examples/lease.yaml");
+const TEXT: &[u8] = include_bytes!("../../../../examples/lease.pdf");
+/// How long each step may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Plays it. Gives the contract and how it ended on each node.
+pub async fn tell(stage: &mut Stage, narrator: Narrator) -> Result<(String, Vec<Ending>), Failure> {
+    narrator.say("Three organisations, each with a node and keys of its own")?;
+    stage.start(narrator).await?;
+    let stage = &*stage;
+    let contract = found(stage, narrator).await?;
+    let play = Play { stage, narrator, contract };
+    play.mandates().await?;
+    play.drafting().await?;
+    play.signing().await?;
+    let endings = play.endings().await?;
+    Ok((contract.to_string(), endings))
+}
+
+/// The landlord founds the contract; tenant and bank take part.
+async fn found(stage: &Stage, narrator: Narrator) -> Result<ContractId, Failure> {
+    narrator.part("The landlord founds the contract")?;
+    let (scenario, _) = Scenario::load(LEASE)
+        .map_err(|_| Failure::refused("scenario_faulty", "the lease of the demo has errors"))?;
+    let landlord = stage.party("landlord")?;
+    let mut founding = Founding::new(scenario, Json::Map(BTreeMap::new()), landlord.card.clone());
+    for party in stage.parties() {
+        founding.bind(party.name, party.card.clone())?;
+    }
+    let request = founding.request(&landlord.admin.key.signer, &mut context::seed()?, context::now())?;
+    let view = landlord.client.found(&request).await?;
+    let contract: ContractId =
+        view.contract.parse().map_err(|_| Failure::refused("bad_answer", "the node gave no contract id"))?;
+    narrator.say(&format!("  “{}” is {}, offered to tenant and bank", view.title, short(&view.contract)))?;
+    for name in ["tenant", "bank"] {
+        let party = stage.party(name)?;
+        offered(party, contract).await?;
+        party.client.accept(&view.contract).await?;
+        narrator.say(&format!("  the {name} reads the offer on its own node and takes part"))?;
+    }
+    Ok(contract)
+}
+
+/// Waits until the offer is there.
+async fn offered(party: &Party, contract: ContractId) -> Result<(), Failure> {
+    let begun = Instant::now();
+    loop {
+        match party.client.contract(&contract.to_string()).await {
+            Ok(_) => return Ok(()),
+            Err(error) if begun.elapsed() >= PATIENCE => return Err(error.into()),
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}
+
+struct Play<'a> {
+    stage: &'a Stage,
+    narrator: Narrator,
+    contract: ContractId,
+}
+
+/// What somebody does.
+struct Act<'a> {
+    party: &'a str,
+    person: &'a str,
+    actor: &'a str,
+    action: &'a str,
+    response: Option<&'a str>,
+    data: Json,
+    attachments: Vec<Attached>,
+}
+
+impl<'a> Act<'a> {
+    fn new(party: &'a str, person: &'a str, actor: &'a str, action: &'a str) -> Self {
+        let data = Json::Map(BTreeMap::new());
+        Self { party, person, actor, action, response: None, data, attachments: Vec::new() }
+    }
+}
+
+impl Play<'_> {
+    /// Each organisation says who may act for it.
+    async fn mandates(&self) -> Result<(), Failure> {
+        self.narrator.part("Each organisation says who may act for it")?;
+        let grants = [
+            ("landlord", "Eva", "employee", "draft"),
+            ("landlord", "Dirk", "landlord", "all"),
+            ("tenant", "Tom", "tenant", "all"),
+            ("bank", "Bea", "bank", "guarantee"),
+        ];
+        for (name, person, actor, actions) in grants {
+            let party = self.stage.party(name)?;
+            let card = party.person(person)?.inception.clone();
+            let mandate = Mandate {
+                person: card.id(),
+                key: None,
+                actors: Named::These([actor.to_owned()].into()),
+                actions: named(actions),
+                limits: Vec::new(),
+                from: None,
+                until: None,
+            };
+            let wish = Wish { mandate, card: Some(card) };
+            let (_, given) = mandate::grant(&party.client, self.contract, &party.admin_voice(), wish).await?;
+            let given = self.countersigned(party, &given).await?;
+            let may = if actions == "all" { "do everything".to_owned() } else { format!("only {actions}") };
+            self.narrator.say(&format!(
+                "  the {name} lets {person} act as {actor} and {may} (position {})",
+                given.position
+            ))?;
+        }
+        Ok(())
+    }
+
+    async fn drafting(&self) -> Result<(), Failure> {
+        self.narrator.part("The lease is drafted, sent back and drafted again")?;
+        let draft = |rent: &str| Act {
+            data: Json::map([("rent", Json::text(rent))]),
+            attachments: vec![Attached {
+                name: "text".to_owned(),
+                file: "lease.pdf".to_owned(),
+                media: "application/pdf".to_owned(),
+                bytes: TEXT.to_vec(),
+            }],
+            ..Act::new("landlord", "Eva", "employee", "draft")
+        };
+        let review = |response, data| Act { response: Some(response), data, ..Act::new("landlord", "Dirk", "landlord", "review") };
+        self.act("Eva drafts the lease for 950 euro, with its text as PDF", draft("950")).await?;
+        let comment = Json::map([("comment", Json::text("The garden is included: 975.50, please."))]);
+        self.act("Dirk sends it back: “The garden is included: 975.50, please.”", review("reject", comment)).await?;
+        self.act("Eva drafts it again, for 975.50 euro", draft("975.50")).await?;
+        self.act("Dirk approves", review("approve", Json::Map(BTreeMap::new()))).await?;
+        self.read_text().await
+    }
+
+    /// The tenant reads the text on its own node before signing it.
+    async fn read_text(&self) -> Result<(), Failure> {
+        let tenant = self.stage.party("tenant")?;
+        until(&tenant.client, self.contract, Some("signing"), None, PATIENCE).await?;
+        let log = tenant.client.whole_log(&self.contract.to_string(), None).await?;
+        let attached = log.iter().rev().filter_map(|entry| entry.payload.as_ref());
+        let attached = attached.filter_map(|payload| payload.pointer("/attachments/text/0/commitment")?.as_str());
+        let commitment = attached.into_iter().next();
+        let commitment = commitment.ok_or_else(|| Failure::refused("no_text", "the draft has no text attached"))?;
+        let bytes = tenant.client.payload(&self.contract.to_string(), commitment).await?;
+        if bytes != TEXT {
+            return Err(Failure::refused("other_text", "the tenant has another text than the landlord"));
+        }
+        self.narrator.say(&format!("  Tom reads the text on the tenant's node: {} bytes, the same", bytes.len()))
+    }
+
+    async fn signing(&self) -> Result<(), Failure> {
+        self.narrator.part("Both sides sign, in either order, each on its own node")?;
+        self.act("Tom signs for the tenant", Act::new("tenant", "Tom", "tenant", "sign")).await?;
+        self.refused("Tom signs once more", Act::new("tenant", "Tom", "tenant", "sign")).await?;
+        self.at("landlord", "signing").await?;
+        self.act("Dirk signs for the landlord", Act::new("landlord", "Dirk", "landlord", "sign")).await?;
+        self.narrator.part("The bank answers for three months of rent")?;
+        self.at("bank", "guaranteeing").await?;
+        self.act("Bea guarantees", Act::new("bank", "Bea", "bank", "guarantee")).await
+    }
+
+    /// Waits until a party's node is in a state.
+    async fn at(&self, party: &str, state: &str) -> Result<ContractView, Failure> {
+        until(&self.stage.party(party)?.client, self.contract, Some(state), None, PATIENCE).await
+    }
+
+    async fn perform(&self, act: Act<'_>) -> Result<Submitted, Failure> {
+        let party = self.stage.party(act.party)?;
+        let person = party.person(act.person)?;
+        let key = person.keys.first().ok_or_else(|| Failure::refused("corrupt", "the person has no key"))?;
+        let voice = Voice { identity: person.inception.id(), key: key.id, signer: &key.signer };
+        let deed = Deed {
+            actor: act.actor,
+            action: act.action,
+            response: act.response,
+            data: act.data,
+            attachments: act.attachments,
+        };
+        deed.perform(&party.client, self.contract, &voice).await
+    }
+
+    /// A statement once all countersigned it.
+    async fn countersigned(&self, party: &Party, said: &Submitted) -> Result<Submitted, Failure> {
+        let statement =
+            said.statement.parse().map_err(|_| Failure::refused("bad_answer", "the node gave no statement id"))?;
+        draft::wait(&party.client, self.contract, &statement, Level::Countersigned, PATIENCE).await
+    }
+
+    /// Somebody does something, and all countersign it.
+    async fn act(&self, words: &str, act: Act<'_>) -> Result<(), Failure> {
+        let party = self.stage.party(act.party)?;
+        let done = self.perform(act).await?;
+        let held = self.countersigned(party, &done).await?;
+        let view = party.client.contract(&self.contract.to_string()).await?;
+        let state = view.process.as_ref().map(|process| process.title.clone()).unwrap_or_default();
+        self.narrator.say(&format!("  {words} (position {})", held.position))?;
+        self.narrator.say(&format!("      {}. Now: {state}", Names::of(&view).standing(&held.standing)))
+    }
+
+    /// Somebody tries what a rule forbids.
+    async fn refused(&self, words: &str, act: Act<'_>) -> Result<(), Failure> {
+        match self.perform(act).await {
+            Ok(_) => Err(Failure::refused("not_refused", format!("{words}: a rule should have refused this"))),
+            Err(failure) => self.narrator.say(&format!("  {words}: refused by the rule {}", failure.code())),
+        }
+    }
+
+    /// Final on all nodes, with one state.
+    async fn endings(&self) -> Result<Vec<Ending>, Failure> {
+        self.narrator.part("Final on all three nodes, with the same state")?;
+        let begun = Instant::now();
+        loop {
+            let mut views = Vec::new();
+            for party in self.stage.parties() {
+                let client = &party.client;
+                views.push(until(client, self.contract, Some("in_force"), Some(Level::Final), PATIENCE).await?);
+            }
+            let (first, rest) = views.split_first().ok_or_else(|| Failure::refused("no_nodes", "no node runs"))?;
+            let same = rest.iter().all(|view| (&view.head, &view.state_hash) == (&first.head, &first.state_hash));
+            if same {
+                let ending = |(party, view): (&Party, &ContractView)| Ending {
+                    party: party.name.to_owned(),
+                    api: party.client.address().to_string(),
+                    process: party.process(),
+                    state: "in_force".to_owned(),
+                    position: view.position,
+                    final_position: view.final_position,
+                    state_hash: view.state_hash.clone(),
+                };
+                return Ok(self.stage.parties().iter().zip(&views).map(ending).collect());
+            }
+            if begun.elapsed() >= PATIENCE {
+                return Err(Failure::refused("states_differ", "the three nodes do not have the same state"));
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Help, misuse and what becomes of output that nobody reads.
+
+use std::io::Read;
+use std::process::Stdio;
+
+use crate::place::{Place, snapshot};
+
+const NOUNS: [(&str, &[&str]); 10] = [
+    ("demo", &[]),
+    ("dev", &[]),
+    ("node", &["init", "start", "status", "check"]),
+    ("key", &["new", "list", "rotate"]),
+    ("mandate", &["grant", "revoke", "list"]),
+    ("contract", &["new", "join", "list", "show", "log", "wait"]),
+    ("action", &["list", "do"]),
+    ("scenario", &["new", "check", "run", "eval", "test", "draw"]),
+    ("outbox", &["list", "resend"]),
+    ("completions", &[]),
+];
+
+#[test]
+fn help_is_short_with_h_and_has_an_example_with_help() {
+    let place = Place::new();
+    let mut told = place.run(&["-h"]).told();
+    for (noun, verbs) in NOUNS {
+        told.push_str(&place.run(&[noun, "-h"]).told());
+        for verb in verbs {
+            let run = place.run(&[noun, verb, "--help"]);
+            assert!(run.out().contains("Example:\n  countersign "), "{}", run.told());
+            assert!(run.out().lines().all(|line| line.chars().count() <= 80 || line.contains("countersign ")), "{}", run.out());
+            told.push_str(&run.told());
+        }
+    }
+    snapshot("help", &told);
+}
+
+#[test]
+fn misuse_ends_with_2_and_the_way_to_the_help() {
+    let place = Place::new();
+    let runs: [&[&str]; 6] = [
+        &["contract", "show", "ctr_abc"],
+        &["scenario", "run"],
+        &["scenario", "check", "absent.yaml"],
+        &["scenario", "run", "absent.yaml", "--start", "yesterday"],
+        &["action", "do"],
+        &["contract", "wait", "ctr_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"],
+    ];
+    let mut told = String::new();
+    for arguments in runs {
+        let run = place.run(arguments);
+        assert_eq!(run.code(), 2, "{}", run.told());
+        assert!(run.out().is_empty() && run.error().contains("--help"), "{}", run.told());
+        told.push_str(&run.told());
+    }
+    snapshot("misuse", &told);
+}
+
+#[test]
+fn no_node_ends_with_3_and_the_command_that_starts_one() {
+    let place = Place::new();
+    let told: String = [&["node", "status"] as &[&str], &["contract", "list", "--json"], &["outbox", "list"]]
+        .map(|arguments| place.run(arguments))
+        .iter()
+        .inspect(|run| assert_eq!(run.code(), 3, "{}", run.told()))
+        .map(|run| run.told())
+        .collect();
+    snapshot("no_node", &told);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let place = Place::new();
+    let mut child =
+        place.command("home", &["completions", "bash"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut error = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+    assert_eq!((child.wait().unwrap().code(), error.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn every_shell_has_its_completions() {
+    let place = Place::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let run = place.run(&["completions", shell]);
+        assert!(run.code() == 0 && run.out().contains("scenario"), "{}", run.told());
+    }
+}

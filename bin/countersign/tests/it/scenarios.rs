@@ -1,0 +1,138 @@
+//! `scenario …`, which needs no node.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::place::{Place, snapshot};
+
+/// A place with the lease in it.
+fn place() -> Place {
+    let place = Place::new();
+    let run = place.run(&["scenario", "new", "--from", "lease", "lease.yaml"]);
+    assert_eq!(run.code(), 0, "{}", run.told());
+    place
+}
+
+fn steps(place: &Place) {
+    let text = json!({"hash": format!("sha256:{}", "0".repeat(64)), "name": "l.pdf", "media": "application/pdf", "bytes": 3});
+    let draft = |rent| json!({"actor": "employee", "action": "draft", "data": {"rent": rent}, "attachments": {"text": text}});
+    let steps = json!([
+        {"actor": "tenant", "action": "sign"},
+        draft("950"),
+        {"actor": "landlord", "action": "review", "response": "reject", "data": {"comment": "Add the garden."}},
+        draft("975.50"),
+        {"actor": "landlord", "action": "review"},
+        {"actor": "tenant", "action": "sign"}
+    ]);
+    fs::write(place.path("steps.json"), steps.to_string()).unwrap();
+}
+
+#[test]
+fn a_template_is_sound_and_not_overwritten() {
+    let place = place();
+    let mut told = place.run(&["scenario", "new", "--from", "lease", "lease.yaml"]).told();
+    told.push_str(&place.run(&["scenario", "new", "--from", "lease", "lease.yaml", "--yes"]).told());
+    told.push_str(&place.run(&["scenario", "check", "lease.yaml"]).told());
+    told.push_str(&place.run(&["scenario", "check", "lease.yaml", "--json"]).told());
+    told.push_str(&place.run(&["scenario", "check", "lease.yaml", "--explain"]).told());
+    told.push_str(&place.run(&["scenario", "draw", "lease.yaml"]).told());
+    snapshot("scenario_new_check_draw", &told);
+    let text = place.run(&["scenario", "new", "--from", "lease"]).out();
+    assert_eq!(text, fs::read_to_string(Place::repository("examples/lease.yaml")).unwrap());
+}
+
+#[test]
+fn faults_are_told_with_their_place() {
+    let place = place();
+    let lease = fs::read_to_string(place.path("lease.yaml")).unwrap();
+    fs::write(place.path("lease.yaml"), lease.replace("goto: reviewing", "goto: reviwing")).unwrap();
+    let mut told = place.run(&["scenario", "check", "lease.yaml"]).told();
+    told.push_str(&place.run(&["scenario", "check", "lease.yaml", "--json"]).told());
+    told.push_str(&place.run(&["scenario", "run", "lease.yaml"]).told());
+    told.push_str(&place.run(&["scenario", "draw", "lease.yaml"]).told());
+    snapshot("scenario_faulty", &told);
+}
+
+#[test]
+fn a_play_of_the_lease_is_that_of_the_language_page() {
+    let place = place();
+    steps(&place);
+    let run = place.run(&["scenario", "run", "lease.yaml", "--steps", "steps.json", "--json"]);
+    assert_eq!(run.code(), 0, "{}", run.told());
+    let found: Value = serde_json::from_str(&run.out()).unwrap();
+    assert_eq!(found["states"][0]["state"], "signing");
+    assert_eq!(found["open"], json!({"landlord": [{"process": "main", "action": "sign", "responses": ["ok"]}]}));
+    assert_eq!(found["previous"], json!(["draft.ok", "review.reject", "draft.ok", "review.approve", "sign.ok"]));
+    assert_eq!(found["rejections"][0]["rule"], "not_open");
+    assert_eq!(found["timers"][0]["due"], "2026-01-31T00:00:00.000Z");
+    let mut told = run.told();
+    let more: [&[&str]; 4] = [
+        &["scenario", "run", "lease.yaml", "--steps", "steps.json", "--strict"],
+        &["scenario", "run", "lease.yaml", "--steps", "steps.json", "--timers", "--start", "2026-01-05T00:00:00Z"],
+        &["scenario", "run", "lease.yaml", "--steps", "lease.yaml"],
+        &["scenario", "run", "lease.yaml", "--input", "{\"a\":1.5}"],
+    ];
+    for arguments in more {
+        told.push_str(&place.run(arguments).told());
+    }
+    fs::write(place.path("steps.json"), r#"[{"actor":"cook","action":"sign"}]"#).unwrap();
+    told.push_str(&place.run(&["scenario", "run", "lease.yaml", "--steps", "steps.json"]).told());
+    snapshot("scenario_run", &told);
+}
+
+#[test]
+fn expressions_give_values_errors_or_findings() {
+    let place = Place::new();
+    let env = json!({"root": {"rent": "decimal", "none": "int"}, "values": {"rent": {"decimal": "975.5"}}});
+    fs::write(place.path("env.json"), env.to_string()).unwrap();
+    fs::write(place.path("bad.json"), r#"{"values": {"rent": 3}}"#).unwrap();
+    let runs: [&[&str]; 9] = [
+        &["scenario", "eval", "1 + 2.50"],
+        &["scenario", "eval", "-1 < 0", "--json"],
+        &["scenario", "eval", "round(rent * 3, 2, half_up)", "--env", "env.json", "--json"],
+        &["scenario", "eval", "none", "--env", "env.json", "--json"],
+        &["scenario", "eval", "1 / (2 - 2)", "--json"],
+        &["scenario", "eval", "1 +", "--json"],
+        &["scenario", "eval", "1", "--expect", "text"],
+        &["scenario", "eval", "1", "--env", "bad.json"],
+        &["scenario", "eval", "{\"+\":[{\"int\":1},{\"int\":2}]}", "--tree"],
+    ];
+    let told: String = runs.iter().map(|arguments| place.run(arguments).told()).collect();
+    snapshot("scenario_eval", &told);
+}
+
+#[test]
+fn the_conformance_data_passes_but_for_what_this_version_refuses() {
+    let place = Place::new();
+    let folder = Place::repository("docs/spec/vectors/scenario");
+    let run = place.run(&["scenario", "test", folder.to_str().unwrap(), "--json"]);
+    let found: Value = serde_json::from_str(&run.out()).unwrap();
+    let cases = found["cases"].as_array().unwrap();
+    let failed: Vec<&Value> = cases.iter().filter(|case| case["passed"] == false).collect();
+    assert!(found["passed"].as_u64() > Some(400), "{}", run.told());
+    assert_eq!((found["failed"].as_u64(), run.code()), (Some(failed.len() as u64), i32::from(!failed.is_empty())));
+    for case in failed {
+        let differences = case["differences"].as_array().unwrap();
+        assert!(differences.iter().all(|one| one["found"].as_str().unwrap().contains(" E110 ")), "{case}");
+    }
+}
+
+#[test]
+fn a_case_that_differs_is_named_with_what_was_expected_and_found() {
+    let place = Place::new();
+    let stories = Place::repository("docs/spec/vectors/scenario/stories/lease.json");
+    let mut story: Value = serde_json::from_slice(&fs::read(stories).unwrap()).unwrap();
+    fs::create_dir_all(place.path("cases/examples")).unwrap();
+    fs::create_dir_all(place.path("cases/stories")).unwrap();
+    fs::copy(Place::repository("examples/lease.yaml"), place.path("cases/examples/lease.yaml")).unwrap();
+    fs::write(place.path("cases/stories/lease.json"), story.to_string()).unwrap();
+    let mut told = place.run(&["scenario", "test", "cases"]).told();
+    story["name"] = json!("another ending");
+    story["outcome"] = json!("failure");
+    fs::write(place.path("cases/stories/other.json"), story.to_string()).unwrap();
+    fs::write(place.path("cases/notes.json"), "{}").unwrap();
+    told.push_str(&place.run(&["scenario", "test", "cases"]).told());
+    told.push_str(&place.run(&["scenario", "test", "cases/notes.json"]).told());
+    snapshot("scenario_test", &told);
+}

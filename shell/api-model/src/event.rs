@@ -1,0 +1,64 @@
+//! What happened, as it is told to whoever listens.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::text;
+
+/// What kind of thing happened. Kinds may be added: skip those that you do not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// An entry joined the log: `position`, `entry`, `outcome`, and `rule` if it is `rejected`.
+    Extended,
+    /// The branch changed after entry `common`: read the log from there again. `displaced` is how many statements lost
+    /// their place; they get another.
+    Moved,
+    /// Everything up to `position` (`entry`) is final.
+    Final,
+    /// `party` signed what an honest node never signs.
+    Fraud,
+    /// `party` computed another log or state for `entry`.
+    Disagreement,
+    /// `party` sent something that does not hold: `code`.
+    Strike,
+    /// `statement` can get no place any more: another of its author took its number.
+    Abandoned,
+    /// A contract was offered to this party.
+    Offered,
+    /// Events are missing here: read again what you show. Nothing is missing after it.
+    Gap,
+}
+
+impl EventKind {
+    /// The word of the kind; also the `event` field of the stream.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Extended => "extended",
+            Self::Moved => "moved",
+            Self::Final => "final",
+            Self::Fraud => "fraud",
+            Self::Disagreement => "disagreement",
+            Self::Strike => "strike",
+            Self::Abandoned => "abandoned",
+            Self::Offered => "offered",
+            Self::Gap => "gap",
+        }
+    }
+}
+
+/// Something that happened: the `data` of one server-sent event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Event {
+    /// Give it as `Last-Event-ID` to go on after this event. Opaque.
+    pub id: String,
+    /// `ctr_…`; absent on a gap of the whole node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::ContractId>)]
+    pub contract: Option<String>,
+    /// What kind.
+    pub kind: EventKind,
+    /// What the kind says.
+    pub data: Value,
+}

@@ -1,0 +1,102 @@
+//! Newcomers and partners: what the API asks of a node, and the paths.
+
+use axum::Json;
+use axum::Router;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use countersign_api_model::{
+    AddPeerRequest, ConfirmRequest, InvitationList, InvitationView, InviteDraft, InviteRequest, Invited, JoinRequest,
+    PeerList, PeerView, PrepareJoinRequest, Prepared, SubmitRequest,
+};
+
+use crate::handlers::{Api, body};
+use crate::{Answer, Refusal};
+
+/// Newcomers and partners, as the API needs them.
+pub trait Invitations: Send + Sync + 'static {
+    /// A draft `invite` and its link.
+    fn invite(&self, contract: String, request: InviteRequest) -> Answer<'_, InviteDraft>;
+    /// Open invitations.
+    fn invitations(&self, contract: String) -> Answer<'_, InvitationList>;
+    /// A draft `confirm`.
+    fn confirm(&self, contract: String, invitation: String, request: ConfirmRequest) -> Answer<'_, Prepared>;
+    /// Follows a link.
+    fn join(&self, request: JoinRequest) -> Answer<'_, Invited>;
+    /// A draft `join`.
+    fn prepare_join(&self, contract: String, request: PrepareJoinRequest) -> Answer<'_, Prepared>;
+    /// A signed `join`, for the inviter's node.
+    fn submit_join(&self, contract: String, request: SubmitRequest) -> Answer<'_, InvitationView>;
+    /// The nodes that this one knows.
+    fn peers(&self) -> Answer<'_, PeerList>;
+    /// Gets to know a node.
+    fn add_peer(&self, request: AddPeerRequest) -> Answer<'_, PeerView>;
+}
+
+/// The paths, below `/v1`.
+pub(crate) fn routes() -> Router<Api> {
+    Router::new()
+        .route("/contracts/{contract}/invitations", get(invitations).post(invite))
+        .route("/contracts/{contract}/invitations/{invitation}/confirm", post(confirm))
+        .route("/contracts/{contract}/join", post(submit_join))
+        .route("/contracts/{contract}/join/prepare", post(prepare_join))
+        .route("/join", post(join))
+        .route("/peers", get(peers).post(add_peer))
+}
+
+type Body<T> = Result<Json<T>, JsonRejection>;
+type Reply<T> = Result<Json<T>, Refusal>;
+type Created<T> = Result<(StatusCode, Json<T>), Refusal>;
+
+fn created<T>(value: T) -> (StatusCode, Json<T>) {
+    (StatusCode::CREATED, Json(value))
+}
+
+async fn invite(
+    State(api): State<Api>,
+    Path(contract): Path<String>,
+    request: Body<InviteRequest>,
+) -> Reply<InviteDraft> {
+    api.service.invite(contract, body(request)?).await.map(Json)
+}
+
+async fn invitations(State(api): State<Api>, Path(contract): Path<String>) -> Reply<InvitationList> {
+    api.service.invitations(contract).await.map(Json)
+}
+
+async fn confirm(
+    State(api): State<Api>,
+    Path((contract, invitation)): Path<(String, String)>,
+    request: Body<ConfirmRequest>,
+) -> Reply<Prepared> {
+    api.service.confirm(contract, invitation, body(request)?).await.map(Json)
+}
+
+async fn join(State(api): State<Api>, request: Body<JoinRequest>) -> Created<Invited> {
+    api.service.join(body(request)?).await.map(created)
+}
+
+async fn prepare_join(
+    State(api): State<Api>,
+    Path(contract): Path<String>,
+    request: Body<PrepareJoinRequest>,
+) -> Reply<Prepared> {
+    api.service.prepare_join(contract, body(request)?).await.map(Json)
+}
+
+async fn submit_join(
+    State(api): State<Api>,
+    Path(contract): Path<String>,
+    request: Body<SubmitRequest>,
+) -> Created<InvitationView> {
+    api.service.submit_join(contract, body(request)?).await.map(created)
+}
+
+async fn peers(State(api): State<Api>) -> Reply<PeerList> {
+    api.service.peers().await.map(Json)
+}
+
+async fn add_peer(State(api): State<Api>, request: Body<AddPeerRequest>) -> Created<PeerView> {
+    api.service.add_peer(body(request)?).await.map(created)
+}

@@ -1,0 +1,171 @@
+//! What the driver reports: events for those who listen, a pulse for those who wait, numbers for the metrics.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use countersign_api::{Counts, EventPlace, Feed, News, Refusal, Subscription};
+use countersign_api_model::EventKind;
+use countersign_replica::Notice;
+use countersign_types::{ContractId, EntryId, Outcome, Position};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::active::Active;
+use crate::driver::Pulse;
+
+/// Most entries that are told again to a listener who comes back after a restart of the node.
+const TOLD_AGAIN_MAX: usize = 1_000;
+
+/// Reports of the driver. Nothing here waits for those who read them.
+pub(crate) struct Reports {
+    pub(crate) feed: Arc<Feed>,
+    pub(crate) pulse: watch::Sender<Pulse>,
+    /// Entries that joined a held branch, by outcome.
+    pub(crate) entries: Counts,
+    /// Notices by kind.
+    pub(crate) notices: Counts,
+    /// Statements of people here that were refused, by code.
+    pub(crate) refused: Counts,
+    /// Messages to other nodes that did not arrive, by code.
+    pub(crate) peer_errors: Counts,
+    pub(crate) commits: AtomicU64,
+    pub(crate) writes: AtomicU64,
+}
+
+impl Reports {
+    /// Reports of a node that starts; the chance tells this start from all others.
+    pub(crate) fn new(chance: [u8; 32], pulse: watch::Sender<Pulse>) -> Arc<Self> {
+        let epoch: Vec<u8> = chance.into_iter().take(10).collect();
+        Arc::new(Self {
+            feed: Feed::new(countersign_types::to_base32(&epoch)),
+            pulse,
+            entries: Counts::default(),
+            notices: Counts::default(),
+            refused: Counts::default(),
+            peer_errors: Counts::default(),
+            commits: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+        })
+    }
+
+    /// A commit of so many writes is about to be made durable.
+    pub(crate) fn commit(&self, writes: usize) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.writes.fetch_add(writes as u64, Ordering::Relaxed);
+    }
+
+    /// A statement was refused.
+    pub(crate) fn refused(&self, refusal: Refusal) -> Refusal {
+        self.refused.add(&refusal.code);
+        refusal
+    }
+
+    /// A contract was offered, and is durable.
+    pub(crate) fn offered(&self, contract: &ContractId) {
+        self.notices.add(EventKind::Offered.as_str());
+        let place = None;
+        self.feed.publish(News { contract: contract.to_string(), kind: EventKind::Offered, data: json!({}), place });
+    }
+
+    /// What happened in a contract, once it is durable.
+    pub(crate) fn told(&self, contract: &ContractId, active: Option<&Active>, notices: &[Notice]) {
+        let moves = notices.iter().any(|notice| matches!(notice, Notice::Extended { .. } | Notice::Moved { .. }));
+        // Until the first change of the branch in this turn its head before the turn is not known here.
+        let mut place = if moves { None } else { active.and_then(head) };
+        for notice in notices {
+            match notice {
+                Notice::Extended { entry, position, outcome } => {
+                    self.entries.add(outcome_word(outcome));
+                    place = Some(place_of(entry, *position));
+                }
+                Notice::Moved { common, .. } => place = active.and_then(|active| place_at(active, common)),
+                _ => {}
+            }
+            let (kind, data) = described(notice);
+            self.notices.add(kind.as_str());
+            self.feed.publish(News { contract: contract.to_string(), kind, data, place: place.clone() });
+        }
+    }
+}
+
+/// Tells first what a listener missed while the node was down, if the log still has it as the listener saw it.
+pub(crate) fn catch_up(active: &Active, subscription: &mut Subscription) {
+    let Some(Some(place)) = subscription.lost() else { return };
+    if let Some(news) = missed(active, place) {
+        subscription.tell_first(news);
+    }
+}
+
+fn missed(active: &Active, place: &EventPlace) -> Option<Vec<News>> {
+    let knowledge = active.replica.knowledge();
+    let path = knowledge.path(&active.replica.head());
+    let seen = usize::try_from(place.position).ok()?;
+    if path.get(seen)?.to_string() != place.entry {
+        return None;
+    }
+    let later = path.get(seen.checked_add(1)?..)?;
+    if later.len() > TOLD_AGAIN_MAX {
+        return None;
+    }
+    let contract = active.replica.contract().to_string();
+    let mut news = Vec::new();
+    for entry in later {
+        let known = knowledge.place(entry)?;
+        let (kind, data) = extended(entry, known.position, &known.outcome);
+        let place = Some(place_of(entry, known.position));
+        news.push(News { contract: contract.clone(), kind, data, place });
+    }
+    let last = knowledge.final_entry();
+    let data = json!({"position": knowledge.place(&last)?.position.get(), "entry": last.to_string()});
+    news.push(News { contract, kind: EventKind::Final, data, place: head(active) });
+    Some(news)
+}
+
+fn head(active: &Active) -> Option<EventPlace> {
+    place_at(active, &active.replica.head())
+}
+
+fn place_at(active: &Active, entry: &EntryId) -> Option<EventPlace> {
+    active.replica.knowledge().place(entry).map(|place| place_of(entry, place.position))
+}
+
+fn place_of(entry: &EntryId, position: Position) -> EventPlace {
+    EventPlace { position: position.get(), entry: entry.to_string() }
+}
+
+const fn outcome_word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Applied => "applied",
+        Outcome::Rejected { .. } => "rejected",
+        Outcome::Failed { .. } => "failed",
+    }
+}
+
+fn extended(entry: &EntryId, position: Position, outcome: &Outcome) -> (EventKind, Value) {
+    let mut data =
+        json!({"position": position.get(), "entry": entry.to_string(), "outcome": outcome_word(outcome)});
+    if let Outcome::Rejected { rule, .. } = outcome {
+        data["rule"] = rule.to_string().into();
+    }
+    (EventKind::Extended, data)
+}
+
+fn described(notice: &Notice) -> (EventKind, Value) {
+    match notice {
+        Notice::Extended { entry, position, outcome } => extended(entry, *position, outcome),
+        Notice::Moved { common, displaced } => {
+            (EventKind::Moved, json!({"common": common.to_string(), "displaced": displaced.len()}))
+        }
+        Notice::Final { entry, position } => {
+            (EventKind::Final, json!({"position": position.get(), "entry": entry.to_string()}))
+        }
+        Notice::Fraud { party } => (EventKind::Fraud, json!({"party": party.to_string()})),
+        Notice::Disagreement { party, entry } => {
+            (EventKind::Disagreement, json!({"party": party.to_string(), "entry": entry.to_string()}))
+        }
+        Notice::Strike { from, code } => {
+            (EventKind::Strike, json!({"party": from.to_string(), "code": code.to_string()}))
+        }
+        Notice::Abandoned { statement } => (EventKind::Abandoned, json!({"statement": statement.to_string()})),
+    }
+}
