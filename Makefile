@@ -16,8 +16,9 @@ check: # form, lints, layers, documents
 	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
 	cargo xtask layering && cargo xtask docs && RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps $(CORE)
 
-bench: # how fast, on this machine
-	cargo xtask bench
+bench: # how fast, against the limits of this machine
+	cargo run --release -p countersign-bench
 
-soak: # the simulator under many seeds, until stopped
+soak: # a node under twice its load and kill -9, then the simulator under many seeds, until stopped
+	cargo run --release -p countersign-bench -- soak
 	cargo run --release -p countersign-sim -- soak

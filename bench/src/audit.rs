@@ -30,7 +30,11 @@ pub fn run(table: &mut Table, site: Option<Site>, full: bool) -> Result<(), Fail
         println!("   scaled down to {entries} entries; --full takes {ENTRIES_FULL}");
     }
     site.fill(entries)?;
-    println!("   memory of the node with {} entries: {} MiB", site.acted(), machine::resident(site.company.process()) >> 20);
+    println!(
+        "   memory of the node with {} entries: {} MiB",
+        site.acted(),
+        machine::resident(site.company.process()) >> 20
+    );
     site.company.stop()?;
     let folder = site.company.data.join("store");
     let store = Store::open(&folder, Options::default())?;
@@ -172,7 +176,10 @@ pub fn print(folder: &Path) -> Result<(), Failure> {
         entries += here;
     }
     checker.flush()?;
-    println!("entries {entries}\nsignatures {}\nchecking {}\nreading {reading}\nbytes {bytes}", checker.count, checker.seconds);
+    println!(
+        "entries {entries}\nsignatures {}\nchecking {}\nreading {reading}\nbytes {bytes}",
+        checker.count, checker.seconds
+    );
     println!("seconds {}", began.elapsed().as_secs_f64());
     Ok(())
 }

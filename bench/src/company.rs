@@ -20,6 +20,8 @@ pub struct Company {
     pub member: Member,
     /// Signs for it.
     pub admin: SigningKey,
+    /// The secret of that key, for authors on other threads.
+    pub secret: [u8; 32],
     node: Option<Child>,
 }
 
@@ -28,7 +30,8 @@ impl Company {
     pub fn new(folder: &Path, name: &str, open_port: bool) -> Result<Self, Failure> {
         let mut chance = [0; 32];
         getrandom::fill(&mut chance)?;
-        let admin = SigningKey::generate(&mut Seed::new(chance));
+        let secret = Seed::new(chance).array();
+        let admin = SigningKey::new(secret);
         let listen = open_port.then(free_port).transpose()?;
         let request = InitRequest {
             data: folder.join(name),
@@ -38,7 +41,7 @@ impl Company {
             api: free_port()?,
         };
         let member = init(&request, &child::passphrase()?, &admin)?;
-        Ok(Self { data: request.data, member, admin, node: None })
+        Ok(Self { data: request.data, member, admin, secret, node: None })
     }
 
     /// Starts its node and waits until it is ready; says how long that took.

@@ -9,7 +9,7 @@ use countersign_chain::{
 };
 use countersign_codec::{Encode, Json};
 use countersign_contract::{Charter, Payload, Response};
-use countersign_crypto::{Digest, Seed, Signer};
+use countersign_crypto::{Digest, Seed, Signer, SigningKey};
 use countersign_member::KeyId;
 use countersign_payload::Opening;
 use countersign_types::{ContractId, EntryId, Position, Sequence, Signed, Timestamp, to_base32};
@@ -135,6 +135,11 @@ impl Founding {
 impl Contract {
     /// The next action, signed.
     pub fn act(&mut self, company: &Company, seed: &mut Seed) -> Result<(Signed<Statement>, Opening), Failure> {
+        self.sign(&company.admin, seed)
+    }
+
+    /// The next action, signed by the admin key of the company that acts.
+    pub fn sign(&mut self, admin: &SigningKey, seed: &mut Seed) -> Result<(Signed<Statement>, Opening), Failure> {
         self.sequence += 1;
         let response = Response {
             process: "main".to_owned(),
@@ -157,7 +162,7 @@ impl Contract {
             payload: opening.commitment(),
             class: PayloadClass::Shared,
         };
-        Ok((Signed::sign(statement, &company.admin), opening))
+        Ok((Signed::sign(statement, admin), opening))
     }
 
     /// How many actions were made.

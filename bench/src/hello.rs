@@ -25,10 +25,8 @@ pub fn serve() -> Result<(), Failure> {
 
 /// Requests of 1 KB a second that a server on `processors` answers, over 32 connections.
 pub fn limit(processors: &str) -> Result<f64, Failure> {
-    let mut child = machine::again(Some(processors), &["hello"])?
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut child =
+        machine::again(Some(processors), &["hello"])?.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut line = String::new();
     BufReader::new(child.stdout.take().ok_or("no output")?).read_line(&mut line)?;
     let address = line.trim().parse()?;

@@ -89,3 +89,10 @@ pub fn bytes_below(folder: &std::path::Path) -> Result<u64, Failure> {
     }
     Ok(sum)
 }
+
+/// Processor time of this thread in seconds.
+pub fn own_seconds() -> f64 {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanos = text.split(' ').next().and_then(|nanos| nanos.parse::<u64>().ok());
+    nanos.unwrap_or_default() as f64 / 1e9
+}

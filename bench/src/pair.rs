@@ -70,14 +70,21 @@ pub fn run(table: &mut Table) -> Result<(), Failure> {
         let limits = Limits::measure("0", folder.path())?;
         let before = [first.process(), second.process()].map(machine::thread_ticks);
         let ours = one_round(&first, &mut contracts, &mut seed)?;
-        println!("   round {round}: {ours:.0}/s, verify {:.0}/s (load average {})", limits.verify, machine::load_average());
+        println!(
+            "   round {round}: {ours:.0}/s, verify {:.0}/s (load average {})",
+            limits.verify,
+            machine::load_average()
+        );
         for (name, process, before) in [("A", first.process(), &before[0]), ("B", second.process(), &before[1])] {
             let after = machine::thread_ticks(process);
             let spent = after.iter().map(|(name, ticks)| {
                 let earlier = before.iter().find(|(other, _)| other == name).map_or(0, |(_, ticks)| *ticks);
                 format!("{name} {:.0}", (ticks - earlier.min(*ticks)) as f64 * 1e4 / (CONTRACTS * ACTIONS) as f64)
             });
-            println!("     {name}: us of processor for each action by thread: {}", spent.collect::<Vec<_>>().join(", "));
+            println!(
+                "     {name}: us of processor for each action by thread: {}",
+                spent.collect::<Vec<_>>().join(", ")
+            );
         }
         if ours > best.0 {
             best = (ours, limits);
@@ -107,7 +114,8 @@ fn one_round(company: &Company, contracts: &mut [Contract], seed: &mut Seed) -> 
             queue.push(contract::submission(address, &token, &contract.id, &action));
             if round == ACTIONS {
                 let statement = countersign_chain::Statement::id(&action.0).to_string();
-                let path = format!("/v1/contracts/{}/statements/{statement}?level=delivered&wait_ms=60000", contract.id);
+                let path =
+                    format!("/v1/contracts/{}/statements/{statement}?level=delivered&wait_ms=60000", contract.id);
                 queue.push(http::get(address, &token, &path));
             }
         }
@@ -130,7 +138,9 @@ fn one_round(company: &Company, contracts: &mut [Contract], seed: &mut Seed) -> 
 }
 
 /// A statement and an opening as the API takes them.
-pub fn request_of(action: &(countersign_types::Signed<countersign_chain::Statement>, countersign_payload::Opening)) -> countersign_api_model::SubmitRequest {
+pub fn request_of(
+    action: &(countersign_types::Signed<countersign_chain::Statement>, countersign_payload::Opening),
+) -> countersign_api_model::SubmitRequest {
     use countersign_codec::Encode;
     countersign_api_model::SubmitRequest {
         statement: to_base32(&action.0.to_bytes()),

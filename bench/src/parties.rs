@@ -57,7 +57,14 @@ fn add(table: &mut Table, count: usize, what: &str, samples: &mut [f64]) {
             (5, true) => Goal::AtMost { must: 50.0, goal: 50.0 },
             _ => Goal::None,
         };
-        table.add(&format!("one action, {count} parties, until {what}, {name}"), "", &millis(value), value, millis, goal);
+        table.add(
+            &format!("one action, {count} parties, until {what}, {name}"),
+            "",
+            &millis(value),
+            value,
+            millis,
+            goal,
+        );
     }
 }
 

@@ -13,10 +13,10 @@ use countersign_payload::Opening;
 use countersign_replica::{Input, Record, Replica};
 use countersign_types::{Signed, from_base32, to_base32};
 
+use crate::Failure;
 use crate::company::Company;
 use crate::contract::{self, Founding};
 use crate::limits::Limits;
-use crate::Failure;
 
 /// Actions of one contract that are timed.
 const ACTIONS: usize = 1_000;
@@ -44,7 +44,10 @@ pub fn print(
     });
     let spent: Vec<_> = spent.collect();
     let total: f64 = spent.iter().map(|(_, micros)| micros).sum();
-    println!("   processor time of the node: {total:.1} us for each action");
+    println!(
+        "   processor time of the node: {total:.1} us for each action; one check against that = {:.0} %",
+        limits.verify_time * 1e8 / total
+    );
     for (name, micros) in spent.iter().filter(|(_, micros)| *micros > 0.1) {
         println!("     thread {name}: {micros:.1} us, {:.0} %", 100.0 * micros / total);
     }
@@ -67,10 +70,13 @@ fn alone(share: impl Fn(&str, f64)) -> Result<(), Failure> {
     let actions: Result<Vec<_>, _> = (0..ACTIONS).map(|_| contract.act(&company, &mut seed)).collect();
     let actions = actions?;
 
-    let bodies: Vec<Vec<u8>> = actions.iter().filter_map(|(statement, opening)| {
-        let openings = vec![to_base32(&opening.to_bytes())];
-        serde_json::to_vec(&SubmitRequest { statement: to_base32(&statement.to_bytes()), openings }).ok()
-    }).collect();
+    let bodies: Vec<Vec<u8>> = actions
+        .iter()
+        .filter_map(|(statement, opening)| {
+            let openings = vec![to_base32(&opening.to_bytes())];
+            serde_json::to_vec(&SubmitRequest { statement: to_base32(&statement.to_bytes()), openings }).ok()
+        })
+        .collect();
     let decode = micros(|at| {
         let request: SubmitRequest = serde_json::from_slice(&bodies[at]).ok()?;
         let statement: Signed<Statement> = Signed::from_bytes(&from_base32(&request.statement)?).ok()?;
@@ -92,9 +98,9 @@ fn alone(share: impl Fn(&str, f64)) -> Result<(), Failure> {
         effects.push(replica.handle(now, [input]));
     });
     share("replica: check, step, entry, receipts (with the above but HTTP and decoding)", handle);
-    let receipts = effects.iter().flat_map(|effects| &effects.persist).filter(|record| {
-        matches!(record, Record::Item(item) if matches!(item.as_ref(), countersign_replica::Item::Receipt(_)))
-    });
+    let receipts = effects.iter().flat_map(|effects| &effects.persist).filter(
+        |record| matches!(record, Record::Item(item) if matches!(item.as_ref(), countersign_replica::Item::Receipt(_))),
+    );
     println!("     receipts for each action: {:.2}", receipts.count() as f64 / ACTIONS as f64);
     let state = replica.state().ok_or("no state")?;
     share("hash of the state", micros(|_| state.hash()));

@@ -30,11 +30,23 @@ impl Table {
         let (verdict, wanted) = match goal {
             Goal::None => ("", String::new()),
             Goal::AtLeast { must, goal } => {
-                let verdict = if measure >= goal { "goal met" } else if measure >= must { "must met" } else { "MISSED" };
+                let verdict = if measure >= goal {
+                    "goal met"
+                } else if measure >= must {
+                    "must met"
+                } else {
+                    "MISSED"
+                };
                 (verdict, format!(">= {} / {}", show(must), show(goal)))
             }
             Goal::AtMost { must, goal } => {
-                let verdict = if measure <= goal { "goal met" } else if measure <= must { "must met" } else { "MISSED" };
+                let verdict = if measure <= goal {
+                    "goal met"
+                } else if measure <= must {
+                    "must met"
+                } else {
+                    "MISSED"
+                };
                 (verdict, format!("<= {} / {}", show(must), show(goal)))
             }
         };
@@ -53,7 +65,9 @@ impl Table {
 
     /// Prints the whole as Markdown.
     pub fn print(&self) {
-        println!("\n| figure | limit | ours | measure | must / goal | verdict | load average |\n|---|---|---|---|---|---|---|");
+        println!(
+            "\n| figure | limit | ours | measure | must / goal | verdict | load average |\n|---|---|---|---|---|---|---|"
+        );
         for line in &self.0 {
             let Line { figure, limit, ours, ratio, verdict, wanted, load } = line;
             println!("| {figure} | {limit} | {ours} | {ratio} | {wanted} | {verdict} | {load} |");

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use countersign_crypto::{Digest, PublicKey, SealingSecret, Seed, Signer, SigningKey};
-use countersign_member::{Epoch, IdentityKey, IdentityKind, Inception, KeyPurpose, Member, NodeRecord, SignedInception};
+use countersign_member::{
+    Epoch, IdentityKey, IdentityKind, Inception, KeyPurpose, Member, NodeRecord, SignedInception,
+};
 use countersign_types::{ContractId, EntryId, IdentityId, Signed};
 
 use crate::Tally;

@@ -71,7 +71,9 @@ impl Property {
             Self::HonestPartiesAgreeAfterQuiet => {
                 "Once nothing goes wrong any more, honest parties hold equal heads, outcomes and state hashes."
             }
-            Self::FinalEntriesStayOnTheLog => "The head of a party descends from every entry that it recorded as final.",
+            Self::FinalEntriesStayOnTheLog => {
+                "The head of a party descends from every entry that it recorded as final."
+            }
             Self::NoHonestStatementIsLost => {
                 "A statement that an honest party's node accepted is on the common branch exactly once after quiet."
             }

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign_chain::{Author, Basis, Entry, ForkClass, Invalid, LogState, PayloadClass, Prefix, Statement, StatementKind};
+use countersign_chain::{
+    Author, Basis, Entry, ForkClass, Invalid, LogState, PayloadClass, Prefix, Statement, StatementKind,
+};
 use countersign_codec::{Encode, Writer};
 use countersign_crypto::{Digest, Namespace, PublicKey};
 use countersign_member::{Epoch, KeyId};
 use countersign_payload::Opening;
 use countersign_types::{
-    Code, ContractId, IdentityId, Interval, Outcome, PayloadCommitment, Position, Sequence, Signed, StatementId, Timestamp,
+    Code, ContractId, IdentityId, Interval, Outcome, PayloadCommitment, Position, Sequence, Signed, StatementId,
+    Timestamp,
 };
 
 use crate::keys::Keys;

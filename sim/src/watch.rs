@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_chain::{LogState, Statement};
 use countersign_crypto::Digest;
-use countersign_replica::{Item, Message, Replica};
+use countersign_replica::{Held, Item, Message, Replica};
 use countersign_types::{Count, EntryId, IdentityId, Position, StatementId, View};
 
 use crate::Property;
@@ -24,6 +24,7 @@ pub struct Watch {
     counts: BTreeMap<(IdentityId, Count), Digest>,
     views: BTreeMap<(IdentityId, View), EntryId>,
     receipted: BTreeSet<StatementId>,
+    held: BTreeMap<IdentityId, (EntryId, Vec<Held>, usize)>,
 }
 
 impl Watch {
@@ -37,6 +38,7 @@ impl Watch {
             counts: BTreeMap::new(),
             views: BTreeMap::new(),
             receipted: BTreeSet::new(),
+            held: BTreeMap::new(),
         }
     }
 
@@ -49,6 +51,12 @@ impl Watch {
 
     /// After an event at one honest party.
     pub fn after_event(&mut self, replica: &Replica<Tally>) -> Result<(), Broken> {
+        // Everything below is a function of K, head and proofs.
+        let held = (replica.head(), replica.have(), replica.knowledge().frauds().len());
+        if self.held.get(&replica.party()) == Some(&held) {
+            return Ok(());
+        }
+        self.held.insert(replica.party(), held);
         let broken = self.choice_is_that_of_the_specification(replica);
         self.ask(Property::ChoiceIsThatOfTheSpecification, broken)?;
         let broken = self.final_entries_never_conflict(replica);

@@ -217,7 +217,11 @@ impl World {
                 let position = |entry| knowledge.place(&entry).map_or(0, |place| place.position.get());
                 let (head, settled) = (position(replica.head()), position(knowledge.final_entry()));
                 let have: Vec<_> = replica.have().iter().map(|held| held.count.get()).collect();
-                format!("{index}: head {head} {:?}, final {settled}, view {}, have {have:?}", replica.head(), knowledge.highest_view())
+                format!(
+                    "{index}: head {head} {:?}, final {settled}, view {}, have {have:?}",
+                    replica.head(),
+                    knowledge.highest_view()
+                )
             }
         };
         self.honest().map(line).collect::<Vec<_>>().join("; ")
@@ -306,7 +310,8 @@ impl World {
         let now_ms = self.now_ms;
         let Some(Member::Honest(party)) = self.members.get_mut(index) else { return Ok(()) };
         let clock = party.clock(now_ms);
-        let Some(replica) = party.replica.as_mut().filter(|_| party.writing.is_none() && !party.inbox.is_empty()) else {
+        let Some(replica) = party.replica.as_mut().filter(|_| party.writing.is_none() && !party.inbox.is_empty())
+        else {
             return Ok(());
         };
         let effects = replica.handle(clock, std::mem::take(&mut party.inbox));

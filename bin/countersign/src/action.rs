@@ -39,9 +39,11 @@ pub struct List {
 
 /// What to do.
 #[derive(Args, Debug)]
-#[command(after_long_help = "The node drafts the statement; it is signed only if it says exactly this. --data may be given \
+#[command(
+    after_long_help = "The node drafts the statement; it is signed only if it says exactly this. --data may be given \
     several times: name=text, name:=JSON, an object in JSON, or @FILE.\n\nExample:\n  \
-    countersign action do CONTRACT draft --data rent=950 --attach text=lease.pdf")]
+    countersign action do CONTRACT draft --data rent=950 --attach text=lease.pdf"
+)]
 pub struct Do {
     /// The contract
     contract: ContractId,
@@ -146,13 +148,7 @@ impl Do {
             None => actor_of(&view, &self.action)?,
         };
         let speaker = voice::speaker(&client, &keys, self.contract, self.by.as_deref()).await?;
-        let deed = Deed {
-            actor: &actor,
-            action: &self.action,
-            response: self.response.as_deref(),
-            data,
-            attachments,
-        };
+        let deed = Deed { actor: &actor, action: &self.action, response: self.response.as_deref(), data, attachments };
         let mut done = deed.perform(&client, self.contract, &speaker.voice()).await?;
         if let Some(until) = self.wait {
             let statement = done.statement.parse().map_err(|_| Failure::refused("bad_answer", "no statement id"))?;
@@ -160,7 +156,7 @@ impl Do {
             done = draft::wait(&client, self.contract, &statement, until.into(), patience).await?;
         }
         let names = Names::of(&view);
-        let did = format!("{} as {actor}: {}", speaker.name(), self.action);
+        let did = format!("{} as {actor}: {}", speaker.name, self.action);
         global.output().show(&done, |done| told(&did, done, &names))
     }
 }
@@ -198,12 +194,7 @@ pub struct Attached {
 
 impl Deed<'_> {
     /// Says it in a contract. Each attachment is committed to with a salt of its own.
-    pub async fn perform(
-        self,
-        client: &Client,
-        contract: ContractId,
-        voice: &Voice<'_>,
-    ) -> Result<Submitted, Failure> {
+    pub async fn perform(self, client: &Client, contract: ContractId, voice: &Voice<'_>) -> Result<Submitted, Failure> {
         let mut seed = context::seed()?;
         let mut refs: BTreeMap<String, Vec<AttachmentRef>> = BTreeMap::new();
         let mut openings = Vec::new();

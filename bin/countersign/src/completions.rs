@@ -9,7 +9,9 @@ use crate::output;
 
 /// Which shell.
 #[derive(Args, Debug)]
-#[command(after_long_help = "Example:\n  countersign completions bash > ~/.local/share/bash-completion/completions/countersign")]
+#[command(
+    after_long_help = "Example:\n  countersign completions bash > ~/.local/share/bash-completion/completions/countersign"
+)]
 pub struct Command {
     /// Your shell
     shell: Shell,

@@ -70,7 +70,11 @@ pub fn card<T: Decode>(text: &str, what: &str) -> Result<T, Failure> {
 pub fn write_new(path: &Path, bytes: &[u8], replace: bool) -> Result<(), Failure> {
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true);
-    if replace { options.truncate(true) } else { options.create_new(true) };
+    if replace {
+        options.truncate(true)
+    } else {
+        options.create_new(true)
+    };
     let written = options.open(path).and_then(|mut file| std::io::Write::write_all(&mut file, bytes));
     written.map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => {

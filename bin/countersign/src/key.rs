@@ -1,8 +1,8 @@
 //! `key …`: the keys of the person at this machine.
 
 use clap::{Args, Subcommand};
-use countersign_types::to_base32;
 use countersign_crypto::Signer;
+use countersign_types::to_base32;
 use serde::Serialize;
 
 use crate::context::{self, Global};
@@ -25,9 +25,11 @@ pub enum Command {
 
 /// Whose key to make.
 #[derive(Args, Debug)]
-#[command(after_long_help = "A person signs what they do; the key never leaves this machine. An admin key decides for an \
+#[command(
+    after_long_help = "A person signs what they do; the key never leaves this machine. An admin key decides for an \
     organisation: it founds contracts and says who may act.\n\nExample:\n  countersign key new --name anna\n  \
-    countersign key new --admin --name \"Acme\"")]
+    countersign key new --admin --name \"Acme\""
+)]
 pub struct New {
     /// What the person or organisation is called here
     #[arg(long)]

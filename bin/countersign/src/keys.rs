@@ -122,9 +122,7 @@ impl Keys {
         let keys = self.0.list().filter(|key| key.id.starts_with("admin/"));
         let mut admins: Vec<Admin> =
             keys.filter_map(|key| Some(Admin { name: key.label.clone(), key: own_key(key)? })).collect();
-        admins.sort_by(|left, right| {
-            left.name.cmp(&right.name).then_with(|| right.key.created.cmp(&left.key.created))
-        });
+        admins.sort_by(|left, right| left.name.cmp(&right.name).then_with(|| right.key.created.cmp(&left.key.created)));
         admins
     }
 

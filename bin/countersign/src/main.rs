@@ -1,4 +1,5 @@
 //! Run a node, agree on contracts and act in them from a terminal.
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a test fails by panic"))]
 #![warn(missing_docs)]
 
 mod action;
@@ -20,6 +21,7 @@ mod passphrase;
 mod people;
 mod rotate;
 mod scenario;
+mod verify;
 mod voice;
 mod words;
 

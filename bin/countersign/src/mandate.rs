@@ -32,9 +32,11 @@ pub enum Command {
 
 /// Who may do what.
 #[derive(Args, Debug)]
-#[command(after_long_help = "The person sends their card: countersign key list --card. If the contract does not know them, \
+#[command(
+    after_long_help = "The person sends their card: countersign key list --card. If the contract does not know them, \
     they are introduced first; both is signed with your admin key.\n\nExample:\n  \
-    countersign mandate grant CONTRACT --person anna.card --actors employee --actions draft --max rent=1000")]
+    countersign mandate grant CONTRACT --person anna.card --actors employee --actions draft --max rent=1000"
+)]
 pub struct Grant {
     /// The contract
     contract: ContractId,
@@ -124,8 +126,7 @@ impl Grant {
         };
         let limit = |text: &String| {
             let parts = text.split_once('=').and_then(|(field, max)| Some((field, Decimal::parse(max)?)));
-            let (field, max) =
-                parts.ok_or_else(|| Failure::misuse(format!("--max {text} is not FIELD=DECIMAL")))?;
+            let (field, max) = parts.ok_or_else(|| Failure::misuse(format!("--max {text} is not FIELD=DECIMAL")))?;
             Ok(Limit { field: field.to_owned(), max })
         };
         let limits: Result<Vec<Limit>, Failure> = self.max.iter().map(limit).collect();

@@ -43,9 +43,11 @@ pub struct Folder {
 
 /// A new node.
 #[derive(Args, Debug)]
-#[command(after_long_help = "Your admin key signs the card: whoever has it decides for the organisation, the node does not. \
+#[command(
+    after_long_help = "Your admin key signs the card: whoever has it decides for the organisation, the node does not. \
     Give the card to your partners.\n\nExample:\n  countersign node init --name \"Acme\" --listen 0.0.0.0:7420 \
-    --url https://node.acme.example:7420 --card acme.card")]
+    --url https://node.acme.example:7420 --card acme.card"
+)]
 pub struct Init {
     #[command(flatten)]
     folder: Folder,
@@ -161,12 +163,8 @@ impl Init {
         if let Some(file) = &self.card {
             files::write_new(file, format!("{card}\n").as_bytes(), global.yes)?;
         }
-        let made = Made {
-            party: member.party().to_string(),
-            name: self.name.clone(),
-            card,
-            data: data.display().to_string(),
-        };
+        let made =
+            Made { party: member.party().to_string(), name: self.name.clone(), card, data: data.display().to_string() };
         global.output().show(&made, |made| format!("{}\n", made.card))?;
         output::talk(&format!("made the node of {} in {}", made.party, made.data));
         output::talk(&format!("next:  countersign node start --data {}", made.data));
@@ -281,7 +279,11 @@ fn findings(report: &CheckReport) -> String {
             text.push_str(&format!("  {}\n", finding.suggestion));
         }
     }
-    text.push_str(if report.good { "the two nodes can work together\n" } else { "the two nodes cannot work together\n" });
+    text.push_str(if report.good {
+        "the two nodes can work together\n"
+    } else {
+        "the two nodes cannot work together\n"
+    });
     text
 }
 

@@ -19,8 +19,10 @@ use crate::voice;
 
 /// Which key to replace.
 #[derive(Args, Debug)]
-#[command(after_long_help = "The old key signs for the new one. It stays in your keystore: statements made with it before \
-    are still on their way, and your card begins with it.\n\nExample:\n  countersign key rotate --name anna")]
+#[command(
+    after_long_help = "The old key signs for the new one. It stays in your keystore: statements made with it before \
+    are still on their way, and your card begins with it.\n\nExample:\n  countersign key rotate --name anna"
+)]
 pub struct Rotate {
     /// Whose key: a person or admin key of your keystore
     #[arg(long)]

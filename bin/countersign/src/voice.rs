@@ -3,7 +3,7 @@
 use countersign_api_model::NodeInfo;
 use countersign_client::Client;
 use countersign_member::{Member, SignedInception};
-use countersign_types::ContractId;
+use countersign_types::{ContractId, IdentityId};
 
 use crate::draft::Voice;
 use crate::failure::Failure;
@@ -11,38 +11,18 @@ use crate::files;
 use crate::keys::{Admin, Keys, OwnKey, Person};
 use crate::people::People;
 
-/// A person, or an organisation by its admin key.
-pub enum Speaker {
-    /// A person with the key that counts now.
-    Person(Person, usize),
-    /// An organisation with an admin key.
-    Admin(Member, Admin),
+/// A person, or an organisation by its admin key, with the key that counts now.
+pub struct Speaker {
+    /// What it is called here.
+    pub name: String,
+    identity: IdentityId,
+    key: OwnKey,
 }
 
 impl Speaker {
     /// Its voice.
     pub fn voice(&self) -> Voice<'_> {
-        let voice = |identity, key: &'_ OwnKey| (identity, key.id);
-        let (identity, key, signer) = match self {
-            Self::Person(person, at) => {
-                let key = &person.keys[*at];
-                let (identity, id) = voice(person.inception.id(), key);
-                (identity, id, &key.signer)
-            }
-            Self::Admin(member, admin) => {
-                let (identity, id) = voice(member.party(), &admin.key);
-                (identity, id, &admin.key.signer)
-            }
-        };
-        Voice { identity, key, signer }
-    }
-
-    /// What it is called here.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Person(person, _) => &person.name,
-            Self::Admin(_, admin) => &admin.name,
-        }
+        Voice { identity: self.identity, key: self.key.id, signer: &self.key.signer }
     }
 }
 
@@ -60,26 +40,22 @@ pub async fn admin(client: &Client, keys: &Keys, contract: Option<ContractId>) -
         _ => People::default(),
     };
     let held = keys.admins().into_iter().find(|admin| people.may_sign(&member.inception, &admin.key.id));
-    held.map(|admin| Speaker::Admin(member, admin)).ok_or_else(|| {
+    let speaker = |admin: Admin| Speaker { name: admin.name, identity: member.party(), key: admin.key };
+    held.map(speaker).ok_or_else(|| {
         Failure::refused("no_admin_key", format!("your keystore has no admin key of {}", node.name))
             .next("countersign key list")
     })
 }
 
 /// Whoever is named: a person or an admin key; without a name the only person, or else the only admin.
-pub async fn speaker(
-    client: &Client,
-    keys: &Keys,
-    contract: ContractId,
-    by: Option<&str>,
-) -> Result<Speaker, Failure> {
+pub async fn speaker(client: &Client, keys: &Keys, contract: ContractId, by: Option<&str>) -> Result<Speaker, Failure> {
     let named_admin = by.is_some_and(|by| keys.admins().iter().any(|admin| admin.name == by));
     if named_admin || (by.is_none() && keys.people()?.is_empty()) {
         return admin(client, keys, Some(contract)).await;
     }
-    let person = keys.person(by)?;
-    let at = newest(client, contract, &person.inception, &person.keys).await?;
-    Ok(Speaker::Person(person, at))
+    let Person { name, inception, keys } = keys.person(by)?;
+    let key = newest(client, contract, &inception, keys).await?;
+    Ok(Speaker { name, identity: inception.id(), key })
 }
 
 /// Which of a person's keys counts in a contract: the newest that its log knows.
@@ -87,14 +63,13 @@ async fn newest(
     client: &Client,
     contract: ContractId,
     inception: &SignedInception,
-    keys: &[OwnKey],
-) -> Result<usize, Failure> {
-    if keys.len() == 1 {
-        return Ok(0);
+    mut keys: Vec<OwnKey>,
+) -> Result<OwnKey, Failure> {
+    if keys.len() > 1 {
+        let people = People::of(client, contract).await?;
+        keys.retain(|key| people.may_sign(inception, &key.id));
     }
-    let people = People::of(client, contract).await?;
-    let at = keys.iter().position(|key| people.may_sign(inception, &key.id));
-    at.ok_or_else(|| {
+    keys.into_iter().next().ok_or_else(|| {
         Failure::refused("not_entitled", "all your keys are retired in this contract")
             .next(format!("countersign contract log {contract}"))
     })

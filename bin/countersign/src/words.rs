@@ -56,6 +56,11 @@ pub const fn level(level: Level) -> &'static str {
     }
 }
 
+/// So many of something, in the singular if it is one.
+pub fn count(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The beginning of an id, enough to tell it from others nearby.
 pub fn short(id: &str) -> String {
     match id.split_once('_') {

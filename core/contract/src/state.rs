@@ -289,7 +289,8 @@ impl LogState for State {
     }
 
     fn fits(&self, statement: &Statement, payload: Option<&[u8]>, attachment: &Opening) -> bool {
-        let Some(Ok(Payload::Response(response))) = payload.map(|bytes| Payload::from_bytes(statement.kind, bytes)) else {
+        let Some(Ok(Payload::Response(response))) = payload.map(|bytes| Payload::from_bytes(statement.kind, bytes))
+        else {
             return false;
         };
         let bytes = attachment.bytes().len() as u64;

@@ -29,6 +29,8 @@ pub(crate) struct Peer {
     pub(crate) proofs_sent: usize,
     pub(crate) waiting_since: Option<Timestamp>,
     attempts: u32,
+    /// Attempts since it last spoke. One that answers but takes nothing is no reason to hurry.
+    unanswered: u32,
     pub(crate) retry_at: Option<Timestamp>,
     /// When items of third parties that it lacks are passed on.
     pub(crate) relay_at: Option<Timestamp>,
@@ -91,8 +93,9 @@ impl Peer {
         self.dead = false;
         self.refused = None;
         let after = self.acked_own(party);
-        if self.attempts > 0 {
-            // It is back after a silence: what was sent into the silence is sent again at once.
+        let silence = std::mem::take(&mut self.unanswered);
+        if self.attempts > 0 && (after > before || silence > 1) {
+            // It took some, or it is back after a silence: what was sent into the silence is sent again at once.
             self.attempts = 0;
             self.relays = 0;
             self.sent = after;
@@ -121,6 +124,7 @@ impl Peer {
             return false;
         }
         self.attempts = self.attempts.saturating_add(1);
+        self.unanswered = self.unanswered.saturating_add(1);
         self.sent = self.acked_own(party);
         self.proofs_sent = 0;
         true

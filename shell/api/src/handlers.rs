@@ -138,14 +138,21 @@ pub(crate) async fn payload(
     State(api): State<Api>,
     Path((contract, commitment)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
-    let bytes = api.service.payload(contract, commitment).await?;
-    // Whatever a partner attached is never run in this origin.
+    api.service.payload(contract, commitment).await.map(file)
+}
+
+pub(crate) async fn proof(State(api): State<Api>, Path(contract): Path<String>) -> Result<Response, Refusal> {
+    api.service.proof(contract).await.map(file)
+}
+
+/// Bytes to be kept, not shown: whatever a partner attached is never run in this origin.
+fn file(bytes: Vec<u8>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CONTENT_DISPOSITION, "attachment"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    Ok((headers, Bytes::from(bytes)).into_response())
+    (headers, Bytes::from(bytes)).into_response()
 }
 
 pub(crate) async fn inbox(State(api): State<Api>, page: Asked<PageQuery>) -> Reply<InboxList> {

@@ -223,6 +223,13 @@ const OPERATIONS: &[Operation] = &[
         Media("application/octet-stream", "The bytes, always as an attachment."),
     )
     .refuses(&[CONTRACT, (Kind::NotFound, "unknown_payload")]),
+    get(
+        "/v1/contracts/{contract}/proof",
+        "proof",
+        "The proof bundle of everything that is final.",
+        Media("application/octet-stream", "The bundle, always as an attachment."),
+    )
+    .refuses(&[CONTRACT, (Kind::Conflict, "nothing_final"), (Kind::TooLarge, "too_large")]),
     get("/v1/contracts/{contract}/invitations", "invitations", "Its open invitations.", Json(200, "InvitationList"))
         .refuses(&[CONTRACT]),
     post(

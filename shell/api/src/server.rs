@@ -37,6 +37,7 @@ fn paths(api: Api) -> Router {
         .route("/contracts/{contract}/statements/prepare", post(handlers::prepare))
         .route("/contracts/{contract}/statements/{statement}", get(handlers::statement))
         .route("/contracts/{contract}/payloads/{commitment}", get(handlers::payload))
+        .route("/contracts/{contract}/proof", get(handlers::proof))
         .route("/inbox", get(handlers::inbox))
         .route("/outbox", get(handlers::outbox))
         .route("/outbox/resend", post(handlers::resend))

@@ -56,6 +56,8 @@ pub trait Service: crate::Invitations {
     fn statement(&self, contract: String, statement: String, query: LevelQuery) -> Answer<'_, Submitted>;
     /// The bytes of a payload.
     fn payload(&self, contract: String, commitment: String) -> Answer<'_, Vec<u8>>;
+    /// The proof bundle of everything that is final.
+    fn proof(&self, contract: String) -> Answer<'_, Vec<u8>>;
     /// What is to be done by this party.
     fn inbox(&self, page: PageQuery) -> Answer<'_, InboxList>;
     /// What waits to be delivered.

@@ -164,7 +164,13 @@ impl Client {
     /// The bytes of a payload.
     pub async fn payload(&self, contract: &str, commitment: &str) -> Result<Vec<u8>, Error> {
         let path = format!("/v1/contracts/{contract}/payloads/{commitment}");
-        self.ask(Method::GET, &path, None, PATIENCE).await.map(Into::into)
+        self.ask(Method::GET, &path, None, PATIENCE).await
+    }
+
+    /// The proof bundle of everything that is final.
+    pub async fn proof(&self, contract: &str) -> Result<Vec<u8>, Error> {
+        let path = format!("/v1/contracts/{contract}/proof");
+        self.ask(Method::GET, &path, None, PATIENCE).await
     }
 
     /// What is to be done by the party of the node: all pages.

@@ -8,7 +8,7 @@ use countersign_contract::{Charter, Payload, Prepared, State, Wish};
 use countersign_crypto::{Signer, SigningKey};
 use countersign_member::{KeyId, NodeRecord};
 use countersign_payload::Opening;
-use countersign_replica::{Delivery, Effects, Input, Replica};
+use countersign_replica::{Delivery, Effects, Input, Outbox, Replica};
 use countersign_store::{Space, Store};
 use countersign_types::{ContractId, EpochNumber, IdentityId, Signed, StatementId, Timestamp};
 
@@ -169,11 +169,21 @@ impl Active {
         place.is_some_and(|place| place.next_epoch.contains(party))
     }
 
+    /// Outboxes in which something waits. Two nodes without an open port never hear each other's acknowledgements: for
+    /// them it is enough that everything is final, since then the other signed that it holds it.
+    pub(crate) fn waiting(&self) -> Vec<Outbox> {
+        let quiet = self.replica.head() == self.replica.knowledge().final_entry();
+        let closed = |party: &IdentityId| self.node_of(party).is_none_or(|node| node.urls.is_empty());
+        let alone = quiet && closed(&self.replica.party());
+        let outboxes = self.replica.outboxes().into_iter();
+        outboxes.filter(|outbox| outbox.delivery != Delivery::Idle && !(alone && closed(&outbox.peer))).collect()
+    }
+
     /// Whether something is open: undelivered, not final, or waiting for a time.
     pub(crate) fn is_busy(&self) -> bool {
         self.wake.is_some()
             || self.replica.head() != self.replica.knowledge().final_entry()
-            || self.replica.outboxes().iter().any(|outbox| outbox.delivery != Delivery::Idle)
+            || !self.waiting().is_empty()
     }
 
     /// Parses a signed statement.

@@ -37,7 +37,8 @@ impl SteadyClock {
         let steady = wall.max(before.after(passed));
         // Whole milliseconds only, so that what is left over counts next time.
         if steady > before {
-            let used = if wall > before.after(passed) { instant } else { then + Duration::from_millis(passed.millis()) };
+            let used =
+                if wall > before.after(passed) { instant } else { then + Duration::from_millis(passed.millis()) };
             self.last = (steady, used);
         }
         Now { wall, steady }
@@ -45,6 +46,7 @@ impl SteadyClock {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -12,11 +12,12 @@ use countersign_net::Clock;
 use countersign_payload::Opening;
 use countersign_replica::{Effects, Input, Item, Message, Notice};
 use countersign_store::{Batch as StoreBatch, Store};
-use countersign_types::{Code, ContractId, EntryId, Signed, StatementId, Timestamp};
+use countersign_types::{Code, ContractId, EntryId, Interval, Signed, StatementId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::active::{Active, Me, charter};
 use crate::clock::{Now, SteadyClock};
+use crate::contracts::Contracts;
 use crate::events::Reports;
 use crate::mailbox::Mailboxes;
 use crate::records::{self, ContractRecord, Following, Status};
@@ -27,8 +28,8 @@ use crate::{Error, mailbox};
 const INPUTS_MAX: usize = 512;
 /// Commands that wait for the driver; callers wait beyond that.
 pub(crate) const COMMANDS_MAX: usize = 2_048;
-/// Contracts kept in memory although nothing is open in them.
-const IDLE_MAX: usize = 4_096;
+/// After the disk refused, its contracts are taken up again so much later.
+const UNDO_PAUSE: Interval = Interval::from_secs(1);
 /// Most offers that are kept between two starts.
 const OFFERS_MAX: usize = 10_000;
 
@@ -69,89 +70,6 @@ pub(crate) enum Command {
     Stop,
 }
 
-/// The contracts in memory, and those that the disk has.
-pub(crate) struct Contracts {
-    pub(crate) store: Arc<Store>,
-    pub(crate) me: Me,
-    clock: SteadyClock,
-    active: BTreeMap<ContractId, Active>,
-    wakes: BTreeSet<(Timestamp, ContractId)>,
-    /// Contracts read from the disk since the start.
-    pub(crate) loaded: u64,
-}
-
-impl Contracts {
-    /// A contract that this party takes part in, loaded if need be.
-    pub(crate) fn get(&mut self, id: &ContractId) -> Result<Option<&mut Active>, Error> {
-        if !self.active.contains_key(id) {
-            let now = self.clock.now().steady;
-            let Some(active) = Active::load(&self.store, id, &self.me, now)? else { return Ok(None) };
-            self.loaded = self.loaded.saturating_add(1);
-            self.active.insert(*id, active);
-        }
-        Ok(self.active.get_mut(id))
-    }
-
-    /// What the clock says.
-    pub(crate) fn now(&mut self) -> Timestamp {
-        self.clock.now().wall
-    }
-
-    /// Contracts in memory.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Active> {
-        self.active.values()
-    }
-
-    /// Loads every contract, for a question about all of them.
-    pub(crate) fn load_all(&mut self) -> Result<(), Error> {
-        let mut ids = Vec::new();
-        for line in self.store.scan_prefix(countersign_store::Space::Contract, &[]) {
-            let (key, _) = line?;
-            ids.extend(<[u8; 32]>::try_from(key).ok().map(|key| ContractId::new(countersign_crypto::Digest::new(key))));
-        }
-        for id in ids {
-            self.get(&id)?;
-        }
-        Ok(())
-    }
-
-    fn schedule(&mut self, id: &ContractId, before: Option<Timestamp>, wake: Option<Timestamp>) {
-        if let Some(before) = before {
-            self.wakes.remove(&(before, *id));
-        }
-        if let Some(wake) = wake {
-            self.wakes.insert((wake, *id));
-        }
-    }
-
-    fn due(&self, now: Timestamp) -> Vec<ContractId> {
-        self.wakes.iter().take_while(|(wake, _)| *wake <= now).map(|(_, id)| *id).take(INPUTS_MAX).collect()
-    }
-
-    /// Holds a contract in memory.
-    pub(crate) fn insert(&mut self, id: ContractId, active: Active) {
-        self.active.insert(id, active);
-    }
-
-    pub(crate) fn forget(&mut self, id: &ContractId) {
-        if let Some(active) = self.active.remove(id) {
-            self.schedule(id, active.wake, None);
-        }
-    }
-
-    /// Lets contracts go in which nothing is open.
-    fn tidy(&mut self) {
-        if self.active.len() <= IDLE_MAX {
-            return;
-        }
-        let idle: Vec<_> = self.active.iter().filter(|(_, active)| !active.busy).map(|(id, _)| *id).collect();
-        let surplus = self.active.len().saturating_sub(IDLE_MAX);
-        for id in idle.iter().take(surplus) {
-            self.forget(id);
-        }
-    }
-}
-
 /// A change that others may wait for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pulse(pub(crate) u64);
@@ -170,6 +88,9 @@ pub(crate) struct Driver {
     strangers: BTreeSet<[u8; 32]>,
 }
 
+/// Called with what became of a commit.
+type Told = Box<dyn FnOnce(Result<(), Refusal>)>;
+
 /// Inputs of one turn by contract, and who waits for them.
 #[derive(Default)]
 pub(crate) struct Turn {
@@ -178,7 +99,7 @@ pub(crate) struct Turn {
     pub(crate) receipts: Vec<(oneshot::Sender<Batch>, Batch)>,
     pub(crate) records: StoreBatch,
     /// Told what became of the commit.
-    answers: Vec<Box<dyn FnOnce(Result<(), Refusal>)>>,
+    answers: Vec<Told>,
 }
 
 impl Turn {
@@ -200,7 +121,7 @@ impl Driver {
         met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
     ) -> Self {
         let clock = SteadyClock::new(clock);
-        let contracts = Contracts { store, me, clock, active: BTreeMap::new(), wakes: BTreeSet::new(), loaded: 0 };
+        let contracts = Contracts::new(store, me, clock);
         Self { contracts, mailboxes, commands, reports, met, offers: 0, strangers: BTreeSet::new() }
     }
 
@@ -235,7 +156,7 @@ impl Driver {
                 stop |= self.take(command, &mut turn);
             }
             let now = self.contracts.clock.now().steady;
-            for id in self.contracts.due(now) {
+            for id in self.contracts.take_due(now, INPUTS_MAX) {
                 turn.inputs.entry(id).or_default().push(Input::Wake);
             }
             self.perform(turn);
@@ -337,7 +258,9 @@ impl Driver {
         if known || !from_member || self.check_founding(&genesis, &charter).is_err() {
             return;
         }
-        if self.offers >= OFFERS_MAX || (self.mailboxes.get(&from.bytes()).is_none() && !self.strangers.insert(from.bytes())) {
+        if self.offers >= OFFERS_MAX
+            || (self.mailboxes.get(&from.bytes()).is_none() && !self.strangers.insert(from.bytes()))
+        {
             tracing::warn!(contract = %id, "an offer was not kept: too many are open");
             return;
         }
@@ -491,8 +414,11 @@ impl Driver {
     /// The disk refused: memory goes back to what the disk has, and nobody is told that anything was done.
     fn undo(&mut self, error: &countersign_store::Error, done: Vec<(ContractId, Effects)>, turn: Turn) {
         tracing::error!(%error, "nothing of this turn is durable");
+        let soon = self.contracts.clock.now().steady.after(UNDO_PAUSE);
         for (id, _) in done {
             self.contracts.forget(&id);
+            // Read again from the disk: whatever waited to be sent still waits.
+            self.contracts.schedule(&id, None, Some(soon));
         }
         let refusal = Refusal::new(Kind::Busy, error.code(), "the disk of this node refuses to write")
             .suggest("make room on the disk of the node, then try again");
@@ -513,7 +439,8 @@ impl Driver {
                 submits.iter().position(|(contract, statement, _)| contract == id && *statement == answer.statement);
             if let Some(index) = waiting {
                 let (_, _, reply) = submits.swap_remove(index);
-                let _ = reply.send(answer.result.map_err(|refusal| self.reports.refused(crate::service::refusal_of(&refusal))));
+                let _ = reply
+                    .send(answer.result.map_err(|refusal| self.reports.refused(crate::service::refusal_of(&refusal))));
             }
         }
         for send in effects.send {

@@ -142,8 +142,7 @@ const fn outcome_word(outcome: &Outcome) -> &'static str {
 }
 
 fn extended(entry: &EntryId, position: Position, outcome: &Outcome) -> (EventKind, Value) {
-    let mut data =
-        json!({"position": position.get(), "entry": entry.to_string(), "outcome": outcome_word(outcome)});
+    let mut data = json!({"position": position.get(), "entry": entry.to_string(), "outcome": outcome_word(outcome)});
     if let Outcome::Rejected { rule, .. } = outcome {
         data["rule"] = rule.to_string().into();
     }

@@ -37,7 +37,11 @@ impl Driver {
         if charter.commitment() != genesis.payload {
             return Err(invalid("bad_opening", "the charter is not what the genesis commits to"));
         }
-        records::put_following(&mut turn.records, &id, following);
+        let before = records::following(&self.contracts.store, &id).map_err(|error| failed(&error))?;
+        // What was sent under the same invitation stays sent.
+        if before.is_none_or(|before| before.invitation != following.invitation) {
+            records::put_following(&mut turn.records, &id, following);
+        }
         if known.is_none() {
             let mut active = Active::begin(genesis.clone(), charter.clone(), &self.contracts.me)
                 .map_err(|code| invalid(code, "the process cannot start with these actors and inputs"))?;

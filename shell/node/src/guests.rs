@@ -14,7 +14,8 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::Error;
 use crate::active::Active;
-use crate::driver::{Command, Contracts};
+use crate::contracts::Contracts;
+use crate::driver::Command;
 use crate::records::{self, OwnInvitation};
 use crate::wire::{GuestPage, GuestReply, GuestRequest, PAGE_BYTES, PAGE_ITEMS_MAX};
 

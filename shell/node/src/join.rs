@@ -4,21 +4,20 @@ use std::sync::Arc;
 
 use countersign_api::{Answer, Invitations, Kind, Refusal};
 use countersign_api_model as model;
-use countersign_chain::Author;
-use countersign_codec::{Decode, Encode, Json};
-use countersign_contract::{Confirm, Invite, Join, Payload};
-use countersign_crypto::{Digest, SealingSecret, Seed, Signer, SigningKey};
+use countersign_chain::{Author, LogState};
+use countersign_codec::{Encode, Json};
+use countersign_contract::{Confirm, Invite, Join, Payload, State};
+use countersign_crypto::{Digest, Seed, Signer, SigningKey};
 use countersign_member::{Invitation, InvitationProof, KeyId, Member, nonce_commitment};
-use countersign_net::{Alias, Link, LocalNode, NetError, Peer};
+use countersign_net::Alias;
 use countersign_payload::Opening;
 use countersign_store::Batch as StoreBatch;
-use countersign_types::{
-    ContractId, Interval, Position, Signed, StatementId, Timestamp, from_base32, to_base32,
-};
+use countersign_types::{ContractId, Interval, Position, Signed, StatementId, Timestamp, from_base32, to_base32};
 use tokio::sync::oneshot;
 
 use crate::active::Active;
-use crate::driver::{Command, Contracts, failed};
+use crate::contracts::Contracts;
+use crate::driver::{Command, failed};
 use crate::guests;
 use crate::home::random;
 use crate::link::InviteLink;
@@ -26,6 +25,7 @@ use crate::mailbox;
 use crate::records::{self, Following, OwnInvitation};
 use crate::service::{NodeService, binary, contract_id, malformed, parsed, stopping};
 use crate::view;
+use crate::visit::{Guest, bad_answer};
 use crate::wire::{GuestPage, GuestReply, GuestRequest};
 
 /// Most pages that a newcomer reads; a page holds about 1 MiB.
@@ -56,59 +56,17 @@ fn unknown_invitation() -> Refusal {
     Refusal::new(Kind::NotFound, "unknown_invitation", "no such invitation in this contract")
 }
 
-/// What the inviter's node refused, or that it could not be reached.
-fn of_net(error: &NetError) -> Refusal {
-    let code = error.code().to_string();
-    let (kind, suggestion) = match code.as_str() {
-        "invitation_used" => (Kind::Gone, "ask for another invitation"),
-        "invitation_expired" => (Kind::Gone, "ask for another invitation"),
-        "unknown_invitation" => (Kind::NotFound, "ask whether the invitation was signed and submitted"),
-        _ if matches!(error, NetError::PeerRefused { .. }) => (Kind::Conflict, "prepare the statement again"),
-        _ => (Kind::Busy, "try again when the node of the inviter can be reached"),
-    };
-    Refusal::new(kind, code, format!("the node of the inviter: {error}")).suggest(suggestion)
-}
-
-/// Speaks with the one-time key to the node of the inviter.
-struct Guest {
-    link: Link,
-    peer: Peer,
-    alias: Alias,
-}
-
-impl Guest {
-    fn new(service: &NodeService, key: [u8; 32], peer: Peer, alias: [u8; 16]) -> Result<Self, Refusal> {
-        let mut seed = seed()?;
-        let signer = Arc::new(SigningKey::new(key));
-        let local = LocalNode::new(signer, SealingSecret::new(seed.array()), Arc::clone(&service.clock), seed.split());
-        Ok(Self { link: Link::new(Arc::new(local)), peer, alias: Alias(alias) })
-    }
-
-    async fn ask(&self, request: &GuestRequest) -> Result<GuestReply, Refusal> {
-        let reply = self.link.exchange(&self.peer, self.alias, &request.to_bytes()).await;
-        let reply = reply.map_err(|error| of_net(&error))?;
-        GuestReply::from_bytes(&reply).map_err(|_| bad_answer())
-    }
-
-    async fn page(&self, from: u64) -> Result<GuestPage, Refusal> {
-        match self.ask(&GuestRequest::Read(from)).await? {
-            GuestReply::Page(page) => Ok(*page),
-            GuestReply::Joined(_) => Err(bad_answer()),
-        }
-    }
-}
-
-fn bad_answer() -> Refusal {
-    Refusal::new(Kind::Conflict, "bad_reply", "the node of the inviter answers what cannot be read")
-}
-
 impl NodeService {
     async fn invite_inner(&self, contract: &str, request: model::InviteRequest) -> Result<model::InviteDraft, Refusal> {
         let id = contract_id(contract)?;
         let author = author(&request.author, &request.key)?;
         if self.member.node.urls.is_empty() {
-            return Err(Refusal::new(Kind::Conflict, "no_url", "a node without an open port cannot answer an invitation")
-                .suggest("let a partner with an open port invite"));
+            return Err(Refusal::new(
+                Kind::Conflict,
+                "no_url",
+                "a node without an open port cannot answer an invitation",
+            )
+            .suggest("let a partner with an open port invite"));
         }
         if request.seconds > SECONDS_MAX {
             return Err(malformed("seconds: at most one year"));
@@ -201,7 +159,7 @@ impl NodeService {
             return Err(Refusal::new(Kind::Gone, "invitation_expired", "the invitation is no longer answered")
                 .suggest("ask for another invitation"));
         }
-        let guest = Guest::new(self, link.seed, mailbox::peer(link.node.value()), link.alias.0)?;
+        let guest = Guest::new(&self.clock, link.seed, mailbox::peer(link.node.value()), link.alias.0)?;
         let first = guest.page(0).await?;
         if first.inviter.node != link.node || !first.inviter.is_sound() {
             return Err(bad_answer());
@@ -212,6 +170,7 @@ impl NodeService {
             alias: link.alias.0,
             seed: Some(link.seed),
             inviter_nonce: None,
+            sent: None,
         };
         let (reply, answer) = oneshot::channel();
         let command = Command::Follow {
@@ -233,7 +192,9 @@ impl NodeService {
             let (reply, durable) = oneshot::channel();
             let items = std::mem::take(&mut page.items);
             self.commands.send(Command::Feed { contract, items, reply }).await.map_err(|_| stopping())?;
-            durable.await.map_err(|_| Refusal::new(Kind::Busy, "disk_full", "the disk of this node refuses to write"))?;
+            durable
+                .await
+                .map_err(|_| Refusal::new(Kind::Busy, "disk_full", "the disk of this node refuses to write"))?;
             match page.next {
                 Some(next) => page = guest.page(next).await?,
                 None => return Ok(()),
@@ -248,7 +209,7 @@ impl NodeService {
             let following = following(contracts, &id)?;
             let active = contracts.get(&id).map_err(|error| failed(&error))?.ok_or_else(Refusal::unknown_contract)?;
             let state = active.replica.state().ok_or_else(Refusal::unknown_contract)?;
-            let open = state.invitations().get(&following.invitation).ok_or_else(unknown_invitation)?;
+            let open = offered(&state, &following)?;
             let place = active.replica.knowledge().place(&active.replica.head());
             Ok(model::Invited {
                 contract: id.to_string(),
@@ -281,12 +242,16 @@ impl NodeService {
         let nonce = seed()?.array();
         self.ask(move |contracts| {
             let now = contracts.now();
-            let Following { invitation, seed, .. } = following(contracts, &id)?;
-            let seed = seed.ok_or_else(|| Refusal::new(Kind::Gone, "invitation_used", "this party joined already"))?;
+            let following = following(contracts, &id)?;
+            let used = || Refusal::new(Kind::Gone, "invitation_used", "this party joined already");
+            let (seed, invitation) = (following.seed.ok_or_else(used)?, following.invitation);
             let digest = Digest::of(&member.to_bytes());
             let proof = InvitationProof { contract: id, invitation, member: digest, nonce };
             let proof = *Signed::sign(proof, &SigningKey::new(seed)).signature();
             let active = contracts.get(&id).map_err(|error| failed(&error))?.ok_or_else(Refusal::unknown_contract)?;
+            let state = active.replica.state().ok_or_else(Refusal::unknown_contract)?;
+            // The nonce of the inviter is committed to in what is held here, before that of this party is chosen.
+            offered(&state, &following)?;
             draft(active, now, author, Payload::Join(Box::new(Join { invitation, member, nonce, proof, data })))
         })
         .await
@@ -306,9 +271,18 @@ impl NodeService {
         let Some(seed) = following.seed else {
             return self.joined_view(id, following).await;
         };
-        let guest = Guest::new(self, seed, mailbox::peer(following.inviter.node.value()), following.alias)?;
-        let GuestReply::Joined(nonce) = guest.ask(&GuestRequest::Join(statement, opening)).await? else {
-            return Err(bad_answer());
+        let guest = Guest::new(&self.clock, seed, mailbox::peer(following.inviter.node.value()), following.alias)?;
+        let request = following.sent.take().unwrap_or_else(|| GuestRequest::Join(statement, opening).to_bytes());
+        self.remember(id, Following { sent: Some(request.clone()), ..following.clone() }).await?;
+        let nonce = match guest.ask(&request).await {
+            Ok(GuestReply::Joined(nonce)) => nonce,
+            Ok(GuestReply::Page(_)) => return Err(bad_answer()),
+            // No answer says nothing of what was done there; a refusal says that nothing was.
+            Err(refusal) if refusal.kind == Kind::Busy => return Err(refusal),
+            Err(refusal) => {
+                self.remember(id, following).await?;
+                return Err(refusal);
+            }
         };
         following.seed = None;
         following.inviter_nonce = Some(nonce);
@@ -317,6 +291,15 @@ impl NodeService {
         self.commands.send(command).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())??;
         self.joined_view(id, following).await
+    }
+
+    async fn remember(&self, id: ContractId, following: Following) -> Result<(), Refusal> {
+        self.ask(move |contracts| {
+            let mut batch = StoreBatch::new();
+            records::put_following(&mut batch, &id, &following);
+            contracts.store.commit_now(batch).map_err(|error| failed(&error.into()))
+        })
+        .await
     }
 
     /// The invitation, once the `join` arrived here through the log.
@@ -363,6 +346,14 @@ impl NodeService {
     }
 }
 
+/// The invitation that this party follows, as the log has it: with the one-time key and the inviter of the link.
+fn offered<'a>(state: &'a State, following: &Following) -> Result<&'a Invitation, Refusal> {
+    let open = state.invitations().get(&following.invitation).ok_or_else(unknown_invitation)?;
+    let same_node = LogState::epoch(state).node(&open.inviter) == Some(&following.inviter.node);
+    let same_key = following.seed.is_none_or(|seed| SigningKey::new(seed).public_key() == open.key);
+    if same_node && same_key && open.inviter == following.inviter.party() { Ok(open) } else { Err(bad_answer()) }
+}
+
 fn following(contracts: &Contracts, id: &ContractId) -> Result<Following, Refusal> {
     let following = records::following(&contracts.store, id).map_err(|error| failed(&error))?;
     following.ok_or_else(Refusal::unknown_contract)
@@ -377,7 +368,10 @@ fn look(
     following: Option<&Following>,
 ) -> model::InvitationView {
     let following = following.filter(|following| following.invitation == *statement);
-    let words = match (own, following.and_then(|following| Some((following, following.inviter_nonce?)))) {
+    // A nonce that the `invite` did not commit to could have been chosen to fit.
+    let opened = following.and_then(|following| Some((following, following.inviter_nonce?)));
+    let opened = opened.filter(|(_, nonce)| nonce_commitment(nonce) == invitation.nonce_commitment);
+    let words = match (own, opened) {
         (Some(own), _) => guests::words(contract, invitation, member, &own.nonce),
         (None, Some((following, nonce))) => guests::words(contract, invitation, &following.inviter, &nonce),
         (None, None) => None,

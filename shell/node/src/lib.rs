@@ -8,6 +8,7 @@ mod active;
 mod answers;
 mod clock;
 mod config;
+mod contracts;
 mod driver;
 mod error;
 mod events;
@@ -23,6 +24,7 @@ mod node;
 mod records;
 mod service;
 mod view;
+mod visit;
 mod wire;
 
 pub use config::Config;

@@ -92,6 +92,7 @@ impl Decode for InviteLink {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use countersign_crypto::{SealingSecret, Signer, SigningKey};
 

@@ -25,7 +25,13 @@ pub(crate) async fn measure(service: &NodeService) -> Result<Vec<Family>, Refusa
             "outcome",
             reports.entries.all(),
         ),
-        Family::labelled("countersign_notices_total", "What happened, by kind.", counter, "kind", reports.notices.all()),
+        Family::labelled(
+            "countersign_notices_total",
+            "What happened, by kind.",
+            counter,
+            "kind",
+            reports.notices.all(),
+        ),
         Family::labelled(
             "countersign_statements_refused_total",
             "Statements submitted here and refused, by code.",
@@ -54,9 +60,8 @@ pub(crate) async fn measure(service: &NodeService) -> Result<Vec<Family>, Refusa
     ];
     families.extend(of_driver(service).await);
     families.extend(of_disk(service).await);
-    families.extend(
-        resident_bytes().map(|bytes| Family::gauge("process_resident_memory_bytes", "Memory in use.", bytes)),
-    );
+    families
+        .extend(resident_bytes().map(|bytes| Family::gauge("process_resident_memory_bytes", "Memory in use.", bytes)));
     Ok(families)
 }
 
@@ -85,9 +90,8 @@ async fn of_driver(service: &NodeService) -> Vec<Family> {
 
 async fn of_disk(service: &NodeService) -> Vec<Family> {
     let store = Arc::clone(&service.store);
-    let read = tokio::task::spawn_blocking(move || {
-        (store.stats(), store.scan_prefix(Space::Contract, &[]).count() as u64)
-    });
+    let read =
+        tokio::task::spawn_blocking(move || (store.stats(), store.scan_prefix(Space::Contract, &[]).count() as u64));
     let Ok((Ok(stats), contracts)) = read.await else { return Vec::new() };
     vec![
         Family::gauge("countersign_contracts", "Contracts on disk, offered ones included.", contracts),

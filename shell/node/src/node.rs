@@ -11,8 +11,8 @@ use countersign_codec::{Decode, Encode};
 use countersign_crypto::{PublicKey, Seed};
 use countersign_keystore::{Keystore, Passphrase};
 use countersign_net::{
-    Alias, Answer, Backoff, Clock, Delivery, Link, LocalNode, Peer, Receiver, Refusal, Route, Server, ServerSettings, Standing,
-    SystemClock,
+    Alias, Answer, Backoff, Clock, Delivery, Link, LocalNode, Peer, Receiver, Refusal, Route, Server, ServerSettings,
+    Standing, SystemClock,
 };
 use countersign_store::{Options, Store};
 use tokio::net::TcpListener;
@@ -22,9 +22,10 @@ use tokio::task::JoinHandle;
 use crate::Error;
 use crate::active::Me;
 use crate::answers::Answers;
-use crate::driver::{COMMANDS_MAX, Command, Contracts, Driver, Pulse};
-use crate::guests::Guests;
+use crate::contracts::Contracts;
+use crate::driver::{COMMANDS_MAX, Command, Driver, Pulse};
 use crate::events::Reports;
+use crate::guests::Guests;
 use crate::home::{Home, random, write};
 use crate::keys::NodeKeys;
 use crate::mailbox::{Mailbox, Mailboxes};

@@ -22,6 +22,9 @@ use countersign_types::{ContractId, PayloadCommitment, Signed, StatementId, Time
 
 use crate::Error;
 
+/// Most bytes of a request that waits for its answer.
+const REQUEST_BYTES_MAX: usize = 1 << 20;
+
 /// How this party stands to a contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -56,6 +59,8 @@ pub(crate) struct Following {
     pub(crate) seed: Option<[u8; 32]>,
     /// The nonce that the `invite` committed to, once the `join` stands in the log.
     pub(crate) inviter_nonce: Option<[u8; 32]>,
+    /// The request to join, from before it is sent: its answer may be lost, and another `join` would be refused.
+    pub(crate) sent: Option<Vec<u8>>,
 }
 
 /// What a node keeps of a contract beside its log.
@@ -119,6 +124,7 @@ impl Encode for Following {
         out.raw(&self.alias);
         self.seed.encode(out);
         self.inviter_nonce.encode(out);
+        out.bytes(self.sent.as_deref().unwrap_or_default());
     }
 }
 
@@ -130,6 +136,7 @@ impl Decode for Following {
             alias: from.array()?,
             seed: Option::decode(from)?,
             inviter_nonce: Option::decode(from)?,
+            sent: Some(from.bytes("join", REQUEST_BYTES_MAX)?.to_vec()).filter(|sent| !sent.is_empty()),
         })
     }
 }

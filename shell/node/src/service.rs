@@ -13,6 +13,7 @@ use countersign_contract::{Payload, commitment_from_text};
 use countersign_member::{KeyId, Member};
 use countersign_net::{Clock, Link};
 use countersign_payload::Opening;
+use countersign_proof::{BuildError, Bundle, Selection, Source};
 use countersign_replica::Refusal as ReplicaRefusal;
 use countersign_store::Store;
 use countersign_types::{ContractId, PayloadCommitment, Signed, StatementId, from_base32, to_base32};
@@ -20,7 +21,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::active::Active;
 use crate::answers::Answers;
-use crate::driver::{Command, Contracts, Pulse, failed};
+use crate::contracts::Contracts;
+use crate::driver::{Command, Pulse, failed};
 use crate::events::{Reports, catch_up};
 use crate::home::random;
 use crate::{mailbox, view};
@@ -82,7 +84,8 @@ fn page_of<T>(
     name: impl Fn(&T) -> String,
 ) -> Result<(Vec<T>, Option<String>), Refusal> {
     let limit = limit(page)?;
-    let after = page.after.as_deref().map(|after| from_base32(after).ok_or_else(|| malformed("after is not of its form")));
+    let after =
+        page.after.as_deref().map(|after| from_base32(after).ok_or_else(|| malformed("after is not of its form")));
     let after = after.transpose()?;
     let mut named: Vec<_> = items.into_iter().map(|item| (name(&item), item)).collect();
     named.retain(|(name, _)| after.as_ref().is_none_or(|after| name.as_bytes() > after.as_slice()));
@@ -349,6 +352,26 @@ impl NodeService {
         .await
     }
 
+    async fn proof_inner(&self, contract: &str) -> Result<Vec<u8>, Refusal> {
+        self.ask_about(contract, |active, _| {
+            let charter = active.charter.clone();
+            let opening = |commitment: &PayloadCommitment| match active.replica.opening(commitment) {
+                Some(opening) => Some(opening.clone()),
+                None => Some(charter.clone()).filter(|charter| charter.commitment() == *commitment),
+            };
+            let source = Source {
+                genesis: &active.genesis,
+                knowledge: active.replica.knowledge(),
+                opening: &opening,
+                erasures: &|_| Vec::new(),
+            };
+            Bundle::build(&source, &Selection::all())
+                .map(|bundle| bundle.to_bytes())
+                .map_err(|error| proof_refusal(&error))
+        })
+        .await
+    }
+
     async fn contracts_inner(&self, page: PageQuery) -> Result<model::ContractList, Refusal> {
         let limit = limit(&page)?;
         let after = page.after.as_deref().map(|after| parsed::<ContractId>(after, "after")).transpose()?;
@@ -358,15 +381,15 @@ impl NodeService {
     }
 
     async fn inbox_inner(&self, page: PageQuery) -> Result<model::InboxList, Refusal> {
-        let items = self.ask(|contracts| {
-            contracts.load_all().map_err(|error| failed(&error))?;
-            let (party, now) = (contracts.me.party, contracts.now());
-            Ok(contracts.iter().flat_map(|active| view::inbox(active, &party, now)).collect())
-        })
-        .await?;
-        let (items, next) = page_of(items, &page, |item| {
-            format!("{} {} {}", item.contract, item.actor, item.action.action)
-        })?;
+        let items = self
+            .ask(|contracts| {
+                contracts.load_all().map_err(|error| failed(&error))?;
+                let (party, now) = (contracts.me.party, contracts.now());
+                Ok(contracts.iter().flat_map(|active| view::inbox(active, &party, now)).collect())
+            })
+            .await?;
+        let (items, next) =
+            page_of(items, &page, |item| format!("{} {} {}", item.contract, item.actor, item.action.action))?;
         Ok(model::InboxList { items, next })
     }
 
@@ -392,6 +415,16 @@ impl NodeService {
 /// What a question may know beside the contract.
 pub(crate) struct Facts {
     now: countersign_types::Timestamp,
+}
+
+fn proof_refusal(error: &BuildError) -> Refusal {
+    let (kind, code) = match error {
+        BuildError::NothingFinal | BuildError::NotFinal(_) => (Kind::Conflict, "nothing_final"),
+        BuildError::TooLarge(_) => (Kind::TooLarge, "too_large"),
+        BuildError::Missing(_) | BuildError::NotWhole => (Kind::Failed, "corrupt"),
+    };
+    Refusal::new(kind, code, error.to_string())
+        .suggest("wait until it is final: countersign contract wait --level final")
 }
 
 /// An action may need a level of the entry that led into the current state: a gate of the node, not of replay.
@@ -445,6 +478,10 @@ impl Service for NodeService {
 
     fn payload(&self, contract: String, commitment: String) -> Answer<'_, Vec<u8>> {
         Box::pin(async move { self.payload_inner(&contract, &commitment).await })
+    }
+
+    fn proof(&self, contract: String) -> Answer<'_, Vec<u8>> {
+        Box::pin(async move { self.proof_inner(&contract).await })
     }
 
     fn inbox(&self, page: PageQuery) -> Answer<'_, model::InboxList> {

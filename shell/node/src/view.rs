@@ -13,7 +13,7 @@ use countersign_workflow::{ActionKind, Needs, Open, Process, Scenario};
 
 use crate::Error;
 use crate::active::{Active, charter};
-use crate::driver::Contracts;
+use crate::contracts::Contracts;
 use crate::records::{self, Status};
 
 pub(crate) fn contract(active: &Active, party: &IdentityId, now: Timestamp) -> Option<model::ContractView> {
@@ -25,8 +25,7 @@ pub(crate) fn contract(active: &Active, party: &IdentityId, now: Timestamp) -> O
     let mut accused: Vec<_> = knowledge.frauds().iter().map(|proof| proof.party().to_string()).collect();
     accused.sort();
     accused.dedup();
-    let waiting = replica.outboxes().into_iter().filter(|outbox| outbox.delivery != Delivery::Idle);
-    let waiting = waiting.filter_map(|outbox| {
+    let waiting = active.waiting().into_iter().filter_map(|outbox| {
         Some(model::Waiting { party: outbox.peer.to_string(), since: outbox.waiting_since?.to_string() })
     });
     Some(model::ContractView {
@@ -281,7 +280,7 @@ fn log_entry(active: &Active, id: &EntryId) -> Option<model::Entry> {
 pub(crate) fn outbox(contracts: &Contracts) -> model::OutboxList {
     let mut lines = Vec::new();
     for active in contracts.iter() {
-        for outbox in active.replica.outboxes() {
+        for outbox in active.waiting() {
             let delivery = match outbox.delivery {
                 Delivery::Idle => continue,
                 Delivery::Waiting => "waiting",

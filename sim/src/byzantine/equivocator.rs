@@ -16,7 +16,11 @@ impl Equivocator {
     }
 
     /// Parties with an even rank see the first face.
-    fn each(&mut self, hands: &mut Hands<'_>, mut what: impl FnMut(&mut Puppet, &mut Hands<'_>) -> Vec<countersign_replica::Send>) {
+    fn each(
+        &mut self,
+        hands: &mut Hands<'_>,
+        mut what: impl FnMut(&mut Puppet, &mut Hands<'_>) -> Vec<countersign_replica::Send>,
+    ) {
         for (side, face) in self.faces.iter_mut().enumerate() {
             let sends = what(face, hands);
             for send in sends {

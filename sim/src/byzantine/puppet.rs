@@ -131,4 +131,3 @@ impl Puppet {
         Message::Sync { have: Vec::new(), items, proofs: Vec::new() }
     }
 }
-

@@ -24,9 +24,11 @@ impl Signer {
         let view = View::new(hands.chance.below(knowledge.highest_view().get() + 2));
         let Some(entry) = hands.chance.pick(&places).copied() else { return };
         let path = knowledge.path(&entry);
-        let sealed = hands.chance.pick(&path).filter(|_| hands.chance.happens(500)).and_then(|sealed| {
-            Some(Seal { position: knowledge.place(sealed)?.position, entry: *sealed })
-        });
+        let sealed = hands
+            .chance
+            .pick(&path)
+            .filter(|_| hands.chance.happens(500))
+            .and_then(|sealed| Some(Seal { position: knowledge.place(sealed)?.position, entry: *sealed }));
         let count = Count::new(self.puppet.own_count().get() + hands.chance.below(3));
         let Some(receipt) = self.puppet.receipt(entry, view, sealed, count) else { return };
         let items = vec![Item::Receipt(Box::new(receipt))];

@@ -14,9 +14,12 @@ use countersign_types::{Count, EntryId, IdentityId, Interval, Signed, Term, Time
 /// Entries of a model: parent by number (0 is genesis, the others count from 1), priority.
 type Shape = [(usize, u8)];
 
+/// An entry, its statement, its payload.
+type Parts = (Signed<Entry>, Arc<Signed<Statement>>, Arc<[u8]>);
+
 struct Model {
     contract: Contract,
-    entries: Vec<(Signed<Entry>, Arc<Signed<Statement>>, Arc<[u8]>)>,
+    entries: Vec<Parts>,
     ids: Vec<EntryId>,
     /// With all entries: for roots and states.
     all: Knowledge<Tally>,
@@ -118,6 +121,14 @@ impl Seat {
         taken && self.held.insert(receipt.digest())
     }
 
+    fn take_all(&mut self, receipts: &[Signed<Receipt>]) -> bool {
+        let before = self.held.len();
+        receipts.iter().for_each(|receipt| {
+            self.take_receipt(receipt);
+        });
+        self.held.len() > before
+    }
+
     fn vote(&mut self, model: &Model, index: usize, now: Timestamp, retry: Interval) -> bool {
         let before = self.knowledge.highest_view();
         let Decision::Sign(draft) = self.voter.decide(&self.knowledge, now, retry, false) else { return false };
@@ -213,7 +224,7 @@ fn successors(model: &Model, seats: &[Seat], byzantine: std::ops::Range<usize>) 
         }
         for bundle in &bundles {
             if bundle.first().is_some_and(|first| !seats[index].held.contains(&first.digest())) {
-                add(index, &|seat| bundle.iter().fold(false, |taken, receipt| seat.take_receipt(receipt) || taken));
+                add(index, &|seat| seat.take_all(bundle));
             }
         }
         for receipt in seats.iter().flat_map(|seat| &seat.signed) {
@@ -252,7 +263,9 @@ fn conflict(model: &Model, seats: &[Seat], finality: Finality) -> bool {
         seats.iter().skip(1).for_each(|seat| common = &common & &covered(seat, view));
         finals.extend(common);
     }
-    finals.iter().any(|one| finals.iter().any(|other| !model.all.descends(one, other) && !model.all.descends(other, one)))
+    finals
+        .iter()
+        .any(|one| finals.iter().any(|other| !model.all.descends(one, other) && !model.all.descends(other, one)))
 }
 
 /// A fork with three entries, and one with a fork above the first entry.
@@ -308,7 +321,7 @@ fn chase(parties: usize, delay: usize, steps: usize, mutants: &[Mutant]) -> Opti
             seats[index].vote(&model, index, now, RETRY);
         }
         for index in 0..parties {
-            for receipt in seats[index].signed[sent[index]..].to_vec() {
+            for receipt in &seats[index].signed[sent[index]..] {
                 let others = (0..parties).filter(|other| *other != index);
                 let mail = arrives.entry(step + 1 + delay).or_default();
                 mail.extend(others.map(|other| (other, receipt.clone())));

@@ -55,6 +55,8 @@ fn short_prefix_in_a_high_view(mutants: &[Mutant]) -> bool {
     }
     table.settle_honest();
     assert!(table.was_final(a), "a was final");
+    // Whether an entry can stand somewhere does not depend on what is final here already.
+    assert!(table.knows(0, x) && table.knows(1, x));
     !table.holds(0, a) || !table.holds(1, a)
 }
 
@@ -83,6 +85,24 @@ fn moves_within_a_view(mutants: &[Mutant]) -> bool {
 fn t4_bump() {
     assert!(!moves_within_a_view(&[Mutant::NoAbandoned]));
     assert!(moves_within_a_view(&[Mutant::NoBump, Mutant::NoAbandoned]));
+}
+
+/// `COUNTER`: one number, two items, shown to two parties; both build upon what they saw.
+fn two_items_with_one_count(mutants: &[Mutant]) -> Table {
+    let mut table = Table::new(2, mutants);
+    let b = table.z_entry(table.genesis(), 9);
+    table.z_gives(0, &[Move::Entry(b)]);
+    let genesis = table.genesis();
+    table.z_gives(1, &[Move::Receipt(genesis, 0)]);
+    table.settle_honest();
+    assert!(table.holds(0, b) && table.holds(1, b));
+    table
+}
+
+#[test]
+fn counter_names_whoever_uses_a_number_twice() {
+    assert!(two_items_with_one_count(&[]).counter_names_z());
+    assert!(!two_items_with_one_count(&[Mutant::NoCounter]).counter_names_z());
 }
 
 /// T8, `RESCUE`: Z appends b and P0 receipts it; a displaces b and Z never appends again.

@@ -23,9 +23,11 @@ use super::look;
 
 /// What to found.
 #[derive(Args, Debug)]
-#[command(after_long_help = "A card is what `node init` prints: @FILE, base32, or self for your own node. Actors that act for \
+#[command(
+    after_long_help = "A card is what `node init` prints: @FILE, base32, or self for your own node. Actors that act for \
     another follow that one.\n\nExample:\n  countersign contract new --scenario lease.yaml \
-    --member landlord=self --member tenant=@tenant.card --member bank=@bank.card")]
+    --member landlord=self --member tenant=@tenant.card --member bank=@bank.card"
+)]
 pub struct New {
     /// The scenario
     #[arg(long, value_name = "FILE")]

@@ -1,5 +1,6 @@
 //! `contract …`: found contracts, take part, look at them.
 
+mod export;
 mod found;
 mod look;
 mod wait;
@@ -31,6 +32,8 @@ pub enum Command {
     Log(look::Log),
     /// Wait for a state, or until everything is final
     Wait(wait::Wait),
+    /// Write a proof bundle of everything that is final
+    Export(export::Export),
 }
 
 /// Which contract.
@@ -51,6 +54,7 @@ impl Command {
             Self::Show(arguments) => arguments.run(global).await,
             Self::Log(arguments) => arguments.run(global).await,
             Self::Wait(arguments) => arguments.run(global).await,
+            Self::Export(arguments) => arguments.run(global).await,
         }
     }
 }
@@ -59,9 +63,10 @@ impl Join {
     async fn run(&self, global: &Global) -> Result<(), Failure> {
         let client = global.client()?;
         let contract = self.contract.to_string();
-        let offer = client.contract(&contract).await.map_err(|error| {
-            Failure::from(error).or_next("countersign contract list")
-        })?;
+        let offer = client
+            .contract(&contract)
+            .await
+            .map_err(|error| Failure::from(error).or_next("countersign contract list"))?;
         if offer.status == ContractStatus::Active {
             output::talk("your party takes part already");
             return global.output().show(&offer, look::view);

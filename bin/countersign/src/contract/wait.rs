@@ -63,7 +63,11 @@ pub async fn until(
         }
         if begun.elapsed() >= patience {
             let found = found.unwrap_or("not started");
-            let words = format!("not within {} s: the state is {found}, final up to {}", patience.as_secs(), view.final_position);
+            let words = format!(
+                "not within {} s: the state is {found}, final up to {}",
+                patience.as_secs(),
+                view.final_position
+            );
             return Err(Failure::refused("timeout", words).next(format!("countersign contract show {contract}")));
         }
         tokio::time::sleep(PAUSE).await;
@@ -79,7 +83,10 @@ async fn has(client: &Client, view: &ContractView, level: Option<Level>) -> Resu
         Some(Level::Final) => Ok(false),
         Some(level) => {
             let log = client.log(&view.contract, Some(view.position.saturating_sub(1)), 1).await?;
-            Ok(log.entries.first().is_some_and(|entry| entry.position == view.position && entry.standing.level >= level))
+            Ok(log
+                .entries
+                .first()
+                .is_some_and(|entry| entry.position == view.position && entry.standing.level >= level))
         }
     }
 }

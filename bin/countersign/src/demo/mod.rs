@@ -17,9 +17,11 @@ use stage::Stage;
 
 /// Nothing to choose.
 #[derive(Args, Debug)]
-#[command(after_long_help = "Three nodes run as processes of their own in a temporary folder, and talk over loopback as \
+#[command(
+    after_long_help = "Three nodes run as processes of their own in a temporary folder, and talk over loopback as \
     they would over a network. A lease is drafted, sent back, drafted again, signed by both sides and guaranteed by a \
-    bank. Nothing is left running.\n\nExample:\n  countersign demo")]
+    bank. Nothing is left running.\n\nExample:\n  countersign demo"
+)]
 pub struct Demo {}
 
 /// Nothing to choose.

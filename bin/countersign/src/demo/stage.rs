@@ -88,12 +88,7 @@ impl Stage {
         Ok(())
     }
 
-    fn found(
-        &self,
-        name: &str,
-        people: &[&str],
-        home: &Path,
-    ) -> Result<(Admin, Vec<Person>, Member), Failure> {
+    fn found(&self, name: &str, people: &[&str], home: &Path) -> Result<(Admin, Vec<Person>, Member), Failure> {
         let (seed, now) = (&mut context::seed()?, context::now());
         let mut keys = Keys::open_or_create(&home.join("keys.keystore"), &self.passphrase)?;
         let admin = keys.add_admin(name, seed, now)?;

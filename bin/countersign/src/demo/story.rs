@@ -42,8 +42,8 @@ pub async fn tell(stage: &mut Stage, narrator: Narrator) -> Result<(String, Vec<
 /// The landlord founds the contract; tenant and bank take part.
 async fn found(stage: &Stage, narrator: Narrator) -> Result<ContractId, Failure> {
     narrator.part("The landlord founds the contract")?;
-    let (scenario, _) = Scenario::load(LEASE)
-        .map_err(|_| Failure::refused("scenario_faulty", "the lease of the demo has errors"))?;
+    let (scenario, _) =
+        Scenario::load(LEASE).map_err(|_| Failure::refused("scenario_faulty", "the lease of the demo has errors"))?;
     let landlord = stage.party("landlord")?;
     let mut founding = Founding::new(scenario, Json::Map(BTreeMap::new()), landlord.card.clone());
     for party in stage.parties() {
@@ -125,10 +125,8 @@ impl Play<'_> {
             let (_, given) = mandate::grant(&party.client, self.contract, &party.admin_voice(), wish).await?;
             let given = self.countersigned(party, &given).await?;
             let may = if actions == "all" { "do everything".to_owned() } else { format!("only {actions}") };
-            self.narrator.say(&format!(
-                "  the {name} lets {person} act as {actor} and {may} (position {})",
-                given.position
-            ))?;
+            self.narrator
+                .say(&format!("  the {name} lets {person} act as {actor} and {may} (position {})", given.position))?;
         }
         Ok(())
     }
@@ -145,7 +143,11 @@ impl Play<'_> {
             }],
             ..Act::new("landlord", "Eva", "employee", "draft")
         };
-        let review = |response, data| Act { response: Some(response), data, ..Act::new("landlord", "Dirk", "landlord", "review") };
+        let review = |response, data| Act {
+            response: Some(response),
+            data,
+            ..Act::new("landlord", "Dirk", "landlord", "review")
+        };
         self.act("Eva drafts the lease for 950 euro, with its text as PDF", draft("950")).await?;
         let comment = Json::map([("comment", Json::text("The garden is included: 975.50, please."))]);
         self.act("Dirk sends it back: “The garden is included: 975.50, please.”", review("reject", comment)).await?;

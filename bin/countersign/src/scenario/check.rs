@@ -8,12 +8,15 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::output::{self, Output};
+use crate::words::count;
 use crate::{files, scenario};
 
 /// What to check.
 #[derive(Args, Debug)]
-#[command(after_long_help = "Findings are lines `FILE:LINE:COLUMN CODE MESSAGE`; codes with E refuse the scenario, codes \
-    with W warn.\n\nExample:\n  countersign scenario check lease.yaml --explain")]
+#[command(
+    after_long_help = "Findings are lines `FILE:LINE:COLUMN CODE MESSAGE`; codes with E refuse the scenario, codes \
+    with W warn.\n\nExample:\n  countersign scenario check lease.yaml --explain"
+)]
 pub struct Arguments {
     /// The scenario; - for standard input
     file: PathBuf,
@@ -62,7 +65,8 @@ impl Arguments {
         };
         let name = self.file.display().to_string();
         output.show(&found, |_| report(&name, &findings) + &defaults.unwrap_or_default())?;
-        output::talk(&format!("{name}: {errors} errors, {} warnings", found.warnings));
+        let warnings = count(found.warnings, "warning");
+        output::talk(&format!("{name}: {}, {warnings}", count(errors, "error")));
         match (found.scenario, errors) {
             (Some(id), 0) => output::talk(&format!("{name}: {id}")),
             _ => {

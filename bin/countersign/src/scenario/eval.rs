@@ -33,6 +33,9 @@ pub struct Arguments {
     tree: bool,
 }
 
+/// What to try after an expression that gave no value.
+const NEXT: &str = "next:  the same with another expression, or countersign help scenario eval";
+
 /// The values around an expression.
 #[derive(Default)]
 struct Around {
@@ -161,6 +164,7 @@ impl Arguments {
                     output::line(&Json::map(members).to_string())?;
                 }
                 output::talk(&format!("column {}: {}", error.column, error.kind.as_str()));
+                output::talk(NEXT);
                 Err(Failure::told())
             }
         }
@@ -176,6 +180,7 @@ fn refuse(output: Output, mut members: Vec<(&'static str, Json)>, errors: &[Find
         output::line(&Json::map(members).to_string())?;
     }
     errors.iter().for_each(|error| output::talk(&finding_words(error)));
+    output::talk(NEXT);
     Err(Failure::told())
 }
 

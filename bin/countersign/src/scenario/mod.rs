@@ -14,8 +14,9 @@ use countersign_types::ScenarioId;
 use countersign_workflow::{DOCUMENT_BYTES_MAX, Finding, Scenario, report};
 
 use crate::failure::Failure;
-use crate::output::{self, Output};
 use crate::files;
+use crate::output::{self, Output};
+use crate::words::count;
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -56,7 +57,7 @@ pub fn load(path: &Path) -> Result<Scenario, Failure> {
         Err(findings) => {
             let errors: Vec<Finding> = findings.into_iter().filter(Finding::is_error).collect();
             output::talk(report(&path.display().to_string(), &errors).trim_end());
-            Err(Failure::refused("scenario_faulty", format!("{} has {} errors", path.display(), errors.len()))
+            Err(Failure::refused("scenario_faulty", format!("{} has {}", path.display(), count(errors.len(), "error")))
                 .next(format!("countersign scenario check {}", path.display())))
         }
     }

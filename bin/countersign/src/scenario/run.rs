@@ -9,12 +9,15 @@ use countersign_workflow::{Play, START_DEFAULT};
 
 use crate::failure::Failure;
 use crate::output::{self, Output, table};
+use crate::words::count;
 use crate::{files, scenario};
 
 /// What to play.
 #[derive(Args, Debug)]
-#[command(after_long_help = "A step is {actor, action, response, data, attachments, time}, or {wait} alone. A rejection \
-    is part of the result.\n\nExample:\n  countersign scenario run lease.yaml --steps steps.json --timers --json")]
+#[command(
+    after_long_help = "A step is {actor, action, response, data, attachments, time}, or {wait} alone. A rejection \
+    is part of the result.\n\nExample:\n  countersign scenario run lease.yaml --steps steps.json --timers --json"
+)]
 pub struct Arguments {
     /// The scenario; - for standard input
     file: PathBuf,
@@ -59,7 +62,8 @@ impl Arguments {
             output::text(&words(&result))?;
         }
         if self.strict && !refused.is_empty() {
-            output::talk(&format!("{} of the steps were rejected", refused.len()));
+            output::talk(&format!("{} rejected", count(refused.len(), "step")));
+            output::talk(&format!("next:  countersign scenario draw {}", self.file.display()));
             return Err(Failure::told());
         }
         Ok(())

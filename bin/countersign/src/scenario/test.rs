@@ -76,7 +76,10 @@ fn words(report: &Report) -> String {
     for case in report.cases.iter().filter(|case| !case.passed) {
         text.push_str(&format!("{}: {} differs\n", case.file, case.name));
         for differs in &case.differences {
-            text.push_str(&format!("  {}\n    expected {}\n    found    {}\n", differs.at, differs.expected, differs.found));
+            text.push_str(&format!(
+                "  {}\n    expected {}\n    found    {}\n",
+                differs.at, differs.expected, differs.found
+            ));
         }
     }
     text.push_str(&format!("{} passed, {} failed\n", report.passed, report.failed));
@@ -121,7 +124,8 @@ fn run(path: &Path, asked: Asked) -> Result<Vec<Case>, Failure> {
             Ok(Vec::new())
         }
         Err(SuiteError::Case(name, message)) => {
-            let differs = Differs { at: "case".to_owned(), expected: "a case as its format says".to_owned(), found: message };
+            let differs =
+                Differs { at: "case".to_owned(), expected: "a case as its format says".to_owned(), found: message };
             Ok(vec![Case { file, name, passed: false, differences: vec![differs] }])
         }
         Err(error) => Err(Failure::misuse(format!("{file}: {error}")).next("countersign help scenario test")),

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::process::Stdio;
 
 use countersign_api_model::{
-    ContractList, ContractView, Level, Log, NodeInfo, Outcome, OutboxList, Problem, Submitted,
+    ContractList, ContractView, Level, Log, NodeInfo, OutboxList, Outcome, Problem, Submitted,
 };
 use serde_json::Value;
 
@@ -74,7 +74,8 @@ fn two_parties_agree_by_commands_alone() {
     let alone = place.run_as("buyer", &found);
     assert_eq!(alone.code(), 2, "{}", alone.told());
     assert!(alone.error().contains("nobody plays seller"), "{}", alone.told());
-    let founded: ContractView = place.json("buyer", &[&found as &[&str], &["--member", "seller=@seller.card"]].concat());
+    let founded: ContractView =
+        place.json("buyer", &[&found as &[&str], &["--member", "seller=@seller.card"]].concat());
     let contract = founded.contract.as_str();
     join(&place, contract);
 
@@ -101,7 +102,8 @@ fn two_parties_agree_by_commands_alone() {
     assert_eq!((item["action"].as_str(), item["actor"].as_str()), (Some("accept"), Some("seller")), "{inbox}");
 
     refused(&place, "buyer", &["action", "do", contract, "accept", "--by", "buyer"], "not_entitled", "countersign");
-    let accepted: Submitted = place.json("seller", &["action", "do", contract, "accept", "--by", "seller", "--wait", "final"]);
+    let accepted: Submitted =
+        place.json("seller", &["action", "do", contract, "accept", "--by", "seller", "--wait", "final"]);
     assert_eq!(accepted.standing.level, Level::Final);
     let waited = ["contract", "wait", contract, "--state", "agreed", "--level", "final", "--timeout", "30"];
     let (left, right): (ContractView, ContractView) = (place.json("buyer", &waited), place.json("seller", &waited));

@@ -101,7 +101,8 @@ fn varying(text: &str) -> String {
             rest = &rest[first.len_utf8()..];
             continue;
         }
-        let time = word.len() == 24 && word.ends_with('Z') && word.as_bytes()[10] == b'T' && !word.starts_with("2026-01-");
+        let time =
+            word.len() == 24 && word.ends_with('Z') && word.as_bytes()[10] == b'T' && !word.starts_with("2026-01-");
         match word.split_once('_') {
             Some((kind @ ("idn" | "key"), id)) if id.len() >= 13 => write!(out, "{kind}_[…]").unwrap(),
             _ if time => out.push_str("[time]"),
@@ -122,11 +123,7 @@ pub fn snapshot(name: &str, found: &str) {
         return;
     }
     let expected = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    assert!(
-        expected == found,
-        "{} differs (COUNTERSIGN_SNAPSHOTS=write replaces it); found:\n{found}",
-        path.display()
-    );
+    assert!(expected == found, "{} differs (COUNTERSIGN_SNAPSHOTS=write replaces it); found:\n{found}", path.display());
 }
 
 /// A process that ends with the test.

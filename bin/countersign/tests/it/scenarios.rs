@@ -15,8 +15,10 @@ fn place() -> Place {
 }
 
 fn steps(place: &Place) {
-    let text = json!({"hash": format!("sha256:{}", "0".repeat(64)), "name": "l.pdf", "media": "application/pdf", "bytes": 3});
-    let draft = |rent| json!({"actor": "employee", "action": "draft", "data": {"rent": rent}, "attachments": {"text": text}});
+    let text =
+        json!({"hash": format!("sha256:{}", "0".repeat(64)), "name": "l.pdf", "media": "application/pdf", "bytes": 3});
+    let draft =
+        |rent| json!({"actor": "employee", "action": "draft", "data": {"rent": rent}, "attachments": {"text": text}});
     let steps = json!([
         {"actor": "tenant", "action": "sign"},
         draft("950"),

@@ -5,12 +5,14 @@ use countersign_chain::{
 };
 use countersign_codec::{Decode, Encode};
 use countersign_crypto::{Digest, SealingSecret, Signer, SigningKey};
-use countersign_member::{IdentityKey, IdentityKind, Inception, KeyId, KeyPurpose, Member, NodeRecord, SignedInception};
+use countersign_member::{
+    IdentityKey, IdentityKind, Inception, KeyId, KeyPurpose, Member, NodeRecord, SignedInception,
+};
 use countersign_merkle::Frontier;
 use countersign_payload::Opening;
 use countersign_types::{
-    ContractId, Count, EntryId, EpochNumber, Position, ReceiptId, ScenarioId, Sequence, Signable, Signed, Term, Timestamp,
-    View,
+    ContractId, Count, EntryId, EpochNumber, Position, ReceiptId, ScenarioId, Sequence, Signable, Signed, Term,
+    Timestamp, View,
 };
 use serde_json::{Value, json};
 
@@ -90,7 +92,14 @@ fn entry(contract: ContractId, genesis: EntryId, of: &Signed<Statement>, by: &Pa
     Signed::sign(entry, &by.node)
 }
 
-fn receipt(contract: ContractId, genesis: EntryId, of: EntryId, by: &Party, view: u64, opens: Option<ReceiptId>) -> Signed<Receipt> {
+fn receipt(
+    contract: ContractId,
+    genesis: EntryId,
+    of: EntryId,
+    by: &Party,
+    view: u64,
+    opens: Option<ReceiptId>,
+) -> Signed<Receipt> {
     let mut frontier = Frontier::new();
     frontier.append(genesis.bytes());
     frontier.append(of.bytes());
@@ -125,16 +134,11 @@ fn generated() -> Value {
     let said = [statement(contract, start, one, 1), statement(contract, start, one, 2)];
     let entries = [entry(contract, start, &said[0], one, 1), entry(contract, start, &said[1], one, 1)];
     let first = Entry::id(&entries[0]);
-    let receipts = [
-        receipt(contract, start, first, one, 0, None),
-        receipt(contract, start, first, other, 0, None),
-    ];
+    let receipts = [receipt(contract, start, first, one, 0, None), receipt(contract, start, first, other, 0, None)];
     let opening = receipt(contract, start, first, one, 1, Some(Receipt::id(&receipts[1])));
     let doubled = FraudProof::double_entry(entries[0].clone(), entries[1].clone());
-    let counted = FraudProof::double_count(
-        SignedItem::Entry(entries[0].clone()),
-        SignedItem::Entry(entries[1].clone()),
-    );
+    let counted =
+        FraudProof::double_count(SignedItem::Entry(entries[0].clone()), SignedItem::Entry(entries[1].clone()));
     assert!(doubled.holds(&one.node.public_key()) && counted.holds(&one.node.public_key()));
     assert_eq!((doubled.kind, counted.kind), (FraudKind::DoubleEntry, FraudKind::DoubleCount));
     let mut sorted = receipts.to_vec();

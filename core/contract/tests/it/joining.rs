@@ -5,6 +5,7 @@ use countersign_codec::{Encode, Json};
 use countersign_contract::{Confirm, Invite, Join, Payload};
 use countersign_crypto::Digest;
 use countersign_member::{InvitationProof, Member, fingerprint, nonce_commitment};
+use countersign_payload::Opening;
 use countersign_replica::{Level, Refusal};
 use countersign_types::{ContractId, EpochNumber, Position, Signed, StatementId};
 
@@ -192,4 +193,20 @@ fn who_joined_before_a_confirm_is_served_after_a_restart() {
     net.party("owner").says(&admin("owner"), confirm(invitation)).unwrap();
     net.settle();
     net.agree();
+}
+
+#[test]
+fn a_newcomer_gets_the_files_of_final_steps_from_a_node_that_restarted() {
+    let mut net = Net::new(appraisal(), &["owner"]);
+    let photo = Opening::new([3; 32], b"house".as_slice());
+    let ask = crate::log::response_of("owner", "ask", None, "null");
+    let lie = net.party("owner").attaches(&admin("owner"), ask.clone(), "photo", photo.clone(), 6);
+    assert_eq!(lie, Err(Refusal::BadOpening), "it says of its file what is not so");
+    net.party("owner").attaches(&admin("owner"), ask, "photo", photo.clone(), 5).unwrap();
+    let invitation = net.party("owner").says(&admin("owner"), invite("assessor", 50)).unwrap();
+    net.settle();
+    net.party("owner").restart();
+    joins(&mut net, "owner", invitation, "smith", "{}").unwrap();
+    net.settle();
+    assert_eq!(net.replica("smith").opening(&photo.commitment()), Some(&photo));
 }

@@ -281,18 +281,31 @@ impl AtParty<'_> {
 
     /// Drafts the lease, with its text.
     pub fn drafts_lease(&mut self, voice: &Voice, rent: &str) -> Result<StatementId, Refusal> {
+        let payload = crate::log::response_of("employee", "draft", None, &format!("{{\"rent\":\"{rent}\"}}"));
         let text = Opening::new(array(&format!("text salt {rent}")), format!("%PDF rent {rent}").into_bytes());
-        let mut payload = crate::log::response_of("employee", "draft", None, &format!("{{\"rent\":\"{rent}\"}}"));
+        let bytes = text.bytes().len() as u64;
+        self.attaches(voice, payload, "text", text, bytes)
+    }
+
+    /// Says something with a file, and how long that is.
+    pub fn attaches(
+        &mut self,
+        voice: &Voice,
+        mut payload: Payload,
+        attachment: &str,
+        file: Opening,
+        bytes: u64,
+    ) -> Result<StatementId, Refusal> {
         let Payload::Response(response) = &mut payload else { panic!() };
         let reference = AttachmentRef {
-            commitment: text.commitment(),
+            commitment: file.commitment(),
             name: "lease.pdf".into(),
             media: "application/pdf".into(),
-            bytes: text.bytes().len() as u64,
+            bytes,
         };
-        response.attachments.insert("text".into(), vec![reference]);
+        response.attachments.insert(attachment.into(), vec![reference]);
         let (statement, opening) = self.draft(voice, payload);
-        self.submits(voice, statement, vec![opening, text])
+        self.submits(voice, statement, vec![opening, file])
     }
 }
 

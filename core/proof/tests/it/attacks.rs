@@ -106,7 +106,10 @@ fn a_certificate_needs_every_member_and_every_seal() {
             });
         };
         refuses(&bundle, early, &object, Fault::NotFinal);
-        let other_view = |it: &mut Bundle| sign_again(it, &[liar], |receipt| receipt.view = receipt.view.next());
+        let other_view = |it: &mut Bundle| {
+            let opens = Receipt::id(&it.finality.certificate.receipts[0]);
+            sign_again(it, &[liar], |receipt| (receipt.view, receipt.opens) = (receipt.view.next(), Some(opens)));
+        };
         refuses(&bundle, other_view, &object, Fault::Mismatch);
         let elsewhere = |it: &mut Bundle| {
             sign_again(it, &[liar], |receipt| receipt.contract = countersign_types::ContractId::new(Digest::of(b"x")));
@@ -283,6 +286,11 @@ fn records_after_the_checkpoint_are_missed_and_checked_too() {
     assert_eq!((positions.len(), bundle.finality.anchors[1].later.len()), (2, 1));
     assert!(verify(&bundle.to_bytes(), None).is_proven());
     refuses(&bundle, |it| it.finality.anchors[1].later.clear(), "members", Fault::MembersIncomplete);
+    let twice = |it: &mut Bundle| {
+        let record = it.finality.anchors[1].later[0].clone();
+        it.finality.anchors[1].later.push(record);
+    };
+    refuses(&bundle, twice, "certificate.anchors[1].later[1].entry", Fault::BadOrder);
     let moved = |it: &mut Bundle| {
         let later = it.finality.anchors[1].later.remove(0);
         it.members.push(later);

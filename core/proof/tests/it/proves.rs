@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_chain::Genesis;
 use countersign_codec::Json;
 use countersign_contract::{Erase, Payload};
+use countersign_payload::ErasureReceipt;
 use countersign_proof::{BuildError, Bundle, Disclosure, Fault, RedactError, Section, Selection, Target, verify};
-use countersign_types::{ContractId, StatementId};
+use countersign_types::{ContractId, Signed, StatementId};
 
-use crate::people::{admin, mandate, party, person};
+use crate::people::{admin, key, mandate, party, person};
 use crate::story::{Story, appraisal, codes, fact, lease, response};
 
 fn proven(bundle: &Bundle) -> countersign_proof::Verdict {
@@ -124,8 +125,26 @@ fn erased_payloads_leave_a_proof_with_the_words_of_those_who_erased() {
     let draft = bundle.claims.iter().position(|record| record.entry.statement == lease.draft).unwrap();
     assert_eq!(bundle.claims[draft].payload, Disclosure::Redacted);
     bundle.claims[draft].payload = Disclosure::Erased(lease.story.erased[&commitment].clone());
-    let finding = verify(&bundle.to_bytes(), None).finding.unwrap();
-    assert_eq!((finding.object.as_str(), finding.fault), ("claims[0].payload", Fault::BadSignature));
+    let refused = |bundle: &Bundle| {
+        let finding = verify(&bundle.to_bytes(), None).finding.unwrap();
+        assert_eq!(finding.object, "claims[0].payload");
+        finding.fault
+    };
+    assert_eq!(refused(&bundle), Fault::BadSignature);
+    // Nor are words about another payload, or in another contract.
+    let word = |commitment, contract| {
+        let (party, time) = (party("bank"), bundle.genesis.time);
+        let receipt = ErasureReceipt { contract, statement: asked, party, commitments: vec![commitment], time };
+        Disclosure::Erased(vec![Signed::sign(receipt, &key("bank", "node"))])
+    };
+    let words = [
+        (word(lease.text, bundle.contract()), Fault::BadOpening),
+        (word(commitment, ContractId::new(countersign_crypto::Digest::of(b"other"))), Fault::BadSignature),
+    ];
+    for (word, fault) in words {
+        bundle.claims[draft].payload = word;
+        assert_eq!(refused(&bundle), fault);
+    }
 }
 
 #[test]

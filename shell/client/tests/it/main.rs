@@ -1,4 +1,5 @@
 //! The client against a socket that answers as a node would.
+#![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
 use std::net::SocketAddr;
 

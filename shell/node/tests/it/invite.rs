@@ -1,12 +1,13 @@
 //! A newcomer: link, words, confirmation.
 
 use countersign_api_model as model;
-use countersign_chain::Settings;
+use countersign_chain::{Settings, Statement};
 use countersign_client::Client;
-use countersign_codec::Json;
-use countersign_contract::Response;
+use countersign_codec::{Decode, Json};
+use countersign_contract::{Payload, Response};
+use countersign_types::{Signed, from_base32};
 
-use crate::party::{Party, agree, eventually, signed};
+use crate::party::{Party, agree, eventually, signed, told};
 
 pub const APPRAISAL: &str = r#"
 scenario: countersign/scenario/v1
@@ -68,16 +69,19 @@ async fn draft(owner: &Party, contract: &str, actor: &str, seconds: u64) -> mode
 
 async fn follow(party: &Party, link: &str) -> Result<model::Invited, String> {
     let request = model::JoinRequest { link: link.to_owned() };
-    party.client().join(&request).await.map_err(|error| error.to_string())
+    party.client().join(&request).await.map_err(told)
 }
 
 async fn join(party: &Party, contract: &str, data: &str) -> Result<model::InvitationView, String> {
+    let request = prepare(party, contract, data).await?;
+    party.client().submit_join(contract, &request).await.map_err(told)
+}
+
+async fn prepare(party: &Party, contract: &str, data: &str) -> Result<model::SubmitRequest, String> {
     let serde_json::Value::Object(data) = serde_json::from_str(data).unwrap() else { panic!("{data}") };
     let request = model::PrepareJoinRequest { key: party.admin_key(), data };
-    let client = party.client();
-    let draft = client.prepare_join(contract, &request).await.map_err(|error| error.to_string())?;
-    let request = signed(&draft.statement, &draft.opening, &party.admin);
-    client.submit_join(contract, &request).await.map_err(|error| error.to_string())
+    let draft = party.client().prepare_join(contract, &request).await.map_err(told)?;
+    Ok(signed(&draft.statement, &draft.opening, &party.admin))
 }
 
 async fn only_invitation(client: &Client, contract: &str) -> model::InvitationView {
@@ -107,10 +111,14 @@ async fn joins_and_works(smith_has_port: bool) {
     let link = invite(&owner, &contract, "assessor", 600).await;
     let secret = link.split_once('#').unwrap().1;
     assert!(link.starts_with("https://127.0.0.1:"), "{link}");
-    owner.act(&contract, response("owner", "ask", Json::Map(Default::default())), &[]).await.unwrap();
+    let ask = Payload::Response(response("owner", "ask", Json::Map(Default::default())));
+    owner.say(&contract, owner.id(), &owner.admin, &ask, &[]).await.unwrap();
 
     let invited = follow(&smith, &link).await.unwrap();
-    assert_eq!((invited.contract.as_str(), invited.actors.as_slice()), (contract.as_str(), &["assessor".to_owned()][..]));
+    assert_eq!(
+        (invited.contract.as_str(), invited.actors.as_slice()),
+        (contract.as_str(), &["assessor".to_owned()][..])
+    );
     assert_eq!(invited.inviter, owner.id().to_string());
     let view = smith.view(&contract).await;
     assert_eq!(view.status, model::ContractStatus::Invited);
@@ -142,7 +150,7 @@ async fn joins_and_works(smith_has_port: bool) {
     confirm(&owner, &contract, &joined.invitation).await;
     eventually("smith is a member", async || smith.view(&contract).await.status == model::ContractStatus::Active).await;
     let report = response("assessor", "report", Json::map([("value", Json::text("250000"))]));
-    smith.say(&contract, smith.id(), &smith.admin, &countersign_contract::Payload::Response(report), &[]).await.unwrap();
+    smith.say(&contract, smith.id(), &smith.admin, &Payload::Response(report), &[]).await.unwrap();
     agree(&contract, &[&owner, &friend, &smith]).await;
     assert_eq!(owner.state(&contract).await, "done");
     assert_eq!(owner.view(&contract).await.members.len(), 3);
@@ -153,7 +161,7 @@ async fn joins_and_works(smith_has_port: bool) {
     assert!(late.contains("invitation_used"), "{late}");
     assert_eq!(jones.client().contracts(None, 10).await.unwrap().contracts, Vec::new());
     // The secret is on no disk of the inviter.
-    let seed = countersign_types::from_base32(secret).unwrap()[1..33].to_vec();
+    let seed = from_base32(secret).unwrap()[1..33].to_vec();
     assert!(!holds(&owner.data(), &seed), "the seed of the one-time key is on the disk of the inviter");
 }
 
@@ -221,6 +229,30 @@ async fn a_link_that_is_wrong_used_or_late_is_refused_with_its_code() {
     let own = follow(&owner, &link).await.unwrap_err();
     assert!(own.contains("invitation_used") || own.contains("already_member"), "{own}");
     assert_ne!(owner.view(&contract).await.state_hash, before);
+}
+
+/// The answer to a `join` may be lost, and another one would be refused: the first is sent again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_join_whose_answer_was_lost_is_repeated_as_it_was() {
+    let (mut owner, contract) = owner_and_contract(&[]).await;
+    let mut smith = Party::start("smith", 13, true).await;
+    let link = invite(&owner, &contract, "assessor", 600).await;
+    follow(&smith, &link).await.unwrap();
+    let first = prepare(&smith, &contract, "{}").await.unwrap();
+    owner.stop().await;
+    let refused = smith.client().submit_join(&contract, &first).await.map_err(told).unwrap_err();
+    assert!(!refused.contains("invitation"), "{refused}");
+    owner.restart().await;
+    smith.restart().await;
+    let second = prepare(&smith, &contract, "{}").await.unwrap();
+    assert_ne!(first.statement, second.statement);
+    let joined = smith.client().submit_join(&contract, &second).await.unwrap();
+    assert_eq!(smith.client().submit_join(&contract, &second).await.unwrap(), joined);
+    let log = owner.client().whole_log(&contract, None).await.unwrap();
+    let joins: Vec<_> = log.iter().filter(|entry| entry.kind == "join").map(|entry| &entry.statement).collect();
+    let bytes = from_base32(&first.statement).unwrap();
+    let sent = Signed::<Statement>::from_bytes(&bytes).unwrap();
+    assert_eq!(joins, [&Statement::id(&sent).to_string()]);
 }
 
 async fn only_joining(owner: &Party, contract: &str) -> String {

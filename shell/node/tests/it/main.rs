@@ -1,6 +1,7 @@
 //! Real nodes in one process (and one in another, to be killed): real sockets, real TLS, real files.
 #![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
+mod api;
 mod invite;
 mod kill;
 mod lease;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use countersign_api_model as model;
 use countersign_chain::Settings;
@@ -9,9 +10,10 @@ use countersign_contract::Payload;
 use countersign_member::{Mandate, Named};
 use countersign_node::StartOptions;
 use countersign_store::Options;
+use countersign_types::Timestamp;
 
 use crate::invite::APPRAISAL;
-use crate::party::{Party, agree, eventually};
+use crate::party::{Party, agree, eventually, now, told};
 
 async fn lines(party: &Party) -> Vec<model::OutboxLine> {
     party.client().outbox().await.unwrap().outbox
@@ -34,7 +36,10 @@ async fn what_waits_for_a_peer_is_listed_and_can_be_sent_again() {
     })
     .await;
     let line = lines(&owner).await.remove(0);
-    assert_eq!((line.contract.as_str(), line.party, line.delivery.as_str()), (contract.as_str(), friend.id().to_string(), "waiting"));
+    assert_eq!(
+        (line.contract.as_str(), line.party.clone(), line.delivery.as_str()),
+        (contract.as_str(), friend.id().to_string(), "waiting")
+    );
     assert!(line.unacknowledged >= 2 && line.since.is_some() && line.retry_at.is_some(), "{line:?}");
     assert_eq!(owner.view(&contract).await.waiting.len(), 1);
 
@@ -56,6 +61,32 @@ async fn a_refusal_is_shown_with_its_code() {
     })
     .await;
     friend.accept(&contract).await;
+    agree(&contract, &[&owner, &friend]).await;
+    eventually("nothing waits", async || lines(&owner).await.is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_month_an_outbox_rests_until_somebody_sends_again() {
+    let mut owner = Party::make("owner", 38, true);
+    let days = Arc::new(AtomicI64::new(0));
+    let read = Arc::clone(&days);
+    let clock = move || Timestamp::from_millis(now().millis() + read.load(Ordering::Relaxed) * 86_400_000).unwrap();
+    owner.restart_with(StartOptions { clock: Arc::new(clock), ..StartOptions::default() }).await;
+    let mut friend = Party::start("friend", 39, true).await;
+    let contract = owner.found_as(APPRAISAL, &[&friend], &[("owner", &owner)], [1; 32], Settings::default()).await;
+    friend.accept(&contract).await;
+    agree(&contract, &[&owner, &friend]).await;
+    friend.stop().await;
+    owner.mandate(&contract, &["owner"]).await;
+    eventually("it waits", async || lines(&owner).await.iter().any(|line| line.delivery == "waiting")).await;
+    days.store(31, Ordering::Relaxed);
+    eventually("it rests", async || lines(&owner).await.iter().any(|line| line.delivery == "dead")).await;
+
+    friend.restart().await;
+    days.store(0, Ordering::Relaxed);
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    let request = model::ResendRequest { contract: None, party: Some(friend.id().to_string()) };
+    owner.client().resend(&request).await.unwrap();
     agree(&contract, &[&owner, &friend]).await;
     eventually("nothing waits", async || lines(&owner).await.is_empty()).await;
 }
@@ -122,7 +153,7 @@ async fn say(party: &Party, contract: &str, until: i64) -> Result<model::Submitt
         actions: Named::All,
         limits: Vec::new(),
         from: None,
-        until: countersign_types::Timestamp::from_millis(4_000_000_000_000 + until),
+        until: Timestamp::from_millis(4_000_000_000_000 + until),
     };
     party.say(contract, party.id(), &party.admin, &Payload::Mandate(mandate), &[]).await
 }
@@ -158,7 +189,7 @@ async fn a_full_disk_refuses_and_nothing_is_lost() {
     assert!(refused.contains("disk_full"), "{refused}");
     let client = owner.client();
     let founding = owner.founding(QUIET, &[], &[("owner", &owner)], [9; 32], Settings::default());
-    let refused = client.found(&founding).await.unwrap_err().to_string();
+    let refused = told(client.found(&founding).await.unwrap_err());
     assert!(refused.contains("disk_full"), "{refused}");
     assert_eq!(owner.view(&contract).await, before, "memory is what the disk is");
     assert_eq!(client.contracts(None, 10).await.unwrap().contracts.len(), 1);
@@ -173,5 +204,4 @@ async fn a_full_disk_refuses_and_nothing_is_lost() {
     owner.restart_with(StartOptions { store, ..StartOptions::default() }).await;
     assert_eq!(owner.view(&contract).await.state_hash, after.state_hash);
     owner.stop().await;
-    drop(Arc::new(folder));
 }

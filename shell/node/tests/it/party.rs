@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use countersign_api_model as model;
 use countersign_chain::{GENESIS_FORMAT, Genesis, LANGUAGE_VERSION, Settings, Statement};
-use countersign_client::Client;
+use countersign_client::{Client, Error};
 use countersign_codec::{Decode, Encode, Json};
 use countersign_contract::{Charter, Payload};
 use countersign_crypto::{Seed, Signer, SigningKey};
@@ -183,21 +183,15 @@ impl Party {
             kind: payload.kind().as_str().to_owned(),
             payload: serde_json::from_slice(&payload.to_bytes()).unwrap(),
         };
-        let prepared = client.prepare(contract, &request).await.map_err(|error| error.to_string())?;
+        let prepared = client.prepare(contract, &request).await.map_err(told)?;
         let mut request = signed(&prepared.statement, &prepared.opening, key);
         request.openings.extend(attachments.iter().map(|opening| to_base32(&opening.to_bytes())));
-        client.submit(contract, &request).await.map_err(|error| error.to_string())
+        client.submit(contract, &request).await.map_err(told)
     }
 
     /// The admin key, by its id.
     pub fn admin_key(&self) -> String {
         KeyId::of_signing(&self.admin.public_key()).to_string()
-    }
-
-    /// Everything that a party says is final here.
-    pub async fn is_quiet(&self, contract: &str) -> bool {
-        let view = self.view(contract).await;
-        view.final_position == view.position
     }
 
     pub async fn view(&self, contract: &str) -> model::ContractView {
@@ -206,6 +200,14 @@ impl Party {
 
     pub async fn state(&self, contract: &str) -> String {
         self.view(contract).await.process.unwrap().state
+    }
+}
+
+/// Code and sentence of a refusal.
+pub fn told(error: Error) -> String {
+    match &error {
+        Error::Refused(problem) => format!("{}: {}", problem.code, problem.detail),
+        _ => error.to_string(),
     }
 }
 

@@ -54,6 +54,9 @@ async fn two_of_three_have_no_open_port() {
     bank.act(&lease, response("bank", "guarantee", None, nothing()), &[]).await.unwrap();
     agree(&lease, &[&landlord, &tenant, &bank]).await;
     assert_eq!(tenant.state(&lease).await, "in_force");
+    for party in [&landlord, &tenant, &bank] {
+        eventually("nothing waits", async || party.client().outbox().await.unwrap().outbox.is_empty()).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -66,7 +69,7 @@ async fn two_sign_in_the_same_moment_and_both_signatures_count() {
     let before = landlord.view(&lease).await.position;
     // Neither is there while the other signs.
     tenant.stop().await;
-    landlord.act(&lease, sign("landlord"), &[]).await.unwrap();
+    let theirs = landlord.act(&lease, sign("landlord"), &[]).await.unwrap();
     landlord.stop().await;
     // The bank was told by the landlord and would tell the tenant.
     let mut bank = bank;
@@ -74,7 +77,7 @@ async fn two_sign_in_the_same_moment_and_both_signatures_count() {
     tenant.restart().await;
     tenant.act(&lease, sign("tenant"), &[]).await.unwrap();
     let alone = tenant.view(&lease).await;
-    assert_eq!(alone.position, before + 1, "both stand at the same position");
+    assert_eq!((alone.position, theirs.position), (before + 1, before + 1), "both stand at the same position");
     landlord.restart().await;
     bank.restart().await;
     agree(&lease, &[&landlord, &tenant, &bank]).await;

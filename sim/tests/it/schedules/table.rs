@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use countersign_chain::{Entry, LogState, Mutant, Receipt, Seal, Statement};
+use countersign_chain::{Entry, FraudKind, LogState, Mutant, Receipt, Seal, Statement};
 use countersign_payload::Opening;
 use countersign_replica::{EntryItem, Input, Item, Message, Record, Replica};
 use countersign_sim::{Addition, Contract, Disk, Prepare, Tally, Wording, clock, fresh, state};
@@ -253,6 +253,20 @@ impl Table {
     pub fn holds(&self, party: usize, entry: EntryId) -> bool {
         let replica = &self.seats[party].replica;
         replica.knowledge().descends(&replica.head(), &entry)
+    }
+
+    /// Whether an entry is in K of a party.
+    pub fn knows(&self, party: usize, entry: EntryId) -> bool {
+        self.seats[party].replica.knowledge().place(&entry).is_some()
+    }
+
+    /// Whether every honest party holds the proof that Z gave two items one count.
+    pub fn counter_names_z(&self) -> bool {
+        let z = self.contract.keys[self.z].party();
+        self.seats.iter().all(|seat| {
+            let frauds = seat.replica.knowledge().frauds();
+            frauds.iter().any(|proof| proof.kind == FraudKind::DoubleCount && proof.party() == z)
+        })
     }
 
     /// Whether the statement of an entry of Z has a place at a party.

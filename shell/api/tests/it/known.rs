@@ -1,0 +1,207 @@
+//! A service whose answers are known.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use countersign_api::{
+    Answer, ApiServer, Done, Family, Feed, Invitations, Kind, LevelQuery, PageQuery, Refusal, Service, Subscription,
+    Token, Wish,
+};
+use countersign_api_model as model;
+use tokio::net::TcpListener;
+
+/// The only contract.
+pub const CONTRACT: &str = "ctr_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/// The token of every server here.
+pub const TOKEN: &str = "zq7kmw3vd5hx2ntb";
+
+pub struct Known {
+    pub feed: Arc<Feed>,
+    pub founded: AtomicU64,
+    answers: Mutex<BTreeMap<String, (Vec<u8>, Done)>>,
+}
+
+/// A server with its service.
+pub async fn served() -> (ApiServer, Arc<Known>) {
+    let known = Arc::new(Known { feed: Feed::new("epoch"), founded: AtomicU64::new(0), answers: Mutex::default() });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = ApiServer::start(listener, Arc::clone(&known) as _, Token::new(TOKEN)).unwrap();
+    (server, known)
+}
+
+fn only(contract: &str) -> Result<(), Refusal> {
+    if contract == CONTRACT { Ok(()) } else { Err(Refusal::unknown_contract()) }
+}
+
+fn view(position: u64) -> model::ContractView {
+    model::ContractView {
+        contract: CONTRACT.to_owned(),
+        status: model::ContractStatus::Active,
+        title: "Lease".to_owned(),
+        scenario: String::new(),
+        founded: "2026-01-01T00:00:00.000Z".to_owned(),
+        members: Vec::new(),
+        position,
+        head: String::new(),
+        final_position: 0,
+        state_hash: String::new(),
+        process: None,
+        waiting: Vec::new(),
+        accused: Vec::new(),
+    }
+}
+
+fn prepared() -> model::Prepared {
+    model::Prepared { statement: "aa".to_owned(), opening: "ab".to_owned() }
+}
+
+fn nothing<'a, T: Send + 'a>() -> Answer<'a, T> {
+    Box::pin(async { Err(Refusal::new(Kind::Failed, "internal", "this service has no such answer")) })
+}
+
+fn about<'a, T: Send + 'a>(contract: &str, value: T) -> Answer<'a, T> {
+    let found = only(contract);
+    Box::pin(async move { found.map(|()| value) })
+}
+
+impl Service for Known {
+    fn node(&self) -> Answer<'_, model::NodeInfo> {
+        nothing()
+    }
+
+    fn contracts(&self, _: PageQuery) -> Answer<'_, model::ContractList> {
+        Box::pin(async { Ok(model::ContractList { contracts: Vec::new(), next: None }) })
+    }
+
+    /// Tells by the position how often it was asked; slow enough to be asked twice at once.
+    fn found(&self, request: model::FoundRequest) -> Answer<'_, model::ContractView> {
+        Box::pin(async move {
+            let count = self.founded.fetch_add(1, Ordering::Relaxed) + 1;
+            if request.genesis == "slow" {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+            if request.genesis == "bad" {
+                return Err(Refusal::new(Kind::Invalid, "invalid_genesis", "no").by("genesis").suggest("another"));
+            }
+            Ok(view(count))
+        })
+    }
+
+    fn contract(&self, contract: String) -> Answer<'_, model::ContractView> {
+        about(&contract, view(0))
+    }
+
+    fn accept(&self, contract: String) -> Answer<'_, model::ContractView> {
+        about(&contract, view(0))
+    }
+
+    fn log(&self, contract: String, page: PageQuery) -> Answer<'_, model::Log> {
+        let next = page.after.and_then(|after| after.parse().ok());
+        about(&contract, model::Log { entries: Vec::new(), next })
+    }
+
+    fn prepare(&self, contract: String, _: model::PrepareRequest) -> Answer<'_, model::Prepared> {
+        self.founded.fetch_add(1, Ordering::Relaxed);
+        about(&contract, prepared())
+    }
+
+    fn submit(&self, _: String, _: model::SubmitRequest) -> Answer<'_, model::Submitted> {
+        nothing()
+    }
+
+    fn statement(&self, _: String, _: String, _: LevelQuery) -> Answer<'_, model::Submitted> {
+        nothing()
+    }
+
+    fn payload(&self, contract: String, _: String) -> Answer<'_, Vec<u8>> {
+        about(&contract, b"<script>alert(1)</script>".to_vec())
+    }
+
+    fn proof(&self, contract: String) -> Answer<'_, Vec<u8>> {
+        about(&contract, b"proof".to_vec())
+    }
+
+    fn inbox(&self, _: PageQuery) -> Answer<'_, model::InboxList> {
+        Box::pin(async { Ok(model::InboxList { items: Vec::new(), next: None }) })
+    }
+
+    fn outbox(&self, _: PageQuery) -> Answer<'_, model::OutboxList> {
+        Box::pin(async { Ok(model::OutboxList { outbox: Vec::new(), next: None }) })
+    }
+
+    fn resend(&self, _: model::ResendRequest) -> Answer<'_, model::OutboxList> {
+        nothing()
+    }
+
+    fn check(&self, _: model::CheckRequest) -> Answer<'_, model::CheckReport> {
+        nothing()
+    }
+
+    fn events(&self, contract: Option<String>, last_event: Option<String>) -> Answer<'_, Subscription> {
+        Box::pin(async move {
+            contract.as_deref().map_or(Ok(()), only)?;
+            Ok(self.feed.subscribe(contract, last_event.as_deref()))
+        })
+    }
+
+    fn done(&self, wish: Wish) -> Answer<'_, Option<Done>> {
+        Box::pin(async move {
+            match self.answers.lock().unwrap().get(&wish.name) {
+                None => Ok(None),
+                Some((body, done)) if *body == wish.body => Ok(Some(done.clone())),
+                Some(_) => Err(Refusal::new(Kind::Invalid, "idempotency_key_reused", "another body")),
+            }
+        })
+    }
+
+    fn keep(&self, wish: Wish, done: Done) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.answers.lock().unwrap().insert(wish.name, (wish.body.to_vec(), done));
+            Ok(())
+        })
+    }
+
+    fn measure(&self) -> Answer<'_, Vec<Family>> {
+        Box::pin(async { Ok(vec![Family::gauge("countersign_contracts", "Contracts on disk.", 1)]) })
+    }
+
+    fn ready(&self) -> bool {
+        self.founded.load(Ordering::Relaxed) < 100
+    }
+}
+
+impl Invitations for Known {
+    fn invite(&self, contract: String, _: model::InviteRequest) -> Answer<'_, model::InviteDraft> {
+        only(&contract).map_or_else(|refusal| Box::pin(async { Err(refusal) }) as Answer<'_, _>, |()| nothing())
+    }
+
+    fn invitations(&self, contract: String) -> Answer<'_, model::InvitationList> {
+        about(&contract, model::InvitationList { invitations: Vec::new() })
+    }
+
+    fn confirm(&self, contract: String, _: String, _: model::ConfirmRequest) -> Answer<'_, model::Prepared> {
+        about(&contract, prepared())
+    }
+
+    fn join(&self, _: model::JoinRequest) -> Answer<'_, model::Invited> {
+        nothing()
+    }
+
+    fn prepare_join(&self, contract: String, _: model::PrepareJoinRequest) -> Answer<'_, model::Prepared> {
+        about(&contract, prepared())
+    }
+
+    fn submit_join(&self, _: String, _: model::SubmitRequest) -> Answer<'_, model::InvitationView> {
+        nothing()
+    }
+
+    fn peers(&self) -> Answer<'_, model::PeerList> {
+        Box::pin(async { Ok(model::PeerList { peers: Vec::new() }) })
+    }
+
+    fn add_peer(&self, _: model::AddPeerRequest) -> Answer<'_, model::PeerView> {
+        nothing()
+    }
+}

@@ -1,0 +1,9 @@
+//! The API over a real socket, with a service whose answers are known.
+#![expect(clippy::unwrap_used, reason = "a test fails by panic")]
+
+mod description;
+mod events;
+mod http;
+mod known;
+mod refusals;
+mod scripts;

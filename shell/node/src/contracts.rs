@@ -1,0 +1,108 @@
+//! The contracts of a node: in memory while something is open, else on disk alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use countersign_store::Store;
+use countersign_types::{ContractId, Timestamp};
+
+use crate::Error;
+use crate::active::{Active, Me};
+use crate::clock::SteadyClock;
+
+/// Contracts kept in memory although nothing is open in them.
+const IDLE_MAX: usize = 4_096;
+
+/// The contracts in memory, and those that the disk has.
+pub(crate) struct Contracts {
+    pub(crate) store: Arc<Store>,
+    pub(crate) me: Me,
+    pub(crate) clock: SteadyClock,
+    pub(crate) active: BTreeMap<ContractId, Active>,
+    pub(crate) wakes: BTreeSet<(Timestamp, ContractId)>,
+    /// Contracts read from the disk since the start.
+    pub(crate) loaded: u64,
+}
+
+impl Contracts {
+    pub(crate) fn new(store: Arc<Store>, me: Me, clock: SteadyClock) -> Self {
+        Self { store, me, clock, active: BTreeMap::new(), wakes: BTreeSet::new(), loaded: 0 }
+    }
+
+    /// A contract that this party takes part in, loaded if need be.
+    pub(crate) fn get(&mut self, id: &ContractId) -> Result<Option<&mut Active>, Error> {
+        if !self.active.contains_key(id) {
+            let now = self.clock.now().steady;
+            let Some(active) = Active::load(&self.store, id, &self.me, now)? else { return Ok(None) };
+            self.loaded = self.loaded.saturating_add(1);
+            self.active.insert(*id, active);
+        }
+        Ok(self.active.get_mut(id))
+    }
+
+    /// What the clock says.
+    pub(crate) fn now(&mut self) -> Timestamp {
+        self.clock.now().wall
+    }
+
+    /// Contracts in memory.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Active> {
+        self.active.values()
+    }
+
+    /// Loads every contract, for a question about all of them.
+    pub(crate) fn load_all(&mut self) -> Result<(), Error> {
+        let mut ids = Vec::new();
+        for line in self.store.scan_prefix(countersign_store::Space::Contract, &[]) {
+            let (key, _) = line?;
+            ids.extend(<[u8; 32]>::try_from(key).ok().map(|key| ContractId::new(countersign_crypto::Digest::new(key))));
+        }
+        for id in ids {
+            self.get(&id)?;
+        }
+        Ok(())
+    }
+
+    /// Sets when a contract is told that time passed.
+    pub(crate) fn schedule(&mut self, id: &ContractId, before: Option<Timestamp>, wake: Option<Timestamp>) {
+        if let Some(before) = before {
+            self.wakes.remove(&(before, *id));
+        }
+        if let Some(wake) = wake {
+            self.wakes.insert((wake, *id));
+        }
+    }
+
+    /// Contracts whose time came; each is told once.
+    pub(crate) fn take_due(&mut self, now: Timestamp, most: usize) -> Vec<ContractId> {
+        let due: Vec<_> = self.wakes.iter().take_while(|(wake, _)| *wake <= now).take(most).copied().collect();
+        for line in &due {
+            self.wakes.remove(line);
+        }
+        due.into_iter().map(|(_, id)| id).collect()
+    }
+
+    /// Holds a contract in memory.
+    pub(crate) fn insert(&mut self, id: ContractId, active: Active) {
+        self.active.insert(id, active);
+    }
+
+    /// Lets a contract go; the disk has it.
+    pub(crate) fn forget(&mut self, id: &ContractId) {
+        if let Some(active) = self.active.remove(id) {
+            self.schedule(id, active.wake, None);
+        }
+    }
+
+    /// Lets contracts go in which nothing is open.
+    pub(crate) fn tidy(&mut self) {
+        if self.active.len() <= IDLE_MAX {
+            return;
+        }
+        let idle: Vec<_> = self.active.iter().filter(|(_, active)| !active.busy).map(|(id, _)| *id).collect();
+        let surplus = self.active.len().saturating_sub(IDLE_MAX);
+        for id in idle.iter().take(surplus) {
+            self.forget(id);
+        }
+    }
+}
