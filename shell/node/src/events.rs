@@ -48,8 +48,11 @@ impl Reports {
         })
     }
 
-    /// A commit of so many writes is about to be made durable.
+    /// A commit of so many writes is about to be made durable; none if there is nothing to write.
     pub(crate) fn commit(&self, writes: usize) {
+        if writes == 0 {
+            return;
+        }
         self.commits.fetch_add(1, Ordering::Relaxed);
         self.writes.fetch_add(writes as u64, Ordering::Relaxed);
     }

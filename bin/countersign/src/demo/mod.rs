@@ -2,6 +2,7 @@
 
 mod stage;
 mod story;
+mod stranger;
 
 use std::time::Instant;
 
@@ -64,12 +65,21 @@ pub struct Ending {
     state_hash: String,
 }
 
+/// The proof of it.
+#[derive(Serialize)]
+pub struct Proof {
+    file: String,
+    bytes: usize,
+    sentences: usize,
+}
+
 /// How it ended.
 #[derive(Serialize)]
 struct Told {
     contract: String,
     seconds: u64,
     nodes: Vec<Ending>,
+    proof: Proof,
 }
 
 impl Demo {
@@ -84,8 +94,8 @@ impl Demo {
             () = stopped.wait(false) => Err(Failure::refused("interrupted", "the demo was interrupted")),
         };
         stage.stop().await;
-        let (contract, nodes) = told.map_err(|failure| failure.or_next("countersign demo"))?;
-        let told = Told { contract, seconds: begun.elapsed().as_secs(), nodes };
+        let (contract, nodes, proof) = told.map_err(|failure| failure.or_next("countersign demo"))?;
+        let told = Told { contract, seconds: begun.elapsed().as_secs(), nodes, proof };
         global.output().show(&told, |told| {
             let head = ["PARTY", "NODE", "STATE", "POSITION", "FINAL", "STATE HASH"].map(str::to_owned).to_vec();
             let row = |node: &Ending| {
@@ -99,7 +109,15 @@ impl Demo {
                 ]
             };
             let rows: Vec<_> = std::iter::once(head).chain(told.nodes.iter().map(row)).collect();
-            format!("\n{}\n{}: {} seconds, nothing is left running\n", table(&rows), told.contract, told.seconds)
+            format!(
+                "\n{}\n{}\n{} seconds, nothing is left running. The proof: {}\nnext:  countersign verify {} --trust {}\n",
+                table(&rows),
+                told.contract,
+                told.seconds,
+                told.proof.file,
+                told.proof.file,
+                told.contract
+            )
         })
     }
 }

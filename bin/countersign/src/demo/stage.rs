@@ -63,6 +63,16 @@ pub struct Place {
     people: Vec<String>,
 }
 
+impl Party {
+    /// Waits until the node is gone; after a while it is not asked any more.
+    async fn ended(&mut self) {
+        if tokio::time::timeout(PATIENCE, self.node.wait()).await.is_err() {
+            // It is gone afterwards in any case.
+            let _ = self.node.kill().await;
+        }
+    }
+}
+
 impl Stage {
     /// An empty stage.
     pub fn new() -> Result<Self, Failure> {
@@ -154,11 +164,31 @@ impl Stage {
             drop(party.node.stdin.take());
         }
         for party in &mut self.parties {
-            if tokio::time::timeout(PATIENCE, party.node.wait()).await.is_err() {
-                // It is gone afterwards in any case.
-                let _ = party.node.kill().await;
-            }
+            party.ended().await;
         }
+    }
+
+    /// Ends the node of one party.
+    pub async fn pause(&mut self, name: &str) -> Result<(), Failure> {
+        let party = self.party_mut(name)?;
+        drop(party.node.stdin.take());
+        party.ended().await;
+        Ok(())
+    }
+
+    /// Runs the node of a party again: the same folder, another process.
+    pub async fn resume(&mut self, name: &str) -> Result<(), Failure> {
+        let home = self.party(name)?.home.clone();
+        let (node, client) = self.spawn(&home).await?;
+        let party = self.party_mut(name)?;
+        party.node = node;
+        party.client = client;
+        Ok(())
+    }
+
+    fn party_mut(&mut self, name: &str) -> Result<&mut Party, Failure> {
+        let party = self.parties.iter_mut().find(|party| party.name == name);
+        party.ok_or_else(|| Failure::refused("unknown_party", format!("{name} is not on stage")))
     }
 
     /// Where everybody is.

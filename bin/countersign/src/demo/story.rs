@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use countersign_api_model::{ContractView, Level, Submitted};
+use countersign_api_model::{ContractView, Entry, Level, Submitted};
 use countersign_codec::Json;
+use countersign_contract::{Comment, Payload};
 use countersign_member::{Mandate, Named};
 use countersign_types::ContractId;
 use countersign_workflow::Scenario;
@@ -18,25 +19,30 @@ use crate::mandate::{self, Wish, named};
 use crate::words::{Names, short};
 
 use super::stage::{Party, Stage};
-use super::{Ending, Narrator};
+use super::{Ending, Narrator, Proof, stranger};
 
 const LEASE: &[u8] = include_bytes!("../../../../examples/lease.yaml");
 const TEXT: &[u8] = include_bytes!("../../../../examples/lease.pdf");
 /// How long each step may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Plays it. Gives the contract and how it ended on each node.
-pub async fn tell(stage: &mut Stage, narrator: Narrator) -> Result<(String, Vec<Ending>), Failure> {
+/// Between a wish and the power cut that hits it.
+const MOMENT: Duration = Duration::from_millis(4);
+
+/// Plays it. Gives the contract, how it ended on each node, and the proof.
+pub async fn tell(stage: &mut Stage, narrator: Narrator) -> Result<(String, Vec<Ending>, Proof), Failure> {
     narrator.say("Three organisations, each with a node and keys of its own")?;
     stage.start(narrator).await?;
-    let stage = &*stage;
     let contract = found(stage, narrator).await?;
-    let play = Play { stage, narrator, contract };
+    let mut play = Play { stage, narrator, contract, level: Level::Countersigned };
     play.mandates().await?;
     play.drafting().await?;
+    play.power_cut().await?;
     play.signing().await?;
+    play.stranger().await?;
     let endings = play.endings().await?;
-    Ok((contract.to_string(), endings))
+    let proof = play.proof().await?;
+    Ok((contract.to_string(), endings, proof))
 }
 
 /// The landlord founds the contract; tenant and bank take part.
@@ -76,9 +82,24 @@ async fn offered(party: &Party, contract: ContractId) -> Result<(), Failure> {
 }
 
 struct Play<'a> {
-    stage: &'a Stage,
+    stage: &'a mut Stage,
     narrator: Narrator,
     contract: ContractId,
+    /// The level that each step waits for: no more than the nodes that are up can give.
+    level: Level,
+}
+
+/// Ends a process as a power cut would.
+async fn kill(process: Option<u32>) -> Result<(), Failure> {
+    let gone = || Failure::refused("no_process", "the node of the tenant is gone already");
+    let process = process.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    rustix::process::kill_process(process.ok_or_else(gone)?, rustix::process::Signal::KILL).map_err(|_| gone())
+}
+
+/// How often a comment stands in a log.
+fn comments(log: &[Entry], text: &str) -> usize {
+    let said = |entry: &&Entry| entry.payload.as_ref().and_then(|payload| payload.get("text")?.as_str()) == Some(text);
+    log.iter().filter(said).count()
 }
 
 /// What somebody does.
@@ -131,8 +152,10 @@ impl Play<'_> {
         Ok(())
     }
 
-    async fn drafting(&self) -> Result<(), Failure> {
-        self.narrator.part("The lease is drafted, sent back and drafted again")?;
+    async fn drafting(&mut self) -> Result<(), Failure> {
+        self.narrator.part("The bank's node goes offline; the lease is drafted, sent back and drafted again")?;
+        self.stage.pause("bank").await?;
+        self.level = Level::Delivered;
         let draft = |rent: &str| Act {
             data: Json::map([("rent", Json::text(rent))]),
             attachments: vec![Attached {
@@ -152,8 +175,57 @@ impl Play<'_> {
         let comment = Json::map([("comment", Json::text("The garden is included: 975.50, please."))]);
         self.act("Dirk sends it back: “The garden is included: 975.50, please.”", review("reject", comment)).await?;
         self.act("Eva drafts it again, for 975.50 euro", draft("975.50")).await?;
+        self.narrator.part("The bank's node is back, and catches up by itself")?;
+        self.stage.resume("bank").await?;
+        self.level = Level::Countersigned;
+        let view = self.at("bank", "reviewing").await?;
+        self.narrator.say(&format!("  nobody did anything: it holds everything up to position {}", view.position))?;
         self.act("Dirk approves", review("approve", Json::Map(BTreeMap::new()))).await?;
         self.read_text().await
+    }
+
+    /// The tenant's node dies while it takes a comment.
+    async fn power_cut(&mut self) -> Result<(), Failure> {
+        self.narrator.part("The tenant's node is killed (kill -9) in the middle of an action")?;
+        let text = "Tom: the keys on Friday, please.";
+        let contract = self.contract;
+        let process = self.stage.party("tenant")?.process();
+        let said = {
+            let cut = async {
+                tokio::time::sleep(MOMENT).await;
+                kill(process).await
+            };
+            let (said, cut) = tokio::join!(self.comment(text), cut);
+            cut.map(|()| said.is_ok())?
+        };
+        self.stage.pause("tenant").await?;
+        self.stage.resume("tenant").await?;
+        let tenant = self.stage.party("tenant")?;
+        let kept = comments(&tenant.client.whole_log(&contract.to_string(), None).await?, text);
+        if kept > 1 || (said && kept == 0) {
+            return Err(Failure::refused("lost", format!("the comment is in the log {kept} times")));
+        }
+        let words = match (said, kept) {
+            (true, _) => "it had said yes to Tom's comment, and after the restart the comment is there",
+            (false, 0) => "it had not said yes to Tom's comment, and after the restart nothing half is left of it",
+            (false, _) => "it had written Tom's comment but could not say so; after the restart it is there, once",
+        };
+        self.narrator.say(&format!("  {words}"))?;
+        if kept == 0 {
+            let said = self.comment(text).await?;
+            let said = self.countersigned(self.stage.party("tenant")?, &said).await?;
+            self.narrator.say(&format!("  Tom says it again (position {})", said.position))?;
+        }
+        Ok(())
+    }
+
+    async fn comment(&self, text: &str) -> Result<Submitted, Failure> {
+        let tenant = self.stage.party("tenant")?;
+        let person = tenant.person("Tom")?;
+        let key = person.keys.first().ok_or_else(|| Failure::refused("corrupt", "the person has no key"))?;
+        let voice = Voice { identity: person.inception.id(), key: key.id, signer: &key.signer };
+        let comment = Comment { text: text.to_owned(), media: "text/plain".to_owned() };
+        draft::say(&tenant.client, self.contract, &voice, &Payload::Comment(comment), &[]).await
     }
 
     /// The tenant reads the text on its own node before signing it.
@@ -173,11 +245,27 @@ impl Play<'_> {
     }
 
     async fn signing(&self) -> Result<(), Failure> {
-        self.narrator.part("Both sides sign, in either order, each on its own node")?;
-        self.act("Tom signs for the tenant", Act::new("tenant", "Tom", "tenant", "sign")).await?;
-        self.refused("Tom signs once more", Act::new("tenant", "Tom", "tenant", "sign")).await?;
+        self.narrator.part("Landlord and tenant sign in the same moment, each on its own node")?;
         self.at("landlord", "signing").await?;
-        self.act("Dirk signs for the landlord", Act::new("landlord", "Dirk", "landlord", "sign")).await?;
+        self.at("tenant", "signing").await?;
+        let (tom, dirk) = tokio::join!(
+            self.perform(Act::new("tenant", "Tom", "tenant", "sign")),
+            self.perform(Act::new("landlord", "Dirk", "landlord", "sign")),
+        );
+        let (tom, dirk) = (tom?, dirk?);
+        if tom.position == dirk.position {
+            self.narrator.say(&format!("  both took position {}: the logs of the two nodes fork", tom.position))?;
+        } else {
+            self.narrator.say("  one was a moment faster: the logs did not fork this time")?;
+        }
+        let tom = self.countersigned(self.stage.party("tenant")?, &tom).await?;
+        let dirk = self.countersigned(self.stage.party("landlord")?, &dirk).await?;
+        self.narrator.say(&format!(
+            "  now all hold one log: Tom's signature at position {}, Dirk's at {}, each by its own author",
+            tom.position, dirk.position
+        ))?;
+        self.at("tenant", "guaranteeing").await?;
+        self.refused("Tom signs once more", Act::new("tenant", "Tom", "tenant", "sign")).await?;
         self.narrator.part("The bank answers for three months of rent")?;
         self.at("bank", "guaranteeing").await?;
         self.act("Bea guarantees", Act::new("bank", "Bea", "bank", "guarantee")).await
@@ -207,7 +295,7 @@ impl Play<'_> {
     async fn countersigned(&self, party: &Party, said: &Submitted) -> Result<Submitted, Failure> {
         let statement =
             said.statement.parse().map_err(|_| Failure::refused("bad_answer", "the node gave no statement id"))?;
-        draft::wait(&party.client, self.contract, &statement, Level::Countersigned, PATIENCE).await
+        draft::wait(&party.client, self.contract, &statement, self.level, PATIENCE).await
     }
 
     /// Somebody does something, and all countersign it.
@@ -227,6 +315,39 @@ impl Play<'_> {
             Ok(_) => Err(Failure::refused("not_refused", format!("{words}: a rule should have refused this"))),
             Err(failure) => self.narrator.say(&format!("  {words}: refused by the rule {}", failure.code())),
         }
+    }
+
+    /// Somebody who is no party asks and writes.
+    async fn stranger(&self) -> Result<(), Failure> {
+        self.narrator.part("A stranger's node tries to read the contract, and to append to it")?;
+        let landlord = self.stage.party("landlord")?;
+        let before = landlord.client.contract(&self.contract.to_string()).await?;
+        let answers = stranger::intrude(&landlord.card, self.contract).await?;
+        let after = landlord.client.contract(&self.contract.to_string()).await?;
+        if (&before.head, &before.state_hash) != (&after.head, &after.state_hash) {
+            return Err(Failure::refused("intruded", "the stranger changed the log of the landlord"));
+        }
+        self.narrator.say(&format!("  to read: {}", answers.read))?;
+        self.narrator.say(&format!("  to append: {}; nothing changed", answers.append))
+    }
+
+    /// One file that proves all this without a node.
+    async fn proof(&self) -> Result<Proof, Failure> {
+        self.narrator.part("The landlord exports a proof; verifying it needs no node and no network")?;
+        let bytes = self.stage.party("landlord")?.client.proof(&self.contract.to_string()).await?;
+        let verdict = countersign_proof::verify(&bytes, Some(self.contract));
+        if let Some(finding) = &verdict.finding {
+            return Err(Failure::refused("not_proven", format!("the proof does not hold: {finding}")));
+        }
+        let file = std::env::temp_dir().join("countersign-demo.bundle");
+        std::fs::write(&file, &bytes)
+            .map_err(|error| Failure::refused("io", format!("cannot write {}: {error}", file.display())))?;
+        self.narrator.say(&format!(
+            "  {} sentences are proven, {} are named as not proven",
+            verdict.proven.len(),
+            verdict.not_proven.len()
+        ))?;
+        Ok(Proof { file: file.display().to_string(), bytes: bytes.len(), sentences: verdict.proven.len() })
     }
 
     /// Final on all nodes, with one state.

@@ -161,8 +161,10 @@ async fn joins_and_works(smith_has_port: bool) {
     assert!(late.contains("invitation_used"), "{late}");
     assert_eq!(jones.client().contracts(None, 10).await.unwrap().contracts, Vec::new());
     // The secret is on no disk of the inviter.
-    let seed = from_base32(secret).unwrap()[1..33].to_vec();
-    assert!(!holds(&owner.data(), &seed), "the seed of the one-time key is on the disk of the inviter");
+    let bytes = from_base32(secret).unwrap();
+    let (seed, node_key) = (&bytes[1..33], &bytes[33..65]);
+    assert!(holds(&owner.data(), node_key), "what is on the disk is found");
+    assert!(!holds(&owner.data(), seed), "the seed of the one-time key is on the disk of the inviter");
 }
 
 /// Whether any file below a directory holds these bytes.
