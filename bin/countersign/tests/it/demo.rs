@@ -24,7 +24,7 @@ fn the_demo_ends_with_one_state_and_no_process() {
         assert_eq!(node["final_position"], node["position"]);
         assert!(!runs(&node["process"]), "{node} still runs");
     }
-    assert!(run.error().contains("refused by the rule condition_not_met"), "{}", run.error());
+    assert!(run.error().contains("refused by the rule not_open"), "{}", run.error());
     // An hour of a laptop is longer than a test may take, a minute is not.
     assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
 }

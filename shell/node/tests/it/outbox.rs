@@ -181,6 +181,7 @@ async fn a_full_disk_refuses_and_nothing_is_lost() {
     owner.restart_with(StartOptions { store, ..StartOptions::default() }).await;
     let contract = owner.found_as(APPRAISAL, &[], &[("owner", &owner)], [1; 32], Settings::default()).await;
     owner.mandate(&contract, &["owner"]).await;
+    agree(&contract, &[&owner]).await;
     let before = owner.view(&contract).await;
 
     let filler = folder.path().join("filler");
