@@ -58,6 +58,24 @@ async fn say_once(
     payload: &Payload,
     attachments: &[Opening],
 ) -> Result<Submitted, Failure> {
+    let signed = sign(client, contract, voice, payload, attachments).await?;
+    submit(client, contract, &signed).await
+}
+
+/// A statement that was checked and signed, and has no place yet.
+pub struct SignedDraft {
+    statement: StatementId,
+    request: SubmitRequest,
+}
+
+/// Lets the node draft a statement, checks the draft and signs it.
+pub async fn sign(
+    client: &Client,
+    contract: ContractId,
+    voice: &Voice<'_>,
+    payload: &Payload,
+    attachments: &[Opening],
+) -> Result<SignedDraft, Failure> {
     let json = serde_json::from_slice(&payload.to_bytes())
         .map_err(|error| Failure::refused("malformed", format!("the payload is not JSON: {error}")))?;
     let request = PrepareRequest {
@@ -74,8 +92,13 @@ async fn say_once(
     let signed = Signed::sign(statement, voice.signer);
     let openings = std::iter::once(&opening).chain(attachments).map(files::to_text).collect();
     let request = SubmitRequest { statement: files::to_text(&signed), openings };
-    let submitted = client.submit(&contract.to_string(), &request).await?;
-    if submitted.statement != Statement::id(&signed).to_string() {
+    Ok(SignedDraft { statement: Statement::id(&signed), request })
+}
+
+/// Gives a signed statement its place.
+pub async fn submit(client: &Client, contract: ContractId, signed: &SignedDraft) -> Result<Submitted, Failure> {
+    let submitted = client.submit(&contract.to_string(), &signed.request).await?;
+    if submitted.statement != signed.statement.to_string() {
         return Err(Failure::refused("other_statement", "the node answered for another statement")
             .next(format!("countersign contract log {contract}")));
     }
