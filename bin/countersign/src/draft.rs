@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use countersign_api_model::{Level, Outcome, PrepareRequest, SubmitRequest, Submitted};
-use countersign_chain::{Author, PayloadClass, Statement};
+use countersign_api_model::{Level, Outcome, PrepareRequest, Prepared, SubmitRequest, Submitted};
+use countersign_chain::{Author, PayloadClass, Statement, StatementKind};
 use countersign_client::{Client, WAIT_MAX};
 use countersign_contract::Payload;
 use countersign_crypto::SigningKey;
@@ -39,14 +39,19 @@ pub async fn say(
     payload: &Payload,
     attachments: &[Opening],
 ) -> Result<Submitted, Failure> {
+    drafted(contract, async || say_once(client, contract, voice, payload, attachments).await).await
+}
+
+/// Drafts, signs and submits; anew if another statement took the place of the draft.
+pub async fn drafted<T>(contract: ContractId, once: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
     let mut drafts = 1;
     loop {
-        match say_once(client, contract, voice, payload, attachments).await {
+        match once().await {
             Err(failure) if failure.code() == "seq_taken" && drafts < DRAFTS_MAX => drafts += 1,
             Err(failure) if failure.code() == "not_entitled" => {
                 return Err(failure.next(format!("countersign mandate list {contract}")));
             }
-            said => return said.map_err(|failure| failure.or_next(format!("countersign action list {contract}"))),
+            done => return done.map_err(|failure| failure.or_next(format!("countersign action list {contract}"))),
         }
     }
 }
@@ -65,7 +70,8 @@ async fn say_once(
 /// A statement that was checked and signed, and has no place yet.
 pub struct SignedDraft {
     statement: StatementId,
-    request: SubmitRequest,
+    /// What the node gets.
+    pub request: SubmitRequest,
 }
 
 /// Lets the node draft a statement, checks the draft and signs it.
@@ -85,14 +91,75 @@ pub async fn sign(
         payload: json,
     };
     let prepared = client.prepare(&contract.to_string(), &request).await?;
-    let statement: Statement = files::from_text(&prepared.statement, "the draft of the node")?;
-    let opening: Opening = files::from_text(&prepared.opening, "the draft of the node")?;
-    let author = Author { identity: voice.identity, key: voice.key };
-    check(&statement, &opening, contract, &author, payload, now())?;
-    let signed = Signed::sign(statement, voice.signer);
-    let openings = std::iter::once(&opening).chain(attachments).map(files::to_text).collect();
-    let request = SubmitRequest { statement: files::to_text(&signed), openings };
-    Ok(SignedDraft { statement: Statement::id(&signed), request })
+    let draft = Draft::read(&prepared)?;
+    draft.check(contract, voice, payload.kind(), now(), |opening| **opening.bytes() == *payload.to_bytes())?;
+    Ok(draft.sign(voice, attachments))
+}
+
+/// What a node drafted: nothing of it counts before it was checked.
+pub struct Draft {
+    statement: Statement,
+    opening: Opening,
+}
+
+impl Draft {
+    /// Decodes a draft.
+    pub fn read(prepared: &Prepared) -> Result<Self, Failure> {
+        let statement = files::from_text(&prepared.statement, "the draft of the node")?;
+        let opening = files::from_text(&prepared.opening, "the draft of the node")?;
+        Ok(Self { statement, opening })
+    }
+
+    /// Checks a draft whose payload the node chose in part: its kind, and what `says` asks of it.
+    pub fn check_payload(
+        &self,
+        contract: ContractId,
+        voice: &Voice<'_>,
+        kind: StatementKind,
+        says: impl Fn(&Payload) -> bool,
+    ) -> Result<(), Failure> {
+        self.check(contract, voice, kind, now(), |opening| {
+            Payload::from_bytes(kind, opening.bytes()).is_ok_and(|payload| says(&payload))
+        })
+    }
+
+    /// The draft says exactly what was wished, and nothing else: otherwise nothing is signed.
+    fn check(
+        &self,
+        contract: ContractId,
+        voice: &Voice<'_>,
+        kind: StatementKind,
+        now: Timestamp,
+        says: impl Fn(&Opening) -> bool,
+    ) -> Result<(), Failure> {
+        let Self { statement, opening } = self;
+        let author = Author { identity: voice.identity, key: voice.key };
+        let apart = now.since(statement.time).max(statement.time.since(now)).millis();
+        let wrong = if statement.contract != contract {
+            "is for another contract"
+        } else if statement.kind != kind {
+            "is of another kind"
+        } else if statement.author != author {
+            "names another author"
+        } else if statement.class != PayloadClass::Shared || statement.payload != opening.commitment() {
+            "commits to another payload"
+        } else if !says(opening) {
+            "has another payload"
+        } else if u128::from(apart) > CLOCK_APART_MAX.as_millis() {
+            "has a time that is far from the time of this machine"
+        } else {
+            return Ok(());
+        };
+        Err(wrong_draft(&format!("the draft of the node {wrong}")))
+    }
+
+    /// Signs a draft that was checked. `attachments` are the openings of what its payload names.
+    pub fn sign(self, voice: &Voice<'_>, attachments: &[Opening]) -> SignedDraft {
+        let signed = Signed::sign(self.statement, voice.signer);
+        let openings = std::iter::once(&self.opening).chain(attachments).map(files::to_text).collect();
+        let request = SubmitRequest { statement: files::to_text(&signed), openings };
+        SignedDraft { statement: Statement::id(&signed), request }
+    }
 }
 
 /// Gives a signed statement its place.
@@ -105,33 +172,9 @@ pub async fn submit(client: &Client, contract: ContractId, signed: &SignedDraft)
     accepted(submitted)
 }
 
-/// The draft says exactly what was wished, and nothing else: otherwise nothing is signed.
-fn check(
-    statement: &Statement,
-    opening: &Opening,
-    contract: ContractId,
-    author: &Author,
-    payload: &Payload,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let apart = now.since(statement.time).max(statement.time.since(now)).millis();
-    let wrong = if statement.contract != contract {
-        "is for another contract"
-    } else if statement.kind != payload.kind() {
-        "is of another kind"
-    } else if statement.author != *author {
-        "names another author"
-    } else if statement.class != PayloadClass::Shared || statement.payload != opening.commitment() {
-        "commits to another payload"
-    } else if **opening.bytes() != *payload.to_bytes() {
-        "has another payload"
-    } else if u128::from(apart) > CLOCK_APART_MAX.as_millis() {
-        "has a time that is far from the time of this machine"
-    } else {
-        return Ok(());
-    };
-    Err(Failure::refused("wrong_draft", format!("nothing was signed: the draft of the node {wrong}"))
-        .next("countersign node status"))
+/// The node drafted something else than was asked.
+pub fn wrong_draft(why: &str) -> Failure {
+    Failure::refused("wrong_draft", format!("nothing was signed: {why}")).next("countersign node status")
 }
 
 /// A statement whose outcome is a rejection is refused, as if the node had said so at once.
@@ -185,8 +228,9 @@ mod tests {
     #[test]
     fn a_draft_that_says_anything_else_is_not_signed() {
         let signer = SigningKey::new([1; 32]);
-        let author =
-            Author { identity: IdentityId::new(Digest::of(b"anna")), key: KeyId::of_signing(&signer.public_key()) };
+        let identity = IdentityId::new(Digest::of(b"anna"));
+        let voice = Voice { identity, key: KeyId::of_signing(&signer.public_key()), signer: &signer };
+        let author = Author { identity, key: voice.key };
         let contract = ContractId::new(Digest::of(b"lease"));
         let payload = Payload::Comment(Comment { text: "yes".into(), media: "text/plain".into() });
         let opening = Opening::new([3; 32], payload.to_bytes());
@@ -204,7 +248,10 @@ mod tests {
             class: PayloadClass::Shared,
         };
         let test = |statement: &Statement, opening: &Opening| {
-            check(statement, opening, contract, &author, &payload, now).map_err(|failure| failure.detail().to_owned())
+            let draft = Draft { statement: statement.clone(), opening: opening.clone() };
+            let says = |opening: &Opening| **opening.bytes() == *payload.to_bytes();
+            let exact = draft.check(contract, &voice, payload.kind(), now, says);
+            exact.map_err(|failure| failure.detail().to_owned())
         };
         assert_eq!(test(&good, &opening), Ok(()));
         let wrong = |change: &dyn Fn(&mut Statement)| {
@@ -221,5 +268,15 @@ mod tests {
         let other = Opening::new([3; 32], &b"{\"media\":\"text/plain\",\"text\":\"no\"}"[..]);
         let forged = Statement { payload: other.commitment(), ..good };
         assert!(test(&forged, &other).unwrap_err().ends_with("has another payload"));
+        // Where the node chooses a part, the rest is still asked for, and what cannot be read is not signed.
+        let partly = |statement: &Statement, opening: &Opening, text: &str| {
+            let draft =
+                Draft { statement: Statement { time: super::now(), ..statement.clone() }, opening: opening.clone() };
+            let says = |payload: &Payload| matches!(payload, Payload::Comment(comment) if comment.text == text);
+            draft.check_payload(contract, &voice, payload.kind(), says).is_ok()
+        };
+        assert!(partly(&forged, &other, "no") && !partly(&forged, &other, "yes"));
+        let noise = Opening::new([3; 32], &b"{}"[..]);
+        assert!(!partly(&Statement { payload: noise.commitment(), ..forged }, &noise, "no"));
     }
 }

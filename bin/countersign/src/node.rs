@@ -1,5 +1,7 @@
 //! `node …`: make, run and look at a node.
 
+mod peer;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -28,6 +30,10 @@ pub enum Command {
     Status(Status),
     /// Check the way to a partner's node, from both sides
     Check(Check),
+    /// Let your node get to know a partner's node
+    Peer(peer::Peer),
+    /// List the nodes that your node knows
+    Peers(peer::Peers),
 }
 
 /// Where a node is, and what opens its keys.
@@ -125,6 +131,8 @@ impl Command {
             Self::Start(arguments) => arguments.run(global).await,
             Self::Status(arguments) => arguments.run(global).await,
             Self::Check(arguments) => arguments.run(global).await,
+            Self::Peer(arguments) => arguments.run(global).await,
+            Self::Peers(arguments) => arguments.run(global).await,
         }
     }
 }

@@ -159,6 +159,7 @@ impl NodeService {
         let id = contract_id(contract)?;
         let bytes = from_base32(&request.statement).ok_or_else(|| malformed("statement is not base32"))?;
         let statement = Active::statement(&bytes).ok_or_else(|| malformed("statement is not of its form"))?;
+        refuse_erase(statement.kind)?;
         let openings: Result<Vec<Opening>, Refusal> =
             request.openings.iter().map(|opening| binary(opening, "opening")).collect();
         let openings = openings?;
@@ -213,6 +214,7 @@ impl NodeService {
         let identity = parsed(&request.author, "author")?;
         let key = KeyId::from_text(&request.key).ok_or_else(|| malformed("key is not of its form"))?;
         let kind = StatementKind::from_word(&request.kind).ok_or_else(|| malformed("kind is not known"))?;
+        refuse_erase(kind)?;
         let text = request.payload.to_string();
         let json = Json::parse(text.as_bytes(), countersign_codec::JsonLimits::default())
             .map_err(|error| malformed(&format!("payload: {error}")))?;
@@ -415,6 +417,14 @@ impl NodeService {
 /// What a question may know beside the contract.
 pub(crate) struct Facts {
     now: countersign_types::Timestamp,
+}
+
+/// A node that cannot delete does not let its people ask all others to.
+fn refuse_erase(kind: StatementKind) -> Result<(), Refusal> {
+    match kind {
+        StatementKind::Erase => Err(Refusal::new(Kind::Invalid, "not_supported", "this version of the node cannot erase")),
+        _ => Ok(()),
+    }
 }
 
 fn proof_refusal(error: &BuildError) -> Refusal {

@@ -75,7 +75,8 @@ impl New {
     }
 }
 
-fn pair<'a>(text: &'a str, option: &str, form: &str) -> Result<(&'a str, &'a str), Failure> {
+/// The two sides of `ACTOR=…`.
+pub fn pair<'a>(text: &'a str, option: &str, form: &str) -> Result<(&'a str, &'a str), Failure> {
     text.split_once('=').ok_or_else(|| Failure::misuse(format!("{option} {text} is not {form}")))
 }
 

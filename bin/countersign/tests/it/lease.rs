@@ -43,7 +43,7 @@ states:
 "#;
 
 /// Makes a party with a node, and starts it.
-fn party(place: &Place, home: &str) -> Running {
+pub fn party(place: &Place, home: &str) -> Running {
     place.json::<Value>(home, &["key", "new", "--admin", "--name", home]);
     place.json::<Value>(home, &["key", "new", "--name", &format!("{home}'s person")]);
     let listen = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
@@ -132,7 +132,7 @@ fn join(place: &Place, contract: &str) {
 }
 
 /// A rule says no: exit 1, the code in JSON, and a next command.
-fn refused(place: &Place, home: &str, arguments: &[&str], code: &str, next: &str) {
+pub fn refused(place: &Place, home: &str, arguments: &[&str], code: &str, next: &str) {
     let run = place.run_as(home, &[&["--json"], arguments].concat());
     assert_eq!(run.code(), 1, "{}", run.told());
     let problem: Problem = serde_json::from_str(&run.out()).unwrap();

@@ -4,6 +4,7 @@
 mod demo;
 mod guide;
 mod help;
+mod invite;
 mod keys;
 mod lease;
 mod place;
