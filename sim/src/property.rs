@@ -117,7 +117,7 @@ impl fmt::Display for Violation {
         let Self { property, seed, at_ms, detail } = self;
         writeln!(out, "{property} does not hold at {at_ms} ms under seed {seed}: {detail}")?;
         writeln!(out, "  {}", property.sentence())?;
-        write!(out, "  step by step: cargo run -p countersign-sim -- --seed {seed} --steps")
+        write!(out, "  step by step: cargo xtask sim --seed {seed} --steps")
     }
 }
 

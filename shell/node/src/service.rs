@@ -422,7 +422,9 @@ pub(crate) struct Facts {
 /// A node that cannot delete does not let its people ask all others to.
 fn refuse_erase(kind: StatementKind) -> Result<(), Refusal> {
     match kind {
-        StatementKind::Erase => Err(Refusal::new(Kind::Invalid, "not_supported", "this version of the node cannot erase")),
+        StatementKind::Erase => {
+            Err(Refusal::new(Kind::Invalid, "not_supported", "this version of the node cannot erase"))
+        }
         _ => Ok(()),
     }
 }
