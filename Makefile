@@ -6,7 +6,7 @@ CORE := $(patsubst core/%/Cargo.toml,-p countersign-%,$(wildcard core/*/Cargo.to
 demo: # three parties on this machine, a process between them
 	cargo run --quiet -p countersign -- demo
 
-dev: # one node to develop against
+dev: # the same three nodes, left up
 	cargo run -p countersign -- dev
 
 test: # everything that runs without a network

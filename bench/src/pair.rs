@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use countersign_api_model::AddPeerRequest;
 use countersign_client::Client;
+use countersign_codec::Encode;
 use countersign_crypto::Seed;
 use countersign_types::to_base32;
 
@@ -62,6 +64,9 @@ pub fn run(table: &mut Table) -> Result<(), Failure> {
     let mut second = Company::new(folder.path(), "b", true)?;
     first.start(None)?;
     second.start(None)?;
+    // A node keeps one offer of a stranger; a partner may make as many as it likes.
+    let card = to_base32(&first.member.to_bytes());
+    http::runtime()?.block_on(second.client()?.add_peer(&AddPeerRequest { card }))?;
     let mut contracts = contract::found(&[&first, &second], CONTRACTS, &mut seed)?;
     accept_all(&second, &contracts.iter().collect::<Vec<_>>())?;
     quiet(&first.client()?)?;
