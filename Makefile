@@ -1,6 +1,9 @@
 # The one door for people. Each recipe is a line or two; what CI runs is the same (.ci/run).
 .PHONY: demo dev test check bench soak
 
+# npm run <what>, where the tools of the web are: `npm ci` brings them.
+WEB = if ! command -v npm >/dev/null; then echo "skipped: node is not installed"; elif [ ! -d node_modules ]; then echo "skipped: npm ci was not run"; else npm run --silent
+
 CORE := $(patsubst core/%/Cargo.toml,-p countersign-%,$(wildcard core/*/Cargo.toml))
 
 demo: # three parties on this machine, a process between them
@@ -11,10 +14,12 @@ dev: # the same three nodes, left up
 
 test: # everything that runs without a network
 	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace; else cargo test --workspace --all-targets; fi
+	@$(WEB) test; fi
 
 check: # form, lints, layers, documents
 	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings
 	cargo xtask layering && cargo xtask docs && RUSTDOCFLAGS="-D warnings" cargo doc --quiet --no-deps $(CORE)
+	@$(WEB) check; fi
 
 bench: # how fast, against the limits of this machine
 	cargo run --release -p countersign-bench
