@@ -37,6 +37,7 @@ pub struct Place<S> {
     /// The log tree up to here.
     pub frontier: Frontier,
     state: Option<Arc<S>>,
+    state_hash: Option<Digest>,
 }
 
 /// What became of an item that was offered to K.
@@ -59,6 +60,8 @@ pub struct Knowledge<S> {
     placements: BTreeMap<StatementId, Vec<EntryId>>,
     pub(crate) votes: BTreeMap<View, BTreeMap<IdentityId, Vec<Signed<Receipt>>>>,
     receipts: BTreeMap<ReceiptId, View>,
+    /// The smallest id among the receipts of each view.
+    openers: BTreeMap<View, ReceiptId>,
     settled: Vec<EntryId>,
     frauds: Vec<FraudProof>,
     alarms: Vec<Signed<Receipt>>,
@@ -85,12 +88,14 @@ impl<S: LogState> Knowledge<S> {
             signers: BTreeSet::new(),
             frontier,
             state: Some(Arc::new(state)),
+            state_hash: None,
         };
         Self {
             places: BTreeMap::from([(genesis, place)]),
             placements: BTreeMap::new(),
             votes: BTreeMap::new(),
             receipts: BTreeMap::new(),
+            openers: BTreeMap::new(),
             settled: vec![genesis],
             frauds: Vec::new(),
             alarms: Vec::new(),
@@ -136,6 +141,16 @@ impl<S: LogState> Knowledge<S> {
             state = Arc::new(state.apply(&prefix, entry, statement, place.payload.as_deref()).ok()?.0);
         }
         Some(state)
+    }
+
+    /// The hash of the state after an entry, computed once: the receipts of all members name it.
+    pub fn state_hash(&mut self, entry: &EntryId) -> Option<Digest> {
+        if let Some(hash) = self.places.get(entry)?.state_hash {
+            return Some(hash);
+        }
+        let hash = self.state(entry)?.hash();
+        self.places.get_mut(entry)?.state_hash = Some(hash);
+        Some(hash)
     }
 
     /// Whether an entry with this statement is known.
@@ -225,8 +240,27 @@ impl<S: LogState> Knowledge<S> {
             return Ok(Admission::Known);
         }
         let parent_id = entry.previous;
+        if !self.places.contains_key(&parent_id) {
+            return Ok(Admission::Parked);
+        }
+        let evaluated = self.evaluate(&entry, &statement, payload.as_deref())?;
+        self.admit_evaluated(entry, statement, payload, evaluated)
+    }
+
+    /// [`Knowledge::admit_entry`] with what [`Knowledge::evaluate`] said of the same entry, statement and payload.
+    pub fn admit_evaluated(
+        &mut self,
+        entry: Signed<Entry>,
+        statement: Arc<Signed<Statement>>,
+        payload: Option<Arc<[u8]>>,
+        (next, outcome): (S, Outcome),
+    ) -> Result<Admission, Invalid> {
+        let id = Entry::id(&entry);
+        if self.places.contains_key(&id) {
+            return Ok(Admission::Known);
+        }
+        let parent_id = entry.previous;
         let Some(parent) = self.places.get(&parent_id) else { return Ok(Admission::Parked) };
-        let (next, outcome) = self.evaluate(&entry, &statement, payload.as_deref())?;
         let mut frontier = parent.frontier.clone();
         frontier.append(id.bytes());
         let place = Place {
@@ -241,6 +275,7 @@ impl<S: LogState> Knowledge<S> {
             outcome,
             frontier,
             state: Some(Arc::new(next)),
+            state_hash: None,
         };
         self.insert(id, parent_id, place);
         Ok(Admission::New)
@@ -337,14 +372,16 @@ impl<S: LogState> Knowledge<S> {
         {
             return Err(Invalid::Mismatch);
         }
-        let state_hash = self.state(&receipt.entry).map(|state| state.hash());
-        if receipt.log_root != place.frontier.root() || Some(receipt.state_hash) != state_hash {
+        let log_root = place.frontier.root();
+        if receipt.log_root != log_root || Some(receipt.state_hash) != self.state_hash(&receipt.entry) {
             if !self.alarms.contains(&receipt) {
                 self.alarms.push(receipt);
             }
             return Ok(Admission::Disagrees);
         }
         self.receipts.insert(id, receipt.view);
+        let opener = self.openers.entry(receipt.view).or_insert(id);
+        *opener = id.min(*opener);
         if let Some(place) = self.places.get_mut(&receipt.entry) {
             place.signers.insert(receipt.party);
         }
@@ -443,7 +480,7 @@ impl<S: LogState> Knowledge<S> {
 
     /// The smallest id among known receipts of a view (contract log §13.11).
     pub fn opener(&self, view: View) -> Option<ReceiptId> {
-        self.receipts.iter().filter(|(_, other)| **other == view).map(|(id, _)| *id).min()
+        self.openers.get(&view).copied()
     }
 
     /// Whether each of the members has a receipt of `view` or a higher one in K (`CALM`).

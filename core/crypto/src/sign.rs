@@ -222,6 +222,11 @@ pub fn verify_http(key: &PublicKey, base: HttpBase<'_>, signature: &Signature) -
     key.0.verify(&signature, base.0).map_err(|_| BadSignature)
 }
 
+/// So few signatures are not cheaper together.
+const SINGLY_MAX: usize = 3;
+/// Parts of a batch that may fail before the rest is checked singly: enough to find two bad ones among 1,024.
+const HALVES_MAX: usize = 16;
+
 /// Several signatures checked together, several times faster than singly.
 #[derive(Default)]
 pub struct Batch {
@@ -246,17 +251,34 @@ impl Batch {
         self.items.is_empty()
     }
 
-    /// One verdict for each, in the order pushed. All together first; singly only if one of them is bad.
+    /// One verdict for each, in the order pushed: all together first, then those halves that do not hold, so that a bad
+    /// one costs the others little. Who sends many bad ones gains nothing by it: after [`HALVES_MAX`] halves the rest is
+    /// checked singly.
     pub fn verify(self, seed: &mut Seed) -> Vec<Result<(), BadSignature>> {
-        let mut together = zebra::batch::Verifier::new();
-        for item in &self.items {
-            together.queue(item.clone());
+        let mut verdicts = Vec::with_capacity(self.items.len());
+        let mut open = vec![self.items.as_slice()];
+        let mut failed = 0_usize;
+        // The first half on top, so that verdicts come in order.
+        while let Some(part) = open.pop() {
+            if part.len() <= SINGLY_MAX || failed > HALVES_MAX {
+                let singly = part.iter().cloned().map(|item| item.verify_single().map_err(|_| BadSignature));
+                verdicts.extend(singly);
+            } else if holds_together(part, seed) {
+                verdicts.extend(part.iter().map(|_| Ok(())));
+            } else {
+                failed = failed.saturating_add(1);
+                let (first, second) = part.split_at(part.len() / 2);
+                open.extend([second, first]);
+            }
         }
-        if together.verify(seed).is_ok() {
-            return vec![Ok(()); self.items.len()];
-        }
-        self.items.into_iter().map(|item| item.verify_single().map_err(|_| BadSignature)).collect()
+        verdicts
     }
+}
+
+fn holds_together(items: &[zebra::batch::Item], seed: &mut Seed) -> bool {
+    let mut together = zebra::batch::Verifier::new();
+    items.iter().for_each(|item| together.queue(item.clone()));
+    together.verify(seed).is_ok()
 }
 
 impl fmt::Debug for Batch {
@@ -333,6 +355,22 @@ mod tests {
         let signature = key(1).sign_http(base);
         assert_eq!(verify_http(&key(1).public_key(), base, &signature), Ok(()));
         assert_eq!(verify_http(&key(2).public_key(), base, &signature), Err(BadSignature));
+    }
+
+    #[test]
+    fn a_batch_names_every_bad_one() {
+        for bad in [vec![], vec![0], vec![40], vec![3, 4, 39], (0..41).collect(), (0..41).step_by(2).collect()] {
+            let mut batch = Batch::default();
+            for index in 0..41_u8 {
+                let signature = sign(&key(index % 3), Namespace::Entry, &[index]);
+                let claimed = if bad.contains(&usize::from(index)) { 99 } else { index };
+                batch.push(&key(index % 3).public_key(), Namespace::Entry, &[claimed], &signature);
+            }
+            let verdicts = batch.verify(&mut Seed::new([7; 32]));
+            assert_eq!(verdicts.len(), 41);
+            let found: Vec<_> = (0..41).filter(|index| verdicts[*index].is_err()).collect();
+            assert_eq!(found, bad);
+        }
     }
 
     #[test]

@@ -49,7 +49,8 @@ impl<S: LogState> Replica<S> {
         if !self.holds_all(state.as_ref(), statement, bytes.as_deref(), &attachments, &openings) {
             return Err(Refusal::BadOpening);
         }
-        if let (_, Outcome::Rejected { rule, by }) = self.knowledge.evaluate(&entry, statement, bytes.as_deref())? {
+        let evaluated = self.knowledge.evaluate(&entry, statement, bytes.as_deref())?;
+        if let Outcome::Rejected { rule, by } = evaluated.1 {
             return Err(Refusal::Rejected { rule, by });
         }
         let mut commitments = attachments;
@@ -63,7 +64,7 @@ impl<S: LogState> Replica<S> {
             }
         }
         self.own.push((Arc::clone(statement), commitments.clone()));
-        self.append(statement, &commitments).map_err(Refusal::Invalid)
+        self.append_evaluated(entry, statement, &commitments, evaluated).map_err(Refusal::Invalid)
     }
 
     /// Appends every own statement that stands nowhere on the held branch, in the order of their authors' numbers
@@ -130,11 +131,23 @@ impl<S: LogState> Replica<S> {
     ) -> Result<EntryId, Invalid> {
         let entry = self.draft_entry(statement).ok_or(Invalid::BadPosition)?;
         let payload = self.openings.get(&statement.payload).map(|opening| Arc::clone(opening.bytes()));
-        self.knowledge.evaluate(&entry, statement, payload.as_deref())?;
+        let evaluated = self.knowledge.evaluate(&entry, statement, payload.as_deref())?;
+        self.append_evaluated(entry, statement, commitments, evaluated)
+    }
+
+    /// [`Replica::append`] with what K said of the draft.
+    fn append_evaluated(
+        &mut self,
+        entry: Entry,
+        statement: &Arc<Signed<Statement>>,
+        commitments: &[PayloadCommitment],
+        evaluated: (S, Outcome),
+    ) -> Result<EntryId, Invalid> {
+        let payload = self.openings.get(&statement.payload).map(|opening| Arc::clone(opening.bytes()));
         let entry = Signed::sign(entry, self.signer.as_ref());
         let id = Entry::id(&entry);
         let position = entry.position;
-        self.knowledge.admit_entry(entry.clone(), Arc::clone(statement), payload)?;
+        self.knowledge.admit_evaluated(entry.clone(), Arc::clone(statement), payload, evaluated)?;
         let openings = commitments.iter().filter_map(|commitment| self.openings.get(commitment).cloned()).collect();
         let item = EntryItem { entry, statement: Arc::clone(statement), openings };
         self.keep_own(Item::Entry(Box::new(item)));

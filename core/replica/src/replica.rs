@@ -287,6 +287,11 @@ impl<S: LogState> Replica<S> {
         self.openings.get(commitment)
     }
 
+    /// Whether an item is held, in K or waiting.
+    pub fn knows(&self, item: &Item) -> bool {
+        self.lanes.get(&item.party()).is_some_and(|lane| lane.knows(item.count(), &item.digest()))
+    }
+
     /// The outboxes of all other members, ascending by party.
     pub fn outboxes(&self) -> Vec<Outbox> {
         let own = self.own_count();

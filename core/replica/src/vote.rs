@@ -29,8 +29,8 @@ impl<S: LogState> Replica<S> {
     }
 
     fn sign_receipt(&mut self, now: Timestamp, draft: Draft, highest: View) -> bool {
+        let Some(state_hash) = self.knowledge.state_hash(&draft.entry) else { return false };
         let Some(place) = self.knowledge.place(&draft.entry) else { return false };
-        let Some(state) = self.knowledge.state(&draft.entry) else { return false };
         let receipt = Receipt {
             contract: self.contract,
             party: self.party,
@@ -41,7 +41,7 @@ impl<S: LogState> Replica<S> {
             position: draft.position,
             entry: draft.entry,
             log_root: place.frontier.root(),
-            state_hash: state.hash(),
+            state_hash,
             sealed: draft.sealed,
             opens: draft.opens,
         };

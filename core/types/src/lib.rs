@@ -29,5 +29,5 @@ pub use id::{
 };
 pub use number::{Count, EpochNumber, Position, Sequence, Term, View};
 pub use outcome::{Code, Outcome};
-pub use signed::{Signable, Signed};
+pub use signed::{Checks, Signable, Signed};
 pub use time::{Interval, Timestamp};

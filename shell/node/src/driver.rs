@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_api::{Kind, Refusal};
+use countersign_api_model::Submitted;
 use countersign_chain::{Genesis, Statement};
-use countersign_crypto::PublicKey;
+use countersign_crypto::{PublicKey, Seed};
 use countersign_member::NodeRecord;
 use countersign_net::Clock;
 use countersign_payload::Opening;
 use countersign_replica::{Effects, Input, Item, Message, Notice};
 use countersign_store::{Batch as StoreBatch, Store};
-use countersign_types::{Code, ContractId, EntryId, Interval, Signed, StatementId};
+use countersign_types::{Code, ContractId, Interval, Signed, StatementId};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::active::{Active, Me, charter};
@@ -20,9 +21,10 @@ use crate::clock::{Now, SteadyClock};
 use crate::contracts::Contracts;
 use crate::events::Reports;
 use crate::mailbox::Mailboxes;
+use crate::precheck::check_together;
 use crate::records::{self, ContractRecord, Following, Status};
 use crate::wire::{Batch, NodeMessage};
-use crate::{Error, mailbox};
+use crate::{Error, mailbox, view};
 
 /// Most inputs of one commit.
 const INPUTS_MAX: usize = 512;
@@ -34,7 +36,7 @@ const UNDO_PAUSE: Interval = Interval::from_secs(1);
 const OFFERS_MAX: usize = 10_000;
 
 /// What came of a submitted statement.
-pub(crate) type SubmitReply = oneshot::Sender<Result<EntryId, Refusal>>;
+pub(crate) type SubmitReply = oneshot::Sender<Result<Submitted, Refusal>>;
 /// Something to be read from the contracts, in the driver's thread.
 pub(crate) type Query = Box<dyn FnOnce(&mut Contracts) + Send>;
 
@@ -80,6 +82,8 @@ pub(crate) struct Driver {
     mailboxes: Mailboxes,
     commands: mpsc::Receiver<Command>,
     reports: Arc<Reports>,
+    /// Weighs signatures that are checked together.
+    seed: Seed,
     /// Called for every node that shares a contract with this one for the first time.
     met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
     /// Offers that came since the start.
@@ -118,11 +122,12 @@ impl Driver {
         mailboxes: Mailboxes,
         commands: mpsc::Receiver<Command>,
         reports: Arc<Reports>,
+        seed: Seed,
         met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
     ) -> Self {
         let clock = SteadyClock::new(clock);
         let contracts = Contracts::new(store, me, clock);
-        Self { contracts, mailboxes, commands, reports, met, offers: 0, strangers: BTreeSet::new() }
+        Self { contracts, mailboxes, commands, reports, seed, met, offers: 0, strangers: BTreeSet::new() }
     }
 
     /// Takes up every contract in which something is open.
@@ -354,7 +359,9 @@ impl Driver {
         let now = self.contracts.clock.now();
         let mut batch = std::mem::take(&mut turn.records);
         let mut done = Vec::new();
-        for (id, inputs) in std::mem::take(&mut turn.inputs) {
+        let mut inputs = std::mem::take(&mut turn.inputs);
+        check_together(&mut self.contracts, &mut inputs, &mut self.seed);
+        for (id, inputs) in inputs {
             match self.handle(now, &id, inputs, &mut batch) {
                 Ok(Some(effects)) => done.push((id, effects)),
                 Ok(None) => {}
@@ -439,8 +446,14 @@ impl Driver {
                 submits.iter().position(|(contract, statement, _)| contract == id && *statement == answer.statement);
             if let Some(index) = waiting {
                 let (_, _, reply) = submits.swap_remove(index);
-                let _ = reply
-                    .send(answer.result.map_err(|refusal| self.reports.refused(crate::service::refusal_of(&refusal))));
+                let placed = match answer.result {
+                    Ok(_) => self.contracts.active.get(id).map_or_else(
+                        || Err(Refusal::unknown_contract()),
+                        |active| view::submitted(active, &answer.statement),
+                    ),
+                    Err(refusal) => Err(self.reports.refused(crate::service::refusal_of(&refusal))),
+                };
+                let _ = reply.send(placed);
             }
         }
         for send in effects.send {

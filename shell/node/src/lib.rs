@@ -21,6 +21,7 @@ mod link;
 mod mailbox;
 mod metrics;
 mod node;
+mod precheck;
 mod records;
 mod service;
 mod view;

@@ -105,7 +105,8 @@ impl Node {
         let driver = {
             let met = Box::new(move |mailbox| courier.clone().serve(mailbox));
             let (store, clock, reports) = (Arc::clone(&store), Arc::clone(&clock), Arc::clone(&reports));
-            let mut driver = Driver::new(store, me, clock, mailboxes.clone(), queue, reports, met);
+            let mut driver =
+                Driver::new(store, me, clock, mailboxes.clone(), queue, reports, Seed::new(random()?), met);
             driver.resume()?;
             std::thread::Builder::new().name("driver".to_owned()).spawn(move || driver.run())
         };

@@ -173,20 +173,14 @@ impl NodeService {
         if bytes > countersign_replica::SYNC_BYTES_MAX {
             return Err(Refusal::new(Kind::TooLarge, "too_large", "the payloads together are larger than 1 MiB"));
         }
-        let statement_id = countersign_chain::Statement::id(&statement);
         let (reply, answer) = oneshot::channel();
         let command = Command::Submit { contract: id, statement, openings, reply };
         self.commands.send(command).await.map_err(|_| stopping())?;
-        answer.await.map_err(|_| stopping())??;
-        self.submitted(contract, statement_id).await
+        answer.await.map_err(|_| stopping())?
     }
 
     async fn submitted(&self, contract: &str, statement: StatementId) -> Result<model::Submitted, Refusal> {
-        self.ask_about(contract, move |active, _| {
-            let unknown = || Refusal::new(Kind::NotFound, "unknown_statement", "no such statement in this log");
-            view::submitted(active, &statement).ok_or_else(unknown)
-        })
-        .await
+        self.ask_about(contract, move |active, _| view::submitted(active, &statement)).await
     }
 
     async fn statement_inner(

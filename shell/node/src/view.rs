@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use countersign_api::{Kind, Refusal};
 use countersign_api_model as model;
 use countersign_chain::{Genesis, LogState, Statement};
 use countersign_codec::Json;
@@ -211,10 +212,12 @@ pub(crate) fn inbox(active: &Active, party: &IdentityId, now: Timestamp) -> Vec<
     items
 }
 
-pub(crate) fn submitted(active: &Active, statement: &StatementId) -> Option<model::Submitted> {
-    let entry = active.replica.entry_of(statement)?;
-    let place = active.replica.knowledge().place(&entry)?;
-    Some(model::Submitted {
+/// Where a statement stands on the held branch.
+pub(crate) fn submitted(active: &Active, statement: &StatementId) -> Result<model::Submitted, Refusal> {
+    let unknown = || Refusal::new(Kind::NotFound, "unknown_statement", "no such statement in this log");
+    let entry = active.replica.entry_of(statement).ok_or_else(unknown)?;
+    let place = active.replica.knowledge().place(&entry).ok_or_else(unknown)?;
+    Ok(model::Submitted {
         statement: statement.to_string(),
         entry: entry.to_string(),
         position: place.position.get(),
