@@ -13,7 +13,7 @@ use crate::table::{Goal, Table, percent, quantile};
 use crate::{Failure, hello, http, machine, stages};
 
 /// Contracts in which the actions are taken.
-pub const CONTRACTS: usize = 1_000;
+const CONTRACTS: usize = 1_000;
 const CONNECTIONS: usize = 32;
 /// Alternating rounds of limit and run; the best ratio counts, all are printed.
 const ROUNDS: usize = 5;
@@ -22,18 +22,17 @@ const ACTIONS: usize = 20;
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// One company with contracts of one member.
-pub struct Site {
+struct Site {
     /// The folder that vanishes with it.
-    pub folder: TempDir,
-    /// The company.
-    pub company: Company,
+    folder: TempDir,
+    company: Company,
     contracts: Vec<Contract>,
     seed: Seed,
 }
 
 impl Site {
     /// A node on processor 0 with [`CONTRACTS`] contracts; this process goes to processor 1.
-    pub fn new() -> Result<Self, Failure> {
+    fn new() -> Result<Self, Failure> {
         machine::pin_self("1");
         let folder = tempfile::tempdir()?;
         let mut company = Company::new(folder.path(), "one", false)?;
@@ -44,32 +43,19 @@ impl Site {
     }
 
     /// Where limits may write.
-    pub fn path(&self) -> &Path {
+    fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Actions taken so far.
-    pub fn acted(&self) -> u64 {
-        self.contracts.iter().map(Contract::acted).sum()
-    }
-
     /// So many further actions in each contract.
-    pub fn act(&mut self, actions: usize) -> Result<http::Run, Failure> {
+    fn act(&mut self, actions: usize) -> Result<http::Run, Failure> {
         let work = contract::requests(&self.company, &mut self.contracts, actions, CONNECTIONS, &mut self.seed)?;
         http::runtime()?.block_on(http::drive(self.company.address()?, work, 201, PATIENCE))
     }
-
-    /// Goes on until so many entries are there.
-    pub fn fill(&mut self, entries: u64) -> Result<(), Failure> {
-        while self.acted() < entries {
-            self.act(50)?;
-        }
-        Ok(())
-    }
 }
 
-/// Measures the figure; gives the site, whose log others read.
-pub fn run(table: &mut Table) -> Result<Site, Failure> {
+/// Measures the figure.
+pub fn run(table: &mut Table) -> Result<(), Failure> {
     let mut site = Site::new()?;
     site.act(5)?;
     let hello = hello::limit("0")?;
@@ -112,5 +98,5 @@ pub fn run(table: &mut Table) -> Result<Site, Failure> {
         percent,
         Goal::AtLeast { must: 0.45, goal: 0.70 },
     );
-    Ok(site)
+    site.company.stop()
 }

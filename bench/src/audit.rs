@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use countersign_chain::{Genesis, LogState};
@@ -13,52 +14,66 @@ use countersign_replica::{Item, Replica, Restored};
 use countersign_store::{Options, Space, Store};
 use countersign_types::{ContractId, Position, Signed};
 
-use crate::accept::Site;
-use crate::limits::{BATCH, Limits};
+use crate::company::Company;
+use crate::limits::Limits;
 use crate::table::{Goal, Table, percent, times};
-use crate::{Failure, contract, machine};
+use crate::{Failure, Scale, contract, fill, machine};
 
-/// Entries of the log, unless all that the issue names are asked for.
-const ENTRIES: u64 = 200_000;
-const ENTRIES_FULL: u64 = 1_000_000;
+const CONTRACTS: usize = 1_000;
+/// Entries of each contract; a trial has fewer.
+const ENTRIES: usize = 1_000;
+const ENTRIES_TRIAL: usize = 20;
+/// Signatures of one batch: few keys sign them all, and the more there are the less each costs.
+const BATCH: usize = 4_096;
 
-/// Fills the log of the site and measures both figures.
-pub fn run(table: &mut Table, site: Option<Site>, full: bool) -> Result<(), Failure> {
-    let mut site = site.map_or_else(Site::new, Ok)?;
-    let entries = if full { ENTRIES_FULL } else { ENTRIES };
-    if !full {
-        println!("   scaled down to {entries} entries; --full takes {ENTRIES_FULL}");
-    }
-    site.fill(entries)?;
-    println!(
-        "   memory of the node with {} entries: {} MiB",
-        site.acted(),
-        machine::resident(site.company.process()) >> 20
-    );
-    site.company.stop()?;
-    let folder = site.company.data.join("store");
+/// Fills the log of a node and measures both figures.
+pub fn run(table: &mut Table, scale: Scale) -> Result<(), Failure> {
+    machine::pin_self("0,1");
+    let folder = tempfile::tempdir()?;
+    let mut company = Company::new(folder.path(), "log", false)?;
+    let entries = if scale == Scale::Trial { ENTRIES_TRIAL } else { ENTRIES };
+    let from = Instant::now();
+    fill::fill(&company, CONTRACTS, entries)?;
+    println!("   {} entries written in {} s", CONTRACTS * entries, from.elapsed().as_secs());
+    let folder = company.data.join("store");
     let store = Store::open(&folder, Options::default())?;
     let before = machine::bytes_below(&folder)?;
+    let from = Instant::now();
     store.compact()?;
+    println!("   compacted in {} s", from.elapsed().as_secs());
     drop(store);
     let after = machine::bytes_below(&folder)?;
     let mut best = None::<(f64, Report, Limits)>;
-    for _ in 0..if full { 1 } else { 3 } {
-        let limits = Limits::measure("1", site.path())?;
+    for _ in 0..2 {
+        let limits = Limits::measure("1", folder.parent().ok_or("no folder")?)?;
         let report = in_fresh_process(&folder)?;
         let ratio = report.signatures / report.seconds / limits.batch;
         println!(
-            "   {} entries, {} signatures in {:.1} s (signatures {:.1} s, reading {:.1} s, replay the rest)",
-            report.entries, report.signatures, report.seconds, report.checking, report.reading
+            "   {} entries, {} signatures in {:.1} s; processor time for each signature: check {:.1} us, reading {:.1} us, \
+             all {:.1} us = {} of the batch rate on one processor",
+            report.entries,
+            report.signatures,
+            report.seconds,
+            report.checking * 1e6 / report.signatures,
+            report.reading * 1e6 / report.signatures,
+            report.busy * 1e6 / report.signatures,
+            percent(report.signatures / report.busy / limits.batch)
         );
         if best.as_ref().is_none_or(|(known, ..)| ratio > *known) {
             best = Some((ratio, report, limits));
         }
     }
+    // What was measured is the log of a node: it opens it, and knows every contract.
+    company.start(None)?;
+    let known = crate::http::runtime()?.block_on(company.client()?.all_contracts())?.len();
+    company.stop()?;
+    if known != CONTRACTS {
+        return Err(format!("the node knows {known} contracts").into());
+    }
     let (ratio, report, limits) = best.ok_or("no audit")?;
     table.add(
-        &format!("replay and audit of {} entries in a fresh process, one core, per signature", report.entries),
-        &format!("batch {:.0}/s", limits.batch),
+        &format!("replay and audit of {} entries in a fresh process on all processors, per signature", report.entries),
+        &format!("batch {:.0}/s on one", limits.batch),
         &format!("{:.0}/s", report.signatures / report.seconds),
         ratio,
         percent,
@@ -76,7 +91,7 @@ pub fn run(table: &mut Table, site: Option<Site>, full: bool) -> Result<(), Fail
     Ok(())
 }
 
-/// What an audit says.
+/// What an audit says. Times are of processors, but for `seconds`.
 #[derive(Default)]
 struct Report {
     entries: f64,
@@ -84,12 +99,13 @@ struct Report {
     seconds: f64,
     checking: f64,
     reading: f64,
+    busy: f64,
     bytes: f64,
 }
 
 fn in_fresh_process(folder: &Path) -> Result<Report, Failure> {
     let folder = folder.to_str().ok_or("the folder has no plain name")?;
-    let output = machine::again(Some("1"), &["audit", folder])?.stderr(std::process::Stdio::inherit()).output()?;
+    let output = machine::again(Some("0,1"), &["audit", folder])?.stderr(std::process::Stdio::inherit()).output()?;
     if !output.status.success() {
         return Err("the audit failed".into());
     }
@@ -103,83 +119,116 @@ fn in_fresh_process(folder: &Path) -> Result<Report, Failure> {
             "seconds" => report.seconds = value,
             "checking" => report.checking = value,
             "reading" => report.reading = value,
+            "busy" => report.busy = value,
             _ => report.bytes = value,
         }
     }
     Ok(report)
 }
 
-/// Signatures that wait for a full batch.
-struct Checker {
+/// What one worker found, and its signatures that wait for a full batch.
+struct Auditor<'a> {
+    store: &'a Store,
     batch: Batch,
     seed: Seed,
-    count: u64,
-    seconds: f64,
+    entries: u64,
+    signatures: usize,
+    bytes: usize,
+    checking: f64,
+    reading: f64,
+    busy: f64,
 }
 
-impl Checker {
+impl<'a> Auditor<'a> {
+    fn new(store: &'a Store) -> Result<Self, Failure> {
+        // Whoever made the log must not know how its signatures are weighed.
+        let mut chance = [0; 32];
+        getrandom::fill(&mut chance)?;
+        let (batch, seed) = (Batch::default(), Seed::new(chance));
+        Ok(Self { store, batch, seed, entries: 0, signatures: 0, bytes: 0, checking: 0.0, reading: 0.0, busy: 0.0 })
+    }
+
     fn flush(&mut self) -> Result<(), Failure> {
-        let began = Instant::now();
-        self.count += self.batch.len() as u64;
+        let began = machine::own_seconds();
+        self.signatures += self.batch.len();
         let verdicts = std::mem::take(&mut self.batch).verify(&mut self.seed);
-        self.seconds += began.elapsed().as_secs_f64();
+        self.checking += machine::own_seconds() - began;
         if verdicts.iter().all(Result::is_ok) { Ok(()) } else { Err("a signature does not hold".into()) }
     }
 
-    fn room(&mut self) -> Result<(), Failure> {
-        if self.batch.len() >= BATCH { self.flush() } else { Ok(()) }
-    }
-}
-
-/// Checks every signature, replays every entry and compares every state that a receipt names; prints what it found.
-pub fn print(folder: &Path) -> Result<(), Failure> {
-    let began = Instant::now();
-    let store = Store::open(folder, Options::default())?;
-    let mut checker = Checker { batch: Batch::default(), seed: Seed::new([3; 32]), count: 0, seconds: 0.0 };
-    let (mut entries, mut bytes, mut reading) = (0_u64, 0_usize, 0.0);
-    for line in store.scan_prefix(Space::Contract, &[]) {
-        let (key, value) = line?;
-        let id = ContractId::new(Digest::new(<[u8; 32]>::try_from(key).map_err(|_| "a key is of another length")?));
-        // One byte says whether the party takes part; then the genesis.
-        let genesis: Signed<Genesis> = Signed::from_bytes(value.get(1..).ok_or("no genesis")?)?;
-        let from = Instant::now();
-        let disk = restored(&store, &id)?;
-        reading += from.elapsed().as_secs_f64();
-        bytes += disk.openings.iter().map(|opening| opening.to_bytes().len()).sum::<usize>();
+    /// Checks every signature of a contract, replays its entries and compares every state that a receipt names.
+    fn audit(&mut self, id: &ContractId, genesis: &Signed<Genesis>) -> Result<(), Failure> {
+        let from = machine::own_seconds();
+        let disk = restored(self.store, id)?;
+        self.reading += machine::own_seconds() - from;
+        self.bytes += disk.openings.iter().map(|opening| opening.to_bytes().len()).sum::<usize>();
         let items = disk.items.clone();
-        let replica = replay(&genesis, disk)?;
+        let replica = replay(genesis, disk)?;
         let knowledge = replica.knowledge();
         let place = knowledge.place(&replica.head()).ok_or("no head")?;
         let state = replica.state().ok_or("no state")?;
         let mut here = 0;
         for item in &items {
             let node = place.next_epoch.node_key(&item.party()).ok_or("an item of no member")?;
+            self.bytes += item.to_bytes().len() - 1;
             match item {
-                Item::Receipt(receipt) => {
-                    receipt.queue(node, &mut checker.batch);
-                    bytes += receipt.to_bytes().len();
-                }
+                Item::Receipt(receipt) => receipt.queue(node, &mut self.batch),
                 Item::Entry(item) => {
                     here += 1;
-                    item.entry.queue(node, &mut checker.batch);
+                    // The count of the payloads, which stand elsewhere.
+                    self.bytes -= 1;
+                    item.entry.queue(node, &mut self.batch);
                     let opening = replica.opening(&item.statement.payload).map(|opening| opening.bytes().as_ref());
                     let key = state.author_key(&item.statement, opening)?;
-                    item.statement.queue(&key, &mut checker.batch);
-                    bytes += item.entry.to_bytes().len() + item.statement.to_bytes().len();
+                    item.statement.queue(&key, &mut self.batch);
                 }
             }
-            checker.room()?;
+            if self.batch.len() >= BATCH {
+                self.flush()?;
+            }
         }
         if place.position != Position::new(here) || !knowledge.alarms().is_empty() || !knowledge.frauds().is_empty() {
             return Err(format!("{id}: {here} entries on disk, the head is at {}", place.position).into());
         }
-        entries += here;
+        self.entries += here;
+        Ok(())
     }
-    checker.flush()?;
-    println!(
-        "entries {entries}\nsignatures {}\nchecking {}\nreading {reading}\nbytes {bytes}",
-        checker.count, checker.seconds
-    );
+}
+
+/// Audits every contract on all processors, and prints what it found.
+pub fn print(folder: &Path) -> Result<(), Failure> {
+    let began = Instant::now();
+    let store = Store::open(folder, Options::default())?;
+    let mut contracts = Vec::new();
+    for line in store.scan_prefix(Space::Contract, &[]) {
+        let (key, value) = line?;
+        let id = ContractId::new(Digest::new(<[u8; 32]>::try_from(key).map_err(|_| "a key is of another length")?));
+        // One byte says whether the party takes part; then the genesis.
+        contracts.push((id, Signed::<Genesis>::from_bytes(value.get(1..).ok_or("no genesis")?)?));
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let (mut auditor, from) = (Auditor::new(&store)?, machine::own_seconds());
+        while let Some((id, genesis)) = contracts.get(next.fetch_add(1, Ordering::Relaxed)) {
+            auditor.audit(id, genesis)?;
+        }
+        auditor.flush()?;
+        auditor.busy = machine::own_seconds() - from;
+        Ok::<_, Failure>(auditor)
+    };
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let found: Result<Vec<_>, Failure> = std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().map(|worker| worker.join().map_err(|_| "a worker failed")?).collect()
+    });
+    let found = found?;
+    let seconds = |part: fn(&Auditor) -> f64| found.iter().map(part).sum::<f64>();
+    println!("entries {}", found.iter().map(|one| one.entries).sum::<u64>());
+    println!("signatures {}", found.iter().map(|one| one.signatures).sum::<usize>());
+    println!("bytes {}", found.iter().map(|one| one.bytes).sum::<usize>());
+    println!("checking {}", seconds(|one| one.checking));
+    println!("reading {}", seconds(|one| one.reading));
+    println!("busy {}", seconds(|one| one.busy));
     println!("seconds {}", began.elapsed().as_secs_f64());
     Ok(())
 }

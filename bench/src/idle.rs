@@ -4,15 +4,20 @@ use countersign_crypto::Seed;
 
 use crate::company::Company;
 use crate::table::{Goal, Table, bytes, seconds};
-use crate::{Failure, contract, machine};
+use crate::{Failure, Scale, contract, machine};
 
 const CONTRACTS: usize = 100_000;
 const CONTRACTS_FULL: usize = 1_000_000;
+const CONTRACTS_TRIAL: usize = 10_000;
 
 /// Measures memory and start.
-pub fn run(table: &mut Table, full: bool) -> Result<(), Failure> {
+pub fn run(table: &mut Table, scale: Scale) -> Result<(), Failure> {
     machine::pin_self("0,1");
-    let count = if full { CONTRACTS_FULL } else { CONTRACTS };
+    let count = match scale {
+        Scale::Full => CONTRACTS_FULL,
+        Scale::Usual => CONTRACTS,
+        Scale::Trial => CONTRACTS_TRIAL,
+    };
     let folder = tempfile::tempdir()?;
     let mut company = Company::new(folder.path(), "idle", false)?;
     company.start(None)?;

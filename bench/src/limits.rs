@@ -13,7 +13,7 @@ use crate::{Failure, machine};
 /// Bytes of a statement, about.
 const MESSAGE_BYTES: usize = 240;
 /// Signatures of one batch.
-pub const BATCH: usize = 1_024;
+const BATCH: usize = 1_024;
 /// Each limit runs so long.
 const SPAN: Duration = Duration::from_millis(400);
 

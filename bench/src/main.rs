@@ -1,7 +1,7 @@
 //! Measure the program against the limits of its machine.
 //!
-//! `countersign-bench [--full] [FIGURE…]` measures all figures, or those named; `countersign-bench soak [SECONDS]` runs
-//! the node at twice its maximum load while it is killed at random. Nodes, limits and the audit are processes of their
+//! `countersign-bench [--full|--trial] [FIGURE…]` measures all figures, or those named; `countersign-bench soak [SECONDS]`
+//! runs the node at twice its maximum load while it is killed at random. Nodes, limits and the audit are processes of their
 //! own: this program again, with a hidden word.
 
 mod accept;
@@ -9,6 +9,7 @@ mod audit;
 mod child;
 mod company;
 mod contract;
+mod fill;
 mod hello;
 mod http;
 mod idle;
@@ -30,9 +31,22 @@ use crate::table::Table;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 const FIGURES: [&str; 6] = ["accept", "audit", "step", "pair", "parties", "idle"];
+const SCALES: [&str; 2] = ["--full", "--trial"];
 const HELP: &str = "\
-countersign-bench [--full] [accept|audit|step|pair|parties|idle …]   all figures unless some are named
-countersign-bench soak [SECONDS]                                     twice the maximum load, with kill -9 at random";
+countersign-bench [--full|--trial] [accept|audit|step|pair|parties|idle …]   all figures unless some are named
+countersign-bench soak [SECONDS]                                             twice the maximum load, with kill -9 at random
+--full: 1,000,000 idle contracts; --trial: few of everything, to see that it runs";
+
+/// How much of everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scale {
+    /// Few: the figures say nothing.
+    Trial,
+    /// What ten minutes have room for.
+    Usual,
+    /// The largest that the goals name.
+    Full,
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -41,7 +55,7 @@ fn main() -> ExitCode {
         ["child", what, rest @ ..] => child::run(what, rest),
         ["soak"] => soak::run(300),
         ["soak", seconds] => seconds.parse().map_err(Failure::from).and_then(soak::run),
-        words if words.iter().all(|word| *word == "--full" || FIGURES.contains(word)) => measure(words),
+        words if words.iter().all(|word| SCALES.contains(word) || FIGURES.contains(word)) => measure(words),
         _ => Err(HELP.into()),
     };
     match done {
@@ -55,22 +69,24 @@ fn main() -> ExitCode {
 
 fn measure(words: &[&str]) -> Result<(), Failure> {
     let began = Instant::now();
-    let full = words.contains(&"--full");
-    let named = |figure: &&str| words.contains(figure) || words.iter().all(|word| *word == "--full");
+    let scale = match (words.contains(&"--full"), words.contains(&"--trial")) {
+        (true, _) => Scale::Full,
+        (_, true) => Scale::Trial,
+        _ => Scale::Usual,
+    };
+    let named = |figure: &&str| words.contains(figure) || words.iter().all(|word| SCALES.contains(word));
     machine::describe();
     let mut table = Table::default();
-    // The log that the first figure leaves is the one that is audited.
-    let mut site = None;
     for figure in FIGURES.iter().filter(|figure| named(figure)) {
         let from = Instant::now();
         println!("\n== {figure} (load average {})", machine::load_average());
         match *figure {
-            "accept" => site = Some(accept::run(&mut table)?),
+            "accept" => accept::run(&mut table)?,
             "pair" => pair::run(&mut table)?,
             "parties" => parties::run(&mut table)?,
             "step" => step::run(&mut table)?,
-            "audit" => audit::run(&mut table, site.take(), full)?,
-            _ => idle::run(&mut table, full)?,
+            "audit" => audit::run(&mut table, scale)?,
+            _ => idle::run(&mut table, scale)?,
         }
         println!("   {} s", from.elapsed().as_secs());
     }

@@ -2,6 +2,9 @@
 
 use thiserror::Error;
 
+/// Room for most values without growing: an entry, a statement or a receipt has 200 to 400 bytes.
+const BYTES_USUAL: usize = 448;
+
 /// A value with exactly one byte string.
 pub trait Encode {
     /// Appends the bytes of this value.
@@ -9,7 +12,7 @@ pub trait Encode {
 
     /// The byte string of this value.
     fn to_bytes(&self) -> Vec<u8> {
-        let mut out = Writer::default();
+        let mut out = Writer(Vec::with_capacity(BYTES_USUAL));
         self.encode(&mut out);
         out.into_bytes()
     }

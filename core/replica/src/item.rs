@@ -71,11 +71,13 @@ impl Item {
         }
     }
 
-    /// Bytes on the wire, about.
+    /// Bytes on the wire: not more, and little less.
     pub fn size(&self) -> usize {
         match self {
             Self::Entry(item) => {
-                item.openings.iter().fold(800, |size, opening| size.saturating_add(opening.bytes().len()))
+                let required = item.statement.requires.len().saturating_mul(32);
+                let openings = item.openings.iter().map(|opening| opening.bytes().len().saturating_add(48));
+                openings.fold(required.saturating_add(800), usize::saturating_add)
             }
             Self::Receipt(_) => 400,
         }

@@ -135,6 +135,12 @@ impl Active {
         joining.map(|joining| (joining.member.party(), joining.member.node.value().clone())).collect()
     }
 
+    /// The key of the node of a member.
+    pub(crate) fn node_key_of(&self, party: &IdentityId) -> Option<[u8; 32]> {
+        let place = self.replica.knowledge().place(&self.replica.head())?;
+        place.next_epoch.node_key(party).map(countersign_crypto::PublicKey::bytes)
+    }
+
     /// The node record of a member or guest.
     pub(crate) fn node_of(&self, party: &IdentityId) -> Option<NodeRecord> {
         let place = self.replica.knowledge().place(&self.replica.head())?;

@@ -9,15 +9,14 @@ use countersign_api_model::Submitted;
 use countersign_chain::{Genesis, Statement};
 use countersign_crypto::{PublicKey, Seed};
 use countersign_member::NodeRecord;
-use countersign_net::Clock;
 use countersign_payload::Opening;
 use countersign_replica::{Effects, Input, Item, Message, Notice};
-use countersign_store::{Batch as StoreBatch, Store};
+use countersign_store::Batch as StoreBatch;
 use countersign_types::{Code, ContractId, Interval, Signed, StatementId};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::active::{Active, Me, charter};
-use crate::clock::{Now, SteadyClock};
+use crate::active::{Active, charter};
+use crate::clock::Now;
 use crate::contracts::Contracts;
 use crate::events::Reports;
 use crate::mailbox::Mailboxes;
@@ -116,17 +115,13 @@ impl Turn {
 
 impl Driver {
     pub(crate) fn new(
-        store: Arc<Store>,
-        me: Me,
-        clock: Arc<dyn Clock>,
+        contracts: Contracts,
         mailboxes: Mailboxes,
         commands: mpsc::Receiver<Command>,
         reports: Arc<Reports>,
         seed: Seed,
         met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
     ) -> Self {
-        let clock = SteadyClock::new(clock);
-        let contracts = Contracts::new(store, me, clock);
         Self { contracts, mailboxes, commands, reports, seed, met, offers: 0, strangers: BTreeSet::new() }
     }
 
@@ -148,6 +143,8 @@ impl Driver {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_time().build() else { return };
         loop {
             let first = runtime.block_on(self.next_command());
+            // Who is about to ask gets into the same turn, if this thread woke first.
+            std::thread::yield_now();
             let mut turn = Turn::default();
             let mut commands = first.into_iter().collect::<Vec<_>>();
             while commands.len() < INPUTS_MAX
@@ -457,9 +454,11 @@ impl Driver {
             }
         }
         for send in effects.send {
-            let record = self.contracts.active.get(id).and_then(|active| active.node_of(&send.to));
-            if let Some(record) = record {
-                self.meet_node(&record).put(NodeMessage::About(*id, send.message));
+            let Some(active) = self.contracts.active.get(id) else { continue };
+            let known = active.node_key_of(&send.to).and_then(|key| self.mailboxes.get(&key));
+            let mailbox = known.or_else(|| active.node_of(&send.to).map(|record| self.meet_node(&record)));
+            if let Some(mailbox) = mailbox {
+                mailbox.put(NodeMessage::About(*id, send.message));
             }
         }
         self.reports.told(id, self.contracts.active.get(id), &effects.notices);

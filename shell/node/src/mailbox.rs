@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use countersign_codec::Encode;
 use countersign_member::NodeRecord;
 use countersign_net::Peer;
 use tokio::sync::Notify;
@@ -55,7 +54,7 @@ impl Mailbox {
         while batch.0.len() < messages_max
             && let Some(message) = waiting.front()
         {
-            bytes = bytes.saturating_add(message.to_bytes().len());
+            bytes = bytes.saturating_add(message.size());
             if !batch.0.is_empty() && bytes > BODY_BYTES {
                 break;
             }

@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use crate::Error;
 use crate::active::Me;
 use crate::answers::Answers;
+use crate::clock::SteadyClock;
 use crate::contracts::Contracts;
 use crate::driver::{COMMANDS_MAX, Command, Driver, Pulse};
 use crate::events::Reports;
@@ -104,9 +105,9 @@ impl Node {
         };
         let driver = {
             let met = Box::new(move |mailbox| courier.clone().serve(mailbox));
-            let (store, clock, reports) = (Arc::clone(&store), Arc::clone(&clock), Arc::clone(&reports));
-            let mut driver =
-                Driver::new(store, me, clock, mailboxes.clone(), queue, reports, Seed::new(random()?), met);
+            let (reports, seed) = (Arc::clone(&reports), Seed::new(random()?));
+            let contracts = Contracts::new(Arc::clone(&store), me, SteadyClock::new(Arc::clone(&clock)));
+            let mut driver = Driver::new(contracts, mailboxes.clone(), queue, reports, seed, met);
             driver.resume()?;
             std::thread::Builder::new().name("driver".to_owned()).spawn(move || driver.run())
         };

@@ -14,6 +14,8 @@ use countersign_types::{ContractId, Signed, StatementId};
 const VERSION: u64 = 1;
 /// Most messages in a batch.
 pub(crate) const MESSAGES_MAX: usize = 512;
+/// What is held of one party, as it travels: its id, a count and a mark.
+const HELD_BYTES: usize = 74;
 /// Most items in one page for a guest.
 pub(crate) const PAGE_ITEMS_MAX: usize = 4_096;
 /// A page is closed once it holds so many bytes of items; one item may be larger.
@@ -26,6 +28,23 @@ pub(crate) enum NodeMessage {
     About(ContractId, Message),
     /// A founded contract, for a member that does not know it.
     Offer(Box<Signed<Genesis>>, Opening),
+}
+
+impl NodeMessage {
+    /// Bytes on the wire, about.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::About(_, Message::Refuse { .. }) => 64,
+            Self::About(_, Message::Sync { have, items, proofs }) => {
+                let items = items.iter().fold(64_usize, |size, item| size.saturating_add(item.size()));
+                let proofs = proofs.iter().fold(0_usize, |size, proof| size.saturating_add(proof.to_bytes().len()));
+                items.saturating_add(proofs).saturating_add(have.len().saturating_mul(HELD_BYTES))
+            }
+            Self::Offer(genesis, charter) => {
+                genesis.to_bytes().len().saturating_add(charter.bytes().len()).saturating_add(64)
+            }
+        }
+    }
 }
 
 /// The body of a request or a reply.

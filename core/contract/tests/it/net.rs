@@ -140,6 +140,9 @@ impl Net {
         let away = self.offline.contains(&from) || self.offline.contains(&to);
         if !away && self.replicas.contains_key(&to) {
             let message = Message::from_bytes(&bytes).unwrap();
+            if let Message::Sync { items, .. } = &message {
+                assert!(items.iter().all(|item| item.to_bytes().len() <= item.size()), "a message is bounded by sizes");
+            }
             self.input(to, vec![Input::Receive { from, message }]);
         }
         true
