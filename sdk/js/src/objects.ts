@@ -1,9 +1,9 @@
 // The objects of a log (docs/spec/log.md, types.md, payload.md): reading, writing, ids.
 
-import { DecodeError, Writer, decode, encode, type Reader } from "./bytes.js";
+import { DecodeError, Writer, decode, encode, toHex, type Reader } from "./bytes.js";
 import { hashOf } from "./hash.js";
 import { bytesOf, idText, keyBytes, keyText, readId, readTime } from "./ids.js";
-import { inceptionId, readMember, writeMember, type Member } from "./identity.js";
+import { inceptionId, memberHolds, readMember, writeMember, type Member } from "./identity.js";
 
 /** Kinds of statements, by tag. */
 export const STATEMENT_KINDS = [
@@ -55,43 +55,46 @@ export interface Genesis {
   retry: bigint;
   keyOverlap: bigint;
   payloadBytes: bigint;
+  /** 0: by signatures. */
+  finality: number;
   payload: Uint8Array;
   time: number;
 }
 
-function readUpTo(input: Reader, limit: bigint): bigint {
-  const value = input.uint();
-  if (value > limit) throw new DecodeError("limit");
-  return value;
-}
-
-/** Reads a genesis without signature. */
+/** Reads a genesis without signature. Whether it founds a contract is what {@link genesisHolds} says. */
 export function readGenesis(input: Reader): Genesis {
-  const genesis = {
+  return {
     format: input.uint(),
     language: input.uint(),
     nonce: input.fixed(32),
     members: input.list(MEMBERS_MAX, readMember),
     scenario: input.fixed(32),
-    skew: readUpTo(input, DAY),
-    retry: readUpTo(input, DAY),
-    keyOverlap: readUpTo(input, 1n << 32n),
-    payloadBytes: readUpTo(input, 64n << 20n),
+    skew: input.uint(),
+    retry: input.uint(),
+    keyOverlap: input.uint(),
+    payloadBytes: input.uint(),
     finality: input.tag(1),
     payload: input.fixed(32),
     time: readTime(input),
   };
-  const parties = new Set(genesis.members.map(member => inceptionId(member.inception.inception)));
-  if (genesis.format !== 1n || genesis.language !== 1n || genesis.retry === 0n) throw new DecodeError("value");
-  if (parties.size === 0 || parties.size !== genesis.members.length) throw new DecodeError("value");
-  return genesis;
+}
+
+/** Whether a genesis founds a contract: settings within bounds, members that hold, no two of one party or node. */
+export function genesisHolds(genesis: Genesis): boolean {
+  const { format, language, members, skew, retry, keyOverlap, payloadBytes } = genesis;
+  if (format !== 1n || language !== 1n || members.length === 0) return false;
+  if (skew > DAY || retry > DAY || retry === 0n || keyOverlap > 1n << 32n || payloadBytes > 64n << 20n) return false;
+  const parties = new Set(members.map(member => inceptionId(member.inception.inception)));
+  const nodes = new Set(members.map(member => toHex(member.node.record.nodeKey)));
+  if (parties.size !== members.length || nodes.size !== members.length) return false;
+  return members.every(member => member.inception.inception.kind === "organisation" && memberHolds(member));
 }
 
 /** Writes a genesis without signature. */
 export function writeGenesis(genesis: Genesis, out: Writer): void {
   out.uint(genesis.format).uint(genesis.language).fixed(genesis.nonce).list(genesis.members, writeMember);
   out.fixed(genesis.scenario).uint(genesis.skew).uint(genesis.retry).uint(genesis.keyOverlap);
-  out.uint(genesis.payloadBytes).uint(0).fixed(genesis.payload).int(genesis.time);
+  out.uint(genesis.payloadBytes).uint(genesis.finality).fixed(genesis.payload).int(genesis.time);
 }
 
 /** The contract that a genesis begins, `ctr_…`. */
