@@ -1,5 +1,5 @@
 # The one door for people. Each recipe is a line or two; what CI runs is the same (.ci/run).
-.PHONY: demo dev test check bench soak
+.PHONY: demo dev ui test check bench soak
 
 # npm run <what>, where the tools of the web are: `npm ci` brings them.
 WEB = if ! command -v npm >/dev/null; then echo "skipped: node is not installed"; elif [ ! -d node_modules ]; then echo "skipped: npm ci was not run"; else npm run --silent
@@ -11,6 +11,9 @@ demo: # three parties on this machine, a process between them
 
 dev: # the same three nodes, left up
 	cargo run -p countersign -- dev
+
+ui: # the web app, which a build of the program takes along
+	@$(WEB) build -w ui; fi
 
 test: # everything that runs without a network
 	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace; else cargo test --workspace --all-targets; fi

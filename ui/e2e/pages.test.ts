@@ -1,0 +1,85 @@
+// The pages of a node with a lease in it, at every width and in both colours.
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasBrowser, look, openBrowser, Person } from "./browser.ts";
+import { foundLease, hasProgram, stage, until, type Stage } from "./nodes.ts";
+
+const LEASE = new URL("../../examples/lease.pdf", import.meta.url).pathname;
+const ready = hasProgram() && hasBrowser();
+if (!ready) console.error("skipped: no program (cargo build -p countersign) or no chromium");
+
+describe.skipIf(!ready)("pages of a node", () => {
+  let nodes: Stage;
+  let browser: Browser;
+  let landlord: Person;
+  let contract: string;
+
+  beforeAll(async () => {
+    nodes = await stage("landlord", "tenant", "bank");
+    contract = await foundLease(nodes);
+    browser = await openBrowser();
+    landlord = await Person.come(browser, nodes.parties[0]!);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await nodes?.close();
+  });
+
+  test("sign in", async () => {
+    await landlord.go("/");
+    await landlord.page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();
+    expect(await look(landlord.page, "sign-in")).toEqual([]);
+    await landlord.page.getByLabel("Token of the node").fill("wrong");
+    await landlord.page.getByRole("button", { name: "Sign in with the token" }).click();
+    await landlord.page.getByRole("alert").waitFor();
+  });
+
+  test("inbox and contracts", async () => {
+    await landlord.useToken();
+    await landlord.page.getByRole("heading", { level: 3 }).first().waitFor();
+    expect(await look(landlord.page, "inbox")).toEqual([]);
+    await landlord.page.getByRole("link", { name: "Contracts", exact: true }).click();
+    await landlord.page.getByRole("link", { name: /lease/i }).waitFor();
+    expect(await look(landlord.page, "contracts")).toEqual([]);
+  });
+
+  test("a contract", async () => {
+    await landlord.page.getByRole("link", { name: /lease/i }).click();
+    await landlord.page.getByRole("heading", { level: 2, name: "What happened" }).waitFor();
+    // The others take part at their nodes; this page hears of it.
+    for (const other of nodes.parties.slice(1)) {
+      await until(async () => other.command("contract", "join", contract, "--yes"));
+    }
+    const first = nodes.parties[0];
+    await first!.command(
+      "action",
+      "do",
+      contract,
+      "draft",
+      "--data",
+      "rent=950",
+      "--attach",
+      `text=${LEASE}`,
+      "--by",
+      "landlord",
+    );
+    await landlord.page.getByText("All copies are equal.").waitFor();
+    await nodes.parties[2]!.stop();
+    await first!.command("action", "do", contract, "review", "--response", "approve", "--by", "landlord");
+    await landlord.page.getByText(/still has to receive/).waitFor();
+    expect(await look(landlord.page, "contract")).toEqual([]);
+    await landlord.page.emulateMedia({ media: "print" });
+    await landlord.page.screenshot({ path: "pictures/contract-print.png", fullPage: true });
+    await landlord.page.emulateMedia({ media: "screen" });
+  });
+
+  test("settings", async () => {
+    await landlord.go("/settings");
+    await landlord.page.getByRole("heading", { level: 1, name: "Keys and settings" }).waitFor();
+    expect(await look(landlord.page, "settings")).toEqual([]);
+  });
+
+  test("nothing went wrong in the page", () => {
+    expect(landlord.faults).toEqual([]);
+  });
+});

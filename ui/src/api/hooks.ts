@@ -1,0 +1,75 @@
+// What pages use: answers of the node that stay fresh.
+import { useCallback, useSyncExternalStore } from "react";
+import { useObserved } from "../lib/observed";
+import { ask, signedIn, store } from "./session";
+import type { Reading, Topic } from "./store";
+import type * as Model from "./types";
+
+/** An answer, and a way to ask for it again. */
+export type Asked<T> = Reading<T> & { again: () => void };
+
+/** The JSON of a path; read again when something with one of the topics happens. `undefined` asks for nothing. */
+export function useAnswer<T>(path: string | undefined, topics: readonly Topic[]): Asked<T> {
+  return useReading(path, topics, () => ask<T>(path ?? ""));
+}
+
+/** Like `useAnswer`, for what takes more than one request. `key` names it. */
+export function useReading<T>(key: string | undefined, topics: readonly Topic[], fetch: () => Promise<T>): Asked<T> {
+  const watch = useCallback(
+    (listener: () => void) => (key === undefined ? () => undefined : store.watch(key, topics, fetch, listener)),
+    // The key names the question: topics and fetch follow from it.
+    [key],
+  );
+  const reading = useSyncExternalStore(watch, () => store.peek<T>(key ?? ""));
+  const again = useCallback(() => key !== undefined && store.again(key), [key]);
+  return { ...reading, again };
+}
+
+/** All pages of a list. */
+export async function everyPage<T, P extends { next?: string | number }>(
+  path: string,
+  items: (page: P) => T[],
+): Promise<T[]> {
+  const all: T[] = [];
+  let next: string | number | undefined;
+  do {
+    const query = new URLSearchParams({ limit: "1000", ...(next === undefined ? {} : { after: String(next) }) });
+    const page = await ask<P>(`${path}?${query}`);
+    all.push(...items(page));
+    next = page.next;
+  } while (next !== undefined);
+  return all;
+}
+
+/** Whoever is signed in. Only below the frame, where somebody is. */
+export function useSignedIn(): { session: Model.Session; node: Model.NodeInfo } {
+  const now = useObserved(signedIn);
+  if (now.state !== "in") throw new Error("nobody is signed in");
+  return now;
+}
+
+/** What is open to this party, in all contracts. */
+export function useInbox(): Asked<Model.InboxItem[]> {
+  return useReading("inbox", ["inbox"], () =>
+    everyPage("/v1/inbox", (page: { items: Model.InboxItem[]; next?: string }) => page.items),
+  );
+}
+
+/** What others have to do. A node that cannot tell yet tells nothing. */
+export function useWaiting(): Asked<Model.WaitingItem[]> {
+  return useReading("waiting", ["waiting"], () =>
+    everyPage("/v1/waiting", (page: { items: Model.WaitingItem[]; next?: string }) => page.items),
+  );
+}
+
+/** All contracts of this node. */
+export function useContracts(): Asked<Model.ContractSummary[]> {
+  return useReading("contracts", ["contracts"], () =>
+    everyPage("/v1/contracts", (page: { contracts: Model.ContractSummary[]; next?: string }) => page.contracts),
+  );
+}
+
+/** A contract, fresh at every event of it. */
+export function useContract(contract: string): Asked<Model.ContractView> {
+  return useAnswer(`/v1/contracts/${contract}`, [`contract:${contract}`]);
+}

@@ -1,0 +1,200 @@
+// What the node says, as its description (docs/spec/openapi.json) has it. What may be absent on an older node is optional.
+
+export type Level = "local" | "delivered" | "countersigned" | "final";
+export type ContractStatus = "offered" | "invited" | "active";
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export interface NodeInfo {
+  party: string;
+  name: string;
+  node_key: string;
+  urls: string[];
+  card: string;
+  version: string;
+  time: string;
+  contracts: number;
+}
+
+export interface Session {
+  role: "member" | "operator";
+  identity?: string;
+  name?: string;
+  key?: string;
+  began?: string;
+  idle_until?: string;
+  until?: string;
+}
+
+export interface ContractSummary {
+  contract: string;
+  status: ContractStatus;
+  title: string;
+  founded: string;
+}
+
+export interface ResponseForm {
+  response: string;
+  title: string;
+  schema: Json;
+  attachments: { name: string; optional: boolean; media?: string; bytes_max?: number }[];
+}
+
+export interface OpenAction {
+  action: string;
+  title: string;
+  kind: string;
+  responses: string[];
+  needs?: string;
+  by?: string[];
+  clause?: string;
+  expect?: string;
+  seen?: string[];
+  forms?: ResponseForm[];
+}
+
+export interface InboxItem extends OpenAction {
+  contract: string;
+  contract_title: string;
+  actor: string;
+  state?: string;
+  state_title?: string;
+  since?: string;
+  deadline?: string;
+  response_titles?: Record<string, string>;
+  persons?: string[];
+}
+
+export interface WaitingItem {
+  contract: string;
+  contract_title: string;
+  party: string;
+  party_name?: string;
+  kind: "action" | "receipt";
+  actor?: string;
+  actions?: { action: string; title: string }[];
+  position?: number;
+  since: string;
+  last_seen?: string;
+}
+
+export interface Member {
+  party: string;
+  actors: string[];
+  urls: string[];
+  own: boolean;
+  received: number;
+  name?: string;
+  actor_titles?: Record<string, string>;
+  delivered?: number;
+  receipt?: {
+    position: number;
+    entry: string;
+    state_hash: string;
+    log_root: string;
+    view: number;
+    sealed?: { position: number; entry: string };
+  };
+  last_seen?: string;
+}
+
+export interface Process {
+  state: string;
+  title: string;
+  entered: string;
+  outcome?: "success" | "failure" | "cancelled";
+  open: Record<string, OpenAction[]>;
+  next: string[];
+  previous: string[];
+  assets: Json;
+  vars: Json;
+  inputs: Json;
+  result: Json;
+  timers: { due: string; goto?: string }[];
+  path?: { state: string; title: string; cause: string; time: string }[];
+  state_titles?: Record<string, string>;
+}
+
+export interface ContractView extends ContractSummary {
+  scenario: string;
+  members: Member[];
+  position: number;
+  head: string;
+  final_position: number;
+  state_hash: string;
+  process?: Process;
+  waiting: { party: string; since: string }[];
+  accused: string[];
+  description?: string;
+  names?: Record<string, string>;
+  log_root?: string;
+}
+
+export interface Entry {
+  position: number;
+  entry: string;
+  statement: string;
+  kind: string;
+  appended_by: string;
+  author: string;
+  key: string;
+  party?: string;
+  time: string;
+  outcome: "applied" | "rejected" | "failed";
+  rule?: string;
+  by?: string;
+  witness?: string;
+  payload?: Json;
+  standing: { level: Level; received_by: string[]; waiting_for: string[] };
+  author_name?: string;
+  party_name?: string;
+  title?: string;
+  answer?: {
+    actor: string;
+    actor_title: string;
+    action: string;
+    action_title: string;
+    response: string;
+    response_title: string;
+  };
+  times?: { delivered?: string; countersigned?: string; final?: string; received?: string };
+  receipts?: { party: string; time?: string }[];
+  attachments?: { name: string; commitment: string }[];
+  displaced?: string[];
+}
+
+export interface LogPage {
+  entries: Entry[];
+  next?: number;
+  length?: number;
+}
+
+export interface Document {
+  name: string;
+  media?: string;
+  size?: number;
+  commitment: string;
+  hash?: string;
+  position: number;
+  entry: string;
+  statement: string;
+  author: string;
+  author_name?: string;
+  erased: boolean;
+}
+
+export interface PeerView {
+  node_key: string;
+  urls: string[];
+  parties?: string[];
+  name?: string;
+  last_seen?: string;
+}
+
+export interface User {
+  identity: string;
+  name?: string;
+  role: "member" | "operator";
+  added: string;
+  last_login?: string;
+  sessions: number;
+}

@@ -1,0 +1,48 @@
+import type { MouseEvent, ReactNode } from "react";
+import { Link } from "wouter";
+import styles from "./Button.module.css";
+
+interface Looks {
+  /** One filled button for each view. */
+  kind?: "plain" | "primary" | "quiet";
+  size?: "big" | "small";
+  children: ReactNode;
+}
+
+function looks({ kind = "plain", size }: Looks): string {
+  return [styles["button"], styles[kind], size === undefined ? "" : styles[size]].join(" ");
+}
+
+/** A verb. While it is `busy` it keeps its name and cannot be pressed again. */
+export function Button(
+  properties: Looks & {
+    onClick?: (event: MouseEvent) => void;
+    type?: "button" | "submit";
+    disabled?: boolean;
+    busy?: boolean;
+    label?: string;
+  },
+): ReactNode {
+  const { onClick, type = "button", disabled = false, busy = false, label, children } = properties;
+  return (
+    <button
+      type={type}
+      className={looks(properties)}
+      onClick={onClick}
+      disabled={disabled || busy}
+      aria-busy={busy}
+      aria-label={label}
+    >
+      {children}
+    </button>
+  );
+}
+
+/** A way to another page that looks like a button. */
+export function ButtonLink(properties: Looks & { to: string }): ReactNode {
+  return (
+    <Link href={properties.to} className={looks(properties)}>
+      {properties.children}
+    </Link>
+  );
+}

@@ -1,0 +1,155 @@
+import { useState, type ReactNode } from "react";
+import { ProblemError } from "@countersign/sdk/api";
+import { client, store } from "../api/session";
+import type { ContractView, OpenAction, Process } from "../api/types";
+import { Button, ButtonLink, Refused, Said, Time } from "../components";
+import type { Party } from "../lib/names";
+import { T, t, type Key } from "../messages";
+import { hasPage, to } from "../routes";
+import styles from "./Turn.module.css";
+
+const ENDINGS: Readonly<Record<NonNullable<Process["outcome"]>, Key>> = {
+  success: "contract.overSuccess",
+  failure: "contract.overFailure",
+  cancelled: "contract.overCancelled",
+};
+
+/** Whose turn it is, in words, with the one button. */
+export function Turn({ view, parties }: { view: ContractView; parties: readonly Party[] }): ReactNode {
+  if (view.status === "offered") return <Offered contract={view.contract} />;
+  if (view.status === "invited")
+    return <Banner title={<T k="contract.invitedBanner" />} rest={<T k="contract.invitedWhat" />} />;
+  const process = view.process;
+  if (process === undefined) return <Banner title={<T k="contract.notStarted" />} />;
+  if (process.outcome !== undefined) {
+    const state = (
+      <>
+        <Said text={process.title} /> (<T k={ENDINGS[process.outcome]} />)
+      </>
+    );
+    return (
+      <Banner
+        title={<T k="contract.over" state={state} />}
+        rest={<T k="contract.overSince" time={<Time at={process.entered} />} />}
+      />
+    );
+  }
+  const own = new Set(view.members.find(member => member.own)?.actors);
+  const open = Object.entries(process.open).filter(([, actions]) => actions.length > 0);
+  const mine = open
+    .filter(([actor]) => own.has(actor))
+    .flatMap(([actor, actions]) => actions.map(action => ({ actor, action })));
+  return (
+    <Banner
+      title={
+        mine.length > 0 ? (
+          <>
+            <T k="contract.yourTurn" />{" "}
+            <span className={styles["state"]}>
+              <T k="contract.state" state={<Said text={process.title} />} />
+            </span>
+          </>
+        ) : (
+          <>
+            <Theirs view={view} parties={parties} open={open} />{" "}
+            <span className={styles["state"]}>
+              <T k="contract.state" state={<Said text={process.title} />} />
+            </span>
+          </>
+        )
+      }
+      rest={
+        <>
+          <T k="contract.since" time={<Time at={process.entered} />} />{" "}
+          {process.timers[0] !== undefined && <T k="contract.timer" time={<Time at={process.timers[0].due} />} />}
+        </>
+      }
+      buttons={mine.map(({ actor, action }, at) => (
+        <Act
+          key={`${actor} ${action.action}`}
+          contract={view.contract}
+          actor={actor}
+          action={action}
+          primary={at === 0}
+        />
+      ))}
+    />
+  );
+}
+
+function Theirs({
+  view,
+  parties,
+  open,
+}: {
+  view: ContractView;
+  parties: readonly Party[];
+  open: [string, OpenAction[]][];
+}): ReactNode {
+  const actors = new Set(open.map(([actor]) => actor));
+  const names = parties.filter(party =>
+    view.members.some(member => member.party === party.id && member.actors.some(actor => actors.has(actor))),
+  );
+  if (open.length === 0) return <T k="contract.waitsNobody" />;
+  const who = names.length > 0 ? names.map(party => party.name).join(", ") : [...actors].join(", ");
+  return <T k="contract.theirTurn" who={<Said text={who} />} />;
+}
+
+function Act({
+  contract,
+  actor,
+  action,
+  primary,
+}: {
+  contract: string;
+  actor: string;
+  action: OpenAction;
+  primary: boolean;
+}): ReactNode {
+  if (!hasPage("Action")) return null;
+  return (
+    <ButtonLink to={to.act(contract, actor, action.action)} kind={primary ? "primary" : "plain"} size="big">
+      <Said text={action.title} most={48} />
+    </ButtonLink>
+  );
+}
+
+function Offered({ contract }: { contract: string }): ReactNode {
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<ProblemError>();
+  const accept = (): void => {
+    setBusy(true);
+    setRefusal(undefined);
+    client
+      .post("/v1/contracts/{contract}/accept", { path: { contract } })
+      .then(() => store.touch(`contract:${contract}`, "contracts", "inbox", "waiting"))
+      .catch((error: unknown) => error instanceof ProblemError && setRefusal(error))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <>
+      <Banner
+        title={<T k="contract.offeredBanner" />}
+        rest={<T k="contract.accepting" />}
+        buttons={
+          <Button kind="primary" size="big" busy={busy} onClick={accept}>
+            {t("contract.accept")}
+          </Button>
+        }
+      />
+      {refusal !== undefined && <Refused refusal={refusal} again={accept} />}
+    </>
+  );
+}
+
+function Banner({ title, rest, buttons }: { title: ReactNode; rest?: ReactNode; buttons?: ReactNode }): ReactNode {
+  return (
+    <div className={styles["turn"]}>
+      <div>
+        <p className={styles["title"]}>{title}</p>
+        {rest !== undefined && <p className="dim">{rest}</p>}
+      </div>
+      {buttons !== undefined && <div className={`${styles["buttons"]} no-print`}>{buttons}</div>}
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+// The drawing of a process as the node lays it out: pixels, texts already broken into lines.
+
+export type Standing = "current" | "taken" | "next" | "rest" | "counterexample" | "stuck";
+
+export interface Text {
+  x: number;
+  y: number;
+  width: number;
+  anchor: "start" | "middle" | "end";
+  text: string;
+  kind: "title" | "note" | "label" | "fact";
+}
+
+export interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+export interface Layout {
+  width: number;
+  height: number;
+  nodes: (Box & {
+    state: string;
+    standing: Standing;
+    texts: Text[];
+    chips: (Box & { actor: string; text: string })[];
+    badge?: Box & { text: string };
+  })[];
+  lines: {
+    edges: string[];
+    source: string;
+    target: string;
+    standing: Exclude<Standing, "current" | "stuck">;
+    path: string;
+    points: [number, number][];
+    arrow: [number, number, "right" | "left" | "up" | "down"];
+    texts: Text[];
+    marks: { x: number; y: number; text: string }[];
+  }[];
+}
+
+export interface Diagram {
+  title: string;
+  language: string;
+  roles: { actor: string; title: string; monogram: string }[];
+  states: {
+    state: string;
+    title: string;
+    kind: "state" | "success" | "failure" | "cancelled";
+    initial: boolean;
+    actors: string[];
+  }[];
+  edges: {
+    edge: string;
+    source: string;
+    target: string;
+    label: string;
+    trigger: string;
+    actors: string[];
+    actions: string[];
+  }[];
+  legend: Exclude<Standing, "stuck">[];
+  words: string[];
+  wide: Layout;
+  narrow: Layout;
+}

@@ -1,0 +1,30 @@
+// How parties are called here. A name is what somebody chose: it is always shown with `Said`.
+import type { ContractView, Member } from "../api/types";
+import { monogram, shortId } from "./ids";
+
+/** A party as pages show it: `order` is its place among the members, for its colour. */
+export interface Party {
+  id: string;
+  name: string;
+  monogram: string;
+  order: number;
+  own: boolean;
+  roles: string[];
+}
+
+/** The parties of a contract: yours first, then the others in their order. */
+export function parties(view: Pick<ContractView, "members" | "names">): Party[] {
+  const all = view.members.map((member, order) => party(member, order, view.names));
+  return [...all.filter(one => one.own), ...all.filter(one => !one.own)];
+}
+
+function party(member: Member, order: number, names: Record<string, string> = {}): Party {
+  const roles = member.actors.map(actor => member.actor_titles?.[actor] ?? actor);
+  const name =
+    names[member.party] ?? member.name ?? (roles.length > 0 ? capital(roles.join(", ")) : shortId(member.party));
+  return { id: member.party, name, monogram: monogram(name), order, own: member.own, roles };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

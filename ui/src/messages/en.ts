@@ -1,0 +1,49 @@
+// English: a file for each part, so that pages do not meet in one. Texts follow messages/format.ts.
+import { action } from "./en/action";
+import { chain } from "./en/chain";
+import { common } from "./en/common";
+import { contract } from "./en/contract";
+import { contracts } from "./en/contracts";
+import { create } from "./en/create";
+import { diagram } from "./en/diagram";
+import { frame } from "./en/frame";
+import { inbox } from "./en/inbox";
+import { join } from "./en/join";
+import { keys } from "./en/keys";
+import { node } from "./en/node";
+import { playground } from "./en/playground";
+import { prose } from "./en/prose";
+import { settings } from "./en/settings";
+import { signIn } from "./en/signIn";
+import { timeline } from "./en/timeline";
+import { verify } from "./en/verify";
+import { counterparts, documents, ladder, receipts, states } from "./en/words";
+
+export const en = {
+  action,
+  chain,
+  common,
+  contract,
+  contracts,
+  counterparts,
+  create,
+  diagram,
+  documents,
+  frame,
+  inbox,
+  join,
+  keys,
+  ladder,
+  node,
+  playground,
+  prose,
+  receipts,
+  settings,
+  signIn,
+  states,
+  timeline,
+  verify,
+} as const;
+
+/** `part.name` of every text. */
+export type Key = { [P in keyof typeof en]: `${P}.${keyof (typeof en)[P] & string}` }[keyof typeof en];

@@ -1,0 +1,2 @@
+/** Texts of taking an action. */
+export const action = {} as const;

@@ -1,0 +1,2 @@
+/** Texts of the chain viewer. */
+export const chain = {} as const;

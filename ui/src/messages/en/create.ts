@@ -1,0 +1,2 @@
+/** Texts of founding a contract. */
+export const create = {} as const;

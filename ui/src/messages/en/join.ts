@@ -1,0 +1,2 @@
+/** Texts of following an invitation. */
+export const join = {} as const;

@@ -1,0 +1,2 @@
+/** Texts of the node page. */
+export const node = {} as const;

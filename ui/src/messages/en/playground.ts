@@ -1,0 +1,2 @@
+/** Texts of the playground. */
+export const playground = {} as const;

@@ -1,0 +1,2 @@
+/** Texts of the contract as prose. */
+export const prose = {} as const;

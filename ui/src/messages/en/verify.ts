@@ -1,0 +1,2 @@
+/** Texts of the verifier. */
+export const verify = {} as const;

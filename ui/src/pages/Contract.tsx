@@ -1,0 +1,272 @@
+import { ProblemError } from "@countersign/sdk/api";
+import { useState, type ReactNode } from "react";
+import { client } from "../api/session";
+import { useAnswer, useContract, useSignedIn } from "../api/hooks";
+import type { ContractView, Document } from "../api/types";
+import {
+  Answer,
+  Button,
+  Command,
+  Data,
+  DocumentRow,
+  Empty,
+  Fingerprint,
+  hasData,
+  Id,
+  KeyValue,
+  Note,
+  PageHead,
+  Panel,
+  ReceiptRow,
+  Refused,
+  Said,
+  Time,
+  Timeline,
+} from "../components";
+import { ContractTabs } from "../contract/Tabs";
+import { Copies } from "../contract/Copies";
+import { Turn } from "../contract/Turn";
+import { Diagram } from "../diagram/Diagram";
+import type { Diagram as Drawing } from "../diagram/types";
+import { save } from "../lib/files";
+import { parties } from "../lib/names";
+import { date } from "../lib/time";
+import { shortId } from "../lib/ids";
+import { T, t } from "../messages";
+import { to, type PageProperties } from "../routes";
+
+/** Where a contract stands, whose turn it is, who has it, how to prove it. */
+export default function Contract({ params }: PageProperties): ReactNode {
+  const contract = params["contract"] ?? "";
+  const asked = useContract(contract);
+  return (
+    <Answer asked={asked} reading={<T k="contract.reading" />}>
+      {view => <Overview view={view} />}
+    </Answer>
+  );
+}
+
+function Overview({ view }: { view: ContractView }): ReactNode {
+  const members = parties(view);
+  return (
+    <>
+      <PageHead
+        said={view.title}
+        lead={
+          <>
+            {view.description !== undefined && (
+              <>
+                <Said text={view.description} most={300} />{" "}
+              </>
+            )}
+            <T k="contract.foundedOn" date={date(view.founded)} />
+          </>
+        }
+        crumb={{ to: to.contracts, text: <T k="contract.contracts" /> }}
+        actions={<HeadActions view={view} />}
+      />
+      <ContractTabs contract={view.contract} here="overview" />
+      {view.accused.map(accused => (
+        <Note
+          key={accused}
+          kind="bad"
+          title={
+            <T
+              k="contract.accused"
+              who={<Said text={members.find(one => one.id === accused)?.name ?? shortId(accused)} />}
+            />
+          }
+        >
+          <T k="contract.accusedWhat" />
+        </Note>
+      ))}
+      <Panel flush>
+        <Turn view={view} parties={members} />
+        <Drawn contract={view.contract} />
+      </Panel>
+      <Copies view={view} parties={members} />
+      <div className="columns">
+        <Panel title={<T k="timeline.title" />} aside={<T k="timeline.count" count={view.position} />}>
+          {view.position === 0 ? (
+            <Empty>{t("timeline.empty")}</Empty>
+          ) : (
+            <Timeline contract={view.contract} length={view.position} parties={members} />
+          )}
+        </Panel>
+        <aside className="stack stack-wide">
+          <Panel title={<T k="receipts.title" />}>
+            <ul className="list">
+              {members.map(party => (
+                <li key={party.id}>
+                  <ReceiptRow
+                    party={party}
+                    received={view.members.find(member => member.party === party.id)?.received ?? 0}
+                    length={view.position}
+                    final={view.final_position}
+                  />
+                </li>
+              ))}
+            </ul>
+            <p className="sm dim">
+              <T k="receipts.explain" />
+            </p>
+          </Panel>
+          <Agreed view={view} />
+          <Documents contract={view.contract} />
+          <Proof view={view} />
+        </aside>
+      </div>
+      <PrintedFoot view={view} />
+    </>
+  );
+}
+
+function HeadActions({ view }: { view: ContractView }): ReactNode {
+  return (
+    <>
+      <Button onClick={() => window.print()}>
+        <T k="contract.print" />
+      </Button>
+      <ProofButton view={view} />
+    </>
+  );
+}
+
+/** The drawing of the process. A node that draws nothing shows none. */
+function Drawn({ contract }: { contract: string }): ReactNode {
+  const asked = useAnswer<Drawing>(`/v1/contracts/${contract}/diagram`, [`contract:${contract}`]);
+  if (asked.data === undefined && asked.problem?.status === 404) return null;
+  return (
+    <Answer asked={asked} reading={<T k="contract.diagramReading" />}>
+      {drawing => <Diagram drawing={drawing} />}
+    </Answer>
+  );
+}
+
+function Agreed({ view }: { view: ContractView }): ReactNode {
+  const process = view.process;
+  const parts = process === undefined ? [] : [process.assets, process.vars, process.inputs].filter(hasData);
+  return (
+    <Panel title={<T k="contract.agreed" />}>
+      {parts.length === 0 ? (
+        <Empty>{t("contract.agreedEmpty")}</Empty>
+      ) : (
+        <div className="stack">
+          {parts.map((part, at) => (
+            <Data key={at} value={part} />
+          ))}
+        </div>
+      )}
+    </Panel>
+  );
+}
+
+function Documents({ contract }: { contract: string }): ReactNode {
+  const asked = useAnswer<{ documents: Document[] }>(`/v1/contracts/${contract}/documents`, [`contract:${contract}`]);
+  const [refusal, setRefusal] = useState<ProblemError>();
+  if (asked.data === undefined && asked.problem?.status === 404) return null;
+  const open = (document: Document): void => {
+    setRefusal(undefined);
+    client
+      .request("GET", `/v1/contracts/${contract}/payloads/${document.commitment}`)
+      .then(answer => answer.blob())
+      // Never shown in the page's own origin: whoever attached it may mean harm.
+      .then(blob => save(document.name, new Blob([blob], { type: "application/octet-stream" })))
+      .catch((error: unknown) => error instanceof ProblemError && setRefusal(error));
+  };
+  return (
+    <Panel title={<T k="documents.title" />}>
+      <Answer asked={asked} reading={<T k="documents.reading" />}>
+        {({ documents }) =>
+          documents.length === 0 ? (
+            <Empty>{t("documents.empty")}</Empty>
+          ) : (
+            <ul className="list">
+              {documents.map(document => (
+                <li key={`${document.entry} ${document.commitment} ${document.name}`}>
+                  <DocumentRow {...document} onOpen={() => open(document)}>
+                    <T
+                      k="documents.by"
+                      number={t("common.number", { number: document.position })}
+                      who={<Said text={document.author_name ?? shortId(document.author)} most={60} />}
+                    />
+                  </DocumentRow>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Answer>
+      {refusal !== undefined && <Refused refusal={refusal} />}
+    </Panel>
+  );
+}
+
+function Proof({ view }: { view: ContractView }): ReactNode {
+  const rest = view.position - view.final_position;
+  return (
+    <Panel title={<T k="contract.proof" />}>
+      <div className="stack">
+        <p>
+          <T k="contract.proofWhat" />
+        </p>
+        <KeyValue
+          rows={[
+            [
+              <T k="contract.covers" />,
+              rest === 0 ? (
+                <T k="contract.coversFinal" final={view.final_position} />
+              ) : (
+                <T k="contract.coversRest" final={view.final_position} rest={rest} />
+              ),
+            ],
+            [<T k="contracts.id" />, <Id id={view.contract} />],
+            [<T k="contract.head" />, <Id id={view.head} />],
+            [<T k="contract.fingerprint" />, <Fingerprint text={view.state_hash.slice(0, 16)} />],
+          ]}
+        />
+        <ProofButton view={view} />
+        <Command text={t("contract.command", { contract: view.contract })} />
+      </div>
+    </Panel>
+  );
+}
+
+function ProofButton({ view }: { view: ContractView }): ReactNode {
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<ProblemError>();
+  const download = (): void => {
+    setBusy(true);
+    setRefusal(undefined);
+    client
+      .request("GET", `/v1/contracts/${view.contract}/proof`)
+      .then(answer => answer.blob())
+      .then(blob => save(`${view.contract}.bundle`, blob))
+      .catch((error: unknown) => error instanceof ProblemError && setRefusal(error))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <>
+      <Button onClick={download} busy={busy} disabled={view.final_position === 0}>
+        <T k="contract.download" />
+      </Button>
+      {refusal !== undefined && <Refused refusal={refusal} />}
+    </>
+  );
+}
+
+function PrintedFoot({ view }: { view: ContractView }): ReactNode {
+  const { node } = useSignedIn();
+  return (
+    <p className="print-only sm">
+      <T
+        k="contract.printed"
+        time={<Time at={new Date().toISOString()} />}
+        who={<Said text={node.name} />}
+        contract={<code>{view.contract}</code>}
+        state={<code>{view.state_hash.slice(0, 16)}</code>}
+        position={view.position}
+      />
+    </p>
+  );
+}
