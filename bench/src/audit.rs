@@ -173,10 +173,11 @@ impl<'a> Auditor<'a> {
             self.bytes += item.to_bytes().len() - 1;
             match item {
                 Item::Receipt(receipt) => receipt.queue(node, &mut self.batch),
+                Item::Erasure(receipt) => receipt.queue(node, &mut self.batch),
                 Item::Entry(item) => {
                     here += 1;
-                    // The count of the payloads, which stand elsewhere.
-                    self.bytes -= 1;
+                    // The counts of payloads and erasure receipts, which stand elsewhere.
+                    self.bytes -= 2;
                     item.entry.queue(node, &mut self.batch);
                     let opening = replica.opening(&item.statement.payload).map(|opening| opening.bytes().as_ref());
                     let key = state.author_key(&item.statement, opening)?;

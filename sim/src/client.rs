@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use countersign_chain::{LogState, Statement};
+use countersign_crypto::Digest;
 use countersign_payload::Opening;
 use countersign_replica::{Answer, Input, Refusal, Replica};
-use countersign_types::{ContractId, Signed, StatementId, Timestamp};
+use countersign_types::{ContractId, PayloadCommitment, Signed, StatementId, Timestamp};
 
 use crate::keys::Keys;
 use crate::plan::Saying;
-use crate::tally::{Addition, Tally, Wording, state};
+use crate::tally::{Addition, Tally, Wording, erase, state};
 
 /// The statements of one person.
 pub struct Client {
@@ -19,13 +20,23 @@ pub struct Client {
     waiting: VecDeque<Saying>,
     current: Option<(Saying, Arc<Signed<Statement>>, Vec<Opening>)>,
     nonce: u64,
+    /// Files that it attached and did not ask to erase.
+    attached: Vec<PayloadCommitment>,
     accepted: Vec<StatementId>,
 }
 
 impl Client {
     /// The person of `keys`, who has said nothing.
     pub const fn new(keys: Arc<Keys>, contract: ContractId) -> Self {
-        Self { keys, contract, waiting: VecDeque::new(), current: None, nonce: 0, accepted: Vec::new() }
+        Self {
+            keys,
+            contract,
+            waiting: VecDeque::new(),
+            current: None,
+            nonce: 0,
+            attached: Vec::new(),
+            accepted: Vec::new(),
+        }
     }
 
     /// The person wants to say this. What to submit now, if nothing is under way.
@@ -87,7 +98,8 @@ impl Client {
     ) -> Option<(Arc<Signed<Statement>>, Vec<Opening>)> {
         let seen = replica.state()?;
         self.nonce += 1;
-        let attachment = saying.attached.then(|| Opening::new([9; 32], self.nonce.to_be_bytes().to_vec()));
+        let salt = *Digest::of(self.keys.party().bytes()).bytes();
+        let attachment = saying.attached.then(|| Opening::new(salt, self.nonce.to_be_bytes().to_vec()));
         let head = replica.knowledge().place(&replica.head())?;
         let requires = head.content.iter().filter(|_| saying.requires).map(|(entry, _)| entry.statement);
         let wording = Wording {
@@ -102,6 +114,11 @@ impl Client {
             time: now,
             nonce: self.nonce,
         };
+        if let Some(file) = self.attached.pop_if(|_| saying.erases) {
+            let (statement, opening) = erase(self.contract, &self.keys, wording, &file);
+            return Some((statement, vec![opening]));
+        }
+        self.attached.extend(attachment.iter().map(Opening::commitment));
         let (statement, opening) = state(self.contract, &self.keys, wording);
         Some((statement, attachment.into_iter().chain([opening]).collect()))
     }

@@ -1,11 +1,10 @@
 //! A model disk: a journal of commits, of which the last may be torn.
 
-use std::sync::Arc;
-
 use countersign_chain::FraudProof;
 use countersign_codec::{Decode, Encode};
 use countersign_payload::Opening;
-use countersign_replica::{EntryItem, Item, Record, Restored};
+use countersign_replica::{Record, Restored};
+use countersign_types::PayloadCommitment;
 
 use crate::Fate;
 
@@ -14,7 +13,7 @@ use crate::Fate;
 enum Piece {
     Item(Vec<u8>),
     Twin(Vec<u8>),
-    Opening(Vec<u8>),
+    Opening(PayloadCommitment, Vec<u8>),
     Fraud(Vec<u8>),
     /// Everything before belongs to a whole write.
     Commit,
@@ -42,6 +41,21 @@ impl Disk {
         }
     }
 
+    /// Deletes payloads, wherever they stand.
+    pub fn erase(&mut self, payloads: &[PayloadCommitment]) {
+        self.journal.retain(|piece| !matches!(piece, Piece::Opening(commitment, _) if payloads.contains(commitment)));
+    }
+
+    /// How many payloads stand on it.
+    pub fn payloads(&self) -> usize {
+        self.journal.iter().filter(|piece| matches!(piece, Piece::Opening(..))).count()
+    }
+
+    /// Whether a payload stands anywhere.
+    pub fn holds(&self, payload: &PayloadCommitment) -> bool {
+        self.journal.iter().any(|piece| matches!(piece, Piece::Opening(commitment, _) if commitment == payload))
+    }
+
     /// What a node finds after a restart: whole commits. A torn end is cut off, so that it can never become whole.
     pub fn recover(&mut self) -> Restored {
         let whole = self.journal.iter().rposition(|piece| matches!(piece, Piece::Commit)).map_or(0, |last| last + 1);
@@ -51,7 +65,7 @@ impl Disk {
             match piece {
                 Piece::Item(bytes) => restored.items.push(read(bytes)),
                 Piece::Twin(bytes) => restored.twins.push(read(bytes)),
-                Piece::Opening(bytes) => restored.openings.push(read::<Opening>(bytes)),
+                Piece::Opening(_, bytes) => restored.openings.push(read::<Opening>(bytes)),
                 Piece::Fraud(bytes) => restored.frauds.push(read::<FraudProof>(bytes)),
                 Piece::Commit => {}
             }
@@ -82,22 +96,10 @@ impl Disk {
 
 fn piece(record: &Record) -> Piece {
     match record {
-        Record::Item(item) => Piece::Item(without_openings(item).to_bytes()),
-        Record::Twin(item) => Piece::Twin(without_openings(item).to_bytes()),
-        Record::Opening(_, opening) => Piece::Opening(opening.to_bytes()),
+        Record::Item(item) => Piece::Item(item.bare().to_bytes()),
+        Record::Twin(item) => Piece::Twin(item.bare().to_bytes()),
+        Record::Opening(commitment, opening) => Piece::Opening(*commitment, opening.to_bytes()),
         Record::Fraud(proof) => Piece::Fraud(proof.to_bytes()),
-    }
-}
-
-/// Items are stored without their payloads: these have a place, and an end, of their own.
-fn without_openings(item: &Item) -> Item {
-    match item {
-        Item::Receipt(_) => item.clone(),
-        Item::Entry(entry) => Item::Entry(Box::new(EntryItem {
-            entry: entry.entry.clone(),
-            statement: Arc::clone(&entry.statement),
-            openings: Vec::new(),
-        })),
     }
 }
 

@@ -152,6 +152,8 @@ pub struct Saying {
     pub priority: u8,
     /// Whether a second payload travels with it.
     pub attached: bool,
+    /// Whether it asks to erase the last file that its author attached, if there is one, instead of adding.
+    pub erases: bool,
     /// Whether it rests on the last statement that its author sees.
     pub requires: bool,
     /// Whether it names the counter that its author sees.
@@ -291,7 +293,8 @@ impl Plan {
                     party,
                     amount: u8::try_from(chance.below(4)).unwrap_or(0),
                     priority: u8::try_from(chance.below(3)).unwrap_or(0),
-                    attached: chance.happens(200),
+                    attached: chance.happens(300),
+                    erases: chance.happens(300),
                     requires: chance.happens(200),
                     strict: chance.happens(200),
                 });

@@ -27,11 +27,13 @@ pub enum Property {
     ChoiceIsThatOfTheSpecification,
     /// See [`Property::sentence`].
     CountersHaveNoTwins,
+    /// See [`Property::sentence`].
+    ErasedBytesAreGone,
 }
 
 impl Property {
     /// Every property.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::FinalEntriesNeverConflict,
         Self::HonestPartiesAgreeAfterQuiet,
         Self::FinalEntriesStayOnTheLog,
@@ -43,6 +45,7 @@ impl Property {
         Self::GarbageChangesNothing,
         Self::ChoiceIsThatOfTheSpecification,
         Self::CountersHaveNoTwins,
+        Self::ErasedBytesAreGone,
     ];
 
     /// Its name in the specification.
@@ -59,6 +62,7 @@ impl Property {
             Self::GarbageChangesNothing => "garbage_changes_nothing",
             Self::ChoiceIsThatOfTheSpecification => "choice_is_that_of_the_specification",
             Self::CountersHaveNoTwins => "counters_have_no_twins",
+            Self::ErasedBytesAreGone => "erased_bytes_are_gone",
         }
     }
 
@@ -89,6 +93,9 @@ impl Property {
                 "The incremental choice of the branch equals the one that walks all branches."
             }
             Self::CountersHaveNoTwins => "An honest party never sends two different items with one count.",
+            Self::ErasedBytesAreGone => {
+                "After quiet no honest disk holds what a final request named, its party has signed that, and all know who did."
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use countersign_chain::{
-    Author, Basis, Entry, ForkClass, Invalid, LogState, PayloadClass, Prefix, Statement, StatementKind,
+    Author, Basis, Entry, ForkClass, Invalid, LogState, PayloadClass, PayloadUse, Prefix, Statement, StatementKind,
 };
 use countersign_codec::{Encode, Writer};
 use countersign_crypto::{Digest, Namespace, PublicKey};
@@ -74,6 +74,15 @@ impl Tally {
         self.sum
     }
 
+    /// Whether somebody may have an attachment erased: it must be their own.
+    fn judge_erase(&self, prefix: &dyn Prefix, statement: &Statement, payload: Option<&[u8]>) -> Outcome {
+        let own = PayloadUse::Attached(statement.author.identity);
+        match prefix.uses(&self.erases(statement, payload)).as_slice() {
+            [Some(found)] if *found == own => Outcome::Applied,
+            _ => Outcome::rejected(Code::known("not_erasable"), "payload"),
+        }
+    }
+
     fn judge(&self, prefix: &dyn Prefix, statement: &Statement, addition: &Addition) -> Outcome {
         let missing = statement.requires.iter().find(|required| !prefix.is_applied(required));
         if let Some(missing) = missing {
@@ -114,13 +123,16 @@ impl LogState for Tally {
         if statement.sequence != self.last_sequence(&author).next() {
             return Err(Invalid::BadSequence);
         }
-        let addition = payload.and_then(Addition::read).ok_or(Invalid::Mismatch)?;
-        let outcome = self.judge(prefix, statement, &addition);
         let mut next = self.clone();
         next.sequences.insert(author, statement.sequence);
-        if outcome.is_applied() {
-            next.sum += u64::from(addition.amount);
-        }
+        let outcome = if statement.kind == StatementKind::Erase {
+            self.judge_erase(prefix, statement, payload)
+        } else {
+            let addition = payload.and_then(Addition::read).ok_or(Invalid::Mismatch)?;
+            let outcome = self.judge(prefix, statement, &addition);
+            next.sum += u64::from(addition.amount) * u64::from(outcome.is_applied());
+            outcome
+        };
         let mut line = Writer::default();
         self.outcomes.encode(&mut line);
         Statement::id(statement).encode(&mut line);
@@ -140,7 +152,15 @@ impl LogState for Tally {
         Digest::named(Namespace::State, &out.into_bytes())
     }
 
-    fn attachments(&self, _statement: &Statement, payload: Option<&[u8]>) -> Vec<PayloadCommitment> {
+    fn erases(&self, statement: &Statement, payload: Option<&[u8]>) -> Vec<PayloadCommitment> {
+        let named = payload.filter(|_| statement.kind == StatementKind::Erase).and_then(|bytes| bytes.try_into().ok());
+        named.map(|bytes| PayloadCommitment::new(Digest::new(bytes))).into_iter().collect()
+    }
+
+    fn attachments(&self, statement: &Statement, payload: Option<&[u8]>) -> Vec<PayloadCommitment> {
+        if statement.kind == StatementKind::Erase {
+            return Vec::new();
+        }
         payload.and_then(Addition::read).map_or(Vec::new(), |addition| addition.attachments)
     }
 
@@ -173,14 +193,35 @@ pub struct Wording {
 
 /// A statement by the person of `keys`, and the opening of its payload.
 pub fn state(contract: ContractId, keys: &Keys, wording: Wording) -> (Arc<Signed<Statement>>, Opening) {
+    let payload = wording.addition.to_bytes();
+    say(contract, keys, wording, StatementKind::Response, payload)
+}
+
+/// A statement that asks to erase an attachment instead of what `wording` would add.
+pub fn erase(
+    contract: ContractId,
+    keys: &Keys,
+    wording: Wording,
+    attachment: &PayloadCommitment,
+) -> (Arc<Signed<Statement>>, Opening) {
+    say(contract, keys, wording, StatementKind::Erase, attachment.bytes().to_vec())
+}
+
+fn say(
+    contract: ContractId,
+    keys: &Keys,
+    wording: Wording,
+    kind: StatementKind,
+    payload: Vec<u8>,
+) -> (Arc<Signed<Statement>>, Opening) {
     let mut salt = [0; 32];
     salt[..8].copy_from_slice(&wording.nonce.to_be_bytes());
     let mut nonce = [0; 16];
     nonce[..8].copy_from_slice(&wording.nonce.to_be_bytes());
-    let opening = Opening::new(salt, wording.addition.to_bytes());
+    let opening = Opening::new(salt, payload);
     let statement = Statement {
         contract,
-        kind: StatementKind::Response,
+        kind,
         author: Author { identity: keys.party(), key: KeyId::of_signing(&keys.person_key()) },
         sequence: wording.sequence,
         basis: Basis {

@@ -150,6 +150,8 @@ impl Watch {
             self.ask(Property::NoHonestStatementIsLost, lost)?;
         }
         self.ask(Property::NothingReceiptedIsLost, self.receipted_lost(&replicas))?;
+        let held = parties.iter().find_map(|party| held(party, &replicas));
+        self.ask(Property::ErasedBytesAreGone, held)?;
         let open = replicas.iter().find(|replica| replica.knowledge().final_entry() != replica.head());
         let open = open.filter(|_| all_honest).map(|replica| {
             let knowledge = replica.knowledge();
@@ -187,6 +189,28 @@ fn lost(replicas: &[&Replica<Tally>], accepted: &[StatementId]) -> Option<String
             if times != 1 {
                 return Some(format!("{id:?} is {times} times on the log of {:?}", replica.party()));
             }
+        }
+    }
+    None
+}
+
+/// What a party holds although a final request named it, or did not sign for, or does not know of another.
+fn held(party: &Party, replicas: &[&Replica<Tally>]) -> Option<String> {
+    let replica = party.replica.as_ref()?;
+    let knowledge = replica.knowledge();
+    for place in knowledge.settled().iter().filter_map(|entry| knowledge.place(entry)) {
+        let Some((entry, statement)) = place.content.as_ref().filter(|_| place.outcome.is_applied()) else { continue };
+        let named = replica.state()?.erases(statement, place.payload.as_deref());
+        if let Some(held) = named.iter().find(|one| party.disk.holds(one) || replica.opening(one).is_some()) {
+            return Some(format!("{:?} holds {held:?}", replica.party()));
+        }
+        let known = replica.erased_by(&entry.statement);
+        let signed = |other: &&&Replica<Tally>| {
+            let settled = other.entry_of(&entry.statement).is_some_and(|entry| other.knowledge().is_final(&entry));
+            settled && !known.iter().any(|(party, _)| *party == other.party())
+        };
+        if let Some(silent) = replicas.iter().find(signed).filter(|_| !named.is_empty()) {
+            return Some(format!("{:?} does not know that {:?} erased", replica.party(), silent.party()));
         }
     }
     None

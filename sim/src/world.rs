@@ -397,6 +397,10 @@ impl World {
         for answer in &effects.answers {
             submits.extend(party.client.answered(answer, replica, clock));
         }
+        for erasure in &effects.erase {
+            party.disk.erase(&erasure.commitments);
+            party.inbox.push(Input::Erased { statement: erasure.statement });
+        }
         for send in &effects.send {
             self.watch.before_send(replica, &send.message)?;
         }
@@ -582,6 +586,7 @@ fn tell(message: &Message) -> String {
                     let sealed = receipt.sealed.map(|seal| seal.entry);
                     format!("#{} R({:?}, {}) S({sealed:?})", receipt.count, receipt.entry, receipt.view)
                 }
+                Item::Erasure(receipt) => format!("#{} erased for {:?}", receipt.count, receipt.statement),
             };
             let items: Vec<_> = items.iter().map(item).collect();
             format!("have {have:?} {}", items.join(", "))

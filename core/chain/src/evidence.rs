@@ -3,6 +3,7 @@
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
 use countersign_crypto::{Digest, Namespace, PublicKey};
 use countersign_merkle::{Proof, Tree, verify_inclusion};
+use countersign_payload::ErasureReceipt;
 use countersign_types::{Count, EntryId, FraudProofId, IdentityId, Signed};
 
 use crate::{Entry, Receipt};
@@ -39,6 +40,8 @@ pub enum SignedItem {
     Entry(Signed<Entry>),
     /// A receipt.
     Receipt(Signed<Receipt>),
+    /// An erasure receipt.
+    Erasure(Signed<ErasureReceipt>),
 }
 
 impl SignedItem {
@@ -47,6 +50,7 @@ impl SignedItem {
         match self {
             Self::Entry(entry) => entry.party,
             Self::Receipt(receipt) => receipt.party,
+            Self::Erasure(receipt) => receipt.party,
         }
     }
 
@@ -55,6 +59,7 @@ impl SignedItem {
         match self {
             Self::Entry(entry) => entry.count,
             Self::Receipt(receipt) => receipt.count,
+            Self::Erasure(receipt) => receipt.count,
         }
     }
 
@@ -63,6 +68,7 @@ impl SignedItem {
         match self {
             Self::Entry(entry) => entry.digest(),
             Self::Receipt(receipt) => receipt.digest(),
+            Self::Erasure(receipt) => receipt.digest(),
         }
     }
 
@@ -70,6 +76,7 @@ impl SignedItem {
         match self {
             Self::Entry(entry) => entry.verify(key).is_ok(),
             Self::Receipt(receipt) => receipt.verify(key).is_ok(),
+            Self::Erasure(receipt) => receipt.verify(key).is_ok(),
         }
     }
 }
@@ -85,6 +92,10 @@ impl Encode for SignedItem {
                 out.uint(1);
                 receipt.encode(out);
             }
+            Self::Erasure(receipt) => {
+                out.uint(2);
+                receipt.encode(out);
+            }
         }
     }
 }
@@ -94,6 +105,7 @@ impl Decode for SignedItem {
         match from.tag("signed item")? {
             0 => Signed::decode(from).map(Self::Entry),
             1 => Signed::decode(from).map(Self::Receipt),
+            2 => Signed::decode(from).map(Self::Erasure),
             tag => Err(DecodeError::Tag { what: "signed item", tag: tag.into() }),
         }
     }
@@ -182,6 +194,7 @@ impl FraudProof {
                 let contract = |item: &SignedItem| match item {
                     SignedItem::Entry(entry) => entry.contract,
                     SignedItem::Receipt(receipt) => receipt.contract,
+                    SignedItem::Erasure(receipt) => receipt.contract,
                 };
                 contract(one) == contract(other) && one.count() == other.count()
             }

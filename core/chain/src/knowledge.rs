@@ -6,9 +6,11 @@ use std::sync::Arc;
 use countersign_crypto::Digest;
 use countersign_member::Epoch;
 use countersign_merkle::Frontier;
-use countersign_types::{EntryId, IdentityId, Outcome, Position, ReceiptId, Signed, StatementId, Timestamp, View};
+use countersign_types::{
+    EntryId, IdentityId, Outcome, PayloadCommitment, Position, ReceiptId, Signed, StatementId, Timestamp, View,
+};
 
-use crate::{Entry, FraudProof, Invalid, LogState, Prefix, Receipt, Statement};
+use crate::{Entry, FraudProof, Invalid, LogState, PayloadUse, Prefix, Receipt, Statement};
 
 /// States are kept for so many positions behind the newest, and at every such position further back.
 const SNAPSHOT_POSITIONS: u64 = 64;
@@ -516,6 +518,12 @@ impl<S: LogState> Knowledge<S> {
         position.and_then(|position| self.settled.get(position)) == Some(entry)
     }
 
+    /// Whether a payload is what some known statement says, on whatever branch.
+    pub fn is_own_payload(&self, payload: &PayloadCommitment) -> bool {
+        let statements = self.places.values().filter_map(|place| place.content.as_ref());
+        statements.into_iter().any(|(_, statement)| statement.payload == *payload)
+    }
+
     /// Whether an entry must wait for the clock (`AHEAD`): its declared time lies too far ahead of `now`.
     pub fn is_ahead(&self, statement: &Statement, now: Timestamp) -> bool {
         #[cfg(feature = "mutants")]
@@ -538,5 +546,18 @@ impl<S: LogState> Prefix for Branch<'_, S> {
         let entry = self.knowledge.place_on(&self.head, statement);
         let place = entry.and_then(|entry| self.knowledge.places.get(&entry));
         place.is_some_and(|place| place.outcome.is_applied())
+    }
+
+    fn uses(&self, payloads: &[PayloadCommitment]) -> Vec<Option<PayloadUse>> {
+        let mut uses = vec![None; payloads.len()];
+        let Some(state) = self.knowledge.state(&self.head) else { return uses };
+        for entry in self.knowledge.path(&self.head) {
+            let place = self.knowledge.places.get(&entry);
+            if let Some((place, (_, statement))) = place.and_then(|place| Some((place, place.content.as_ref()?))) {
+                let attachments = state.attachments(statement, place.payload.as_deref());
+                PayloadUse::note(&mut uses, payloads, statement, &attachments);
+            }
+        }
+        uses
     }
 }

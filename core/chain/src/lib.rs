@@ -40,6 +40,6 @@ pub use knowledge::{Admission, Knowledge, Place};
 #[cfg(feature = "mutants")]
 pub use mutant::Mutant;
 pub use receipt::{Receipt, Seal};
-pub use state::{ForkClass, Invalid, LogState, Prefix};
+pub use state::{ForkClass, Invalid, LogState, PayloadUse, Prefix};
 pub use statement::{Author, Basis, PayloadClass, REQUIRES_MAX, Statement, StatementKind};
 pub use voter::{Decision, Draft, Voter};

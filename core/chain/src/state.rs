@@ -44,6 +44,12 @@ pub trait LogState: Clone {
     /// Payloads beside its own that a statement names: its attachments.
     fn attachments(&self, statement: &Statement, payload: Option<&[u8]>) -> Vec<PayloadCommitment>;
 
+    /// The payloads that a statement asks to erase, if it is an `erase`.
+    fn erases(&self, statement: &Statement, payload: Option<&[u8]>) -> Vec<PayloadCommitment> {
+        let _ = (statement, payload);
+        Vec::new()
+    }
+
     /// Whether an attachment is what the statement says of it, and within the limits of the contract.
     fn fits(&self, statement: &Statement, payload: Option<&[u8]>, attachment: &Opening) -> bool {
         let _ = (statement, payload, attachment);
@@ -61,6 +67,37 @@ pub trait LogState: Clone {
 pub trait Prefix {
     /// Whether a statement stands in the prefix and took effect.
     fn is_applied(&self, statement: &StatementId) -> bool;
+
+    /// What the prefix needs each of some payloads for, in their order; none for one that it does not name. Statements
+    /// count whatever became of them. Walks the prefix.
+    fn uses(&self, payloads: &[PayloadCommitment]) -> Vec<Option<PayloadUse>>;
+}
+
+/// What a log needs a payload for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PayloadUse {
+    /// It is what a statement says: without it nobody can replay the statement.
+    Own,
+    /// It is no more than an attachment, brought first by a statement of this author: state never reads it.
+    Attached(IdentityId),
+}
+
+impl PayloadUse {
+    /// Notes in `uses` what one statement needs `payloads` for. Statements must come by ascending position.
+    pub fn note(
+        uses: &mut [Option<Self>],
+        payloads: &[PayloadCommitment],
+        statement: &Statement,
+        attachments: &[PayloadCommitment],
+    ) {
+        for (known, payload) in uses.iter_mut().zip(payloads) {
+            if statement.payload == *payload {
+                *known = Some(Self::Own);
+            } else if attachments.contains(payload) {
+                known.get_or_insert(Self::Attached(statement.author.identity));
+            }
+        }
+    }
 }
 
 /// Line 3 of the fork key: smaller wins.

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use countersign_chain::{Entry, Invalid, LogState, PayloadClass, Prefix, Statement};
+use countersign_chain::{Entry, Invalid, LogState, PayloadClass, PayloadUse, Prefix, Statement};
 use countersign_codec::Encode;
-use countersign_member::{Denied, IdentityKey, KeyPurpose, Request};
+use countersign_member::{Denied, IdentityKey, KeyPurpose, KeyRing, Request};
 use countersign_payload::NO_PAYLOAD;
 use countersign_rules::Timestamp as RulesTimestamp;
 use countersign_types::{Code, IdentityId, Outcome, Position, Signed, StatementId, Timestamp};
 use countersign_workflow::{Answer, Entitlement, KeyKind, Process};
 
-use crate::{Comment, OutcomeLine, Payload, Response, State};
+use crate::{Comment, Erase, OutcomeLine, Payload, Response, State, commitment_text};
 
 /// A rule that a statement broke, and by what.
 pub(crate) struct Broken {
@@ -117,9 +117,27 @@ impl State {
             Payload::KeyRotate(rotate) => self.rotate(&said, &rotate),
             Payload::Invite(invite) => self.invite(&said, invite),
             Payload::Confirm(confirm) => self.confirm(&said, &confirm),
-            Payload::Erase(_) => self.may_decide(&said),
+            Payload::Erase(erase) => self.erase(prefix, &said, &erase),
             Payload::Join(_) => Err("malformed".into()),
         }
+    }
+
+    /// Whether a party may have payloads erased: attachments that its own people brought. What a statement says itself
+    /// stays, since nobody could replay the log without it.
+    fn erase(&self, prefix: &dyn Prefix, said: &Said<'_>, erase: &Erase) -> Result<(), Broken> {
+        self.may_decide(said)?;
+        for (commitment, known) in erase.commitments.iter().zip(prefix.uses(&erase.commitments)) {
+            let rule = match known {
+                None => "unknown_payload",
+                Some(PayloadUse::Own) => "not_erasable",
+                Some(PayloadUse::Attached(author)) => match self.rings.get(&author).map(KeyRing::party) {
+                    Some(party) if party == said.party => continue,
+                    _ => "not_yours",
+                },
+            };
+            return Err(Broken::by(rule, commitment_text(commitment)));
+        }
+        Ok(())
     }
 
     /// Whether the process entered another state than it was in.

@@ -288,6 +288,16 @@ impl LogState for State {
         }
     }
 
+    fn erases(&self, statement: &Statement, payload: Option<&[u8]>) -> Vec<PayloadCommitment> {
+        if statement.kind != StatementKind::Erase {
+            return Vec::new();
+        }
+        match payload.map(|bytes| Payload::from_bytes(statement.kind, bytes)) {
+            Some(Ok(Payload::Erase(erase))) => erase.commitments,
+            _ => Vec::new(),
+        }
+    }
+
     fn fits(&self, statement: &Statement, payload: Option<&[u8]>, attachment: &Opening) -> bool {
         let Some(Ok(Payload::Response(response))) = payload.map(|bytes| Payload::from_bytes(statement.kind, bytes))
         else {

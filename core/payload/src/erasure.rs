@@ -2,7 +2,7 @@
 
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
 use countersign_crypto::Namespace;
-use countersign_types::{ContractId, IdentityId, PayloadCommitment, Signable, StatementId, Timestamp};
+use countersign_types::{ContractId, Count, IdentityId, PayloadCommitment, Signable, StatementId, Timestamp};
 
 /// Most payloads that one `erase` names.
 pub const COMMITMENTS_MAX: usize = 64;
@@ -16,6 +16,8 @@ pub struct ErasureReceipt {
     pub statement: StatementId,
     /// Who deleted.
     pub party: IdentityId,
+    /// Of the party's gapless counter (`COUNTER`): so nobody can lose a receipt on its way unseen.
+    pub count: Count,
     /// What was deleted: 1 to [`COMMITMENTS_MAX`], strictly ascending.
     pub commitments: Vec<PayloadCommitment>,
     /// When, by the clock of the node.
@@ -31,6 +33,7 @@ impl Encode for ErasureReceipt {
         self.contract.encode(out);
         self.statement.encode(out);
         self.party.encode(out);
+        self.count.encode(out);
         out.list(self.commitments.iter());
         self.time.encode(out);
     }
@@ -41,10 +44,11 @@ impl Decode for ErasureReceipt {
         let contract = ContractId::decode(from)?;
         let statement = StatementId::decode(from)?;
         let party = IdentityId::decode(from)?;
+        let count = Count::decode(from)?;
         let commitments: Vec<PayloadCommitment> = from.list("commitments", COMMITMENTS_MAX)?;
         if commitments.is_empty() || !commitments.is_sorted_by(|left, right| left < right) {
             return Err(DecodeError::Order("commitments"));
         }
-        Ok(Self { contract, statement, party, commitments, time: Timestamp::decode(from)? })
+        Ok(Self { contract, statement, party, count, commitments, time: Timestamp::decode(from)? })
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use countersign_chain::{LogState, Prefix};
+use countersign_chain::{LogState, PayloadUse, Prefix};
 use countersign_contract::{Charter, State};
-use countersign_types::{Position, StatementId};
+use countersign_types::{PayloadCommitment, Position, StatementId};
 
+use crate::redact::attachments;
 use crate::verify::Checked;
 use crate::{Bundle, Fault, Finding, Section};
 
@@ -18,11 +19,24 @@ pub(crate) enum Recomputed {
     State,
 }
 
-struct Applied(BTreeSet<StatementId>);
+/// What was replayed so far.
+struct Before<'a> {
+    applied: BTreeSet<StatementId>,
+    records: &'a [Checked<'a>],
+}
 
-impl Prefix for Applied {
+impl Prefix for Before<'_> {
     fn is_applied(&self, statement: &StatementId) -> bool {
-        self.0.contains(statement)
+        self.applied.contains(statement)
+    }
+
+    fn uses(&self, payloads: &[PayloadCommitment]) -> Vec<Option<PayloadUse>> {
+        let mut uses = vec![None; payloads.len()];
+        for checked in self.records {
+            let record = checked.place.record;
+            PayloadUse::note(&mut uses, payloads, &record.statement, &attachments(record));
+        }
+        uses
     }
 }
 
@@ -41,19 +55,21 @@ pub(crate) fn recompute(
             format!("the process cannot start: {rule}"),
         )
     })?;
-    let mut applied = Applied(BTreeSet::new());
-    for checked in records {
+    let mut applied = BTreeSet::new();
+    for (index, checked) in records.iter().enumerate() {
+        let before = Before { applied, records: records.get(..index).unwrap_or_default() };
         let place = &checked.place;
         let payload = place.record.payload.opening().map(|opening| opening.bytes().as_ref());
-        let (next, outcome) = match state.apply(&applied, &place.record.entry, &place.record.statement, payload) {
+        let (next, outcome) = match state.apply(&before, &place.record.entry, &place.record.statement, payload) {
             Ok(done) => done,
             Err(invalid) => return place.fail("", Fault::StateDiffers, format!("it could not stand here: {invalid}")),
         };
         if outcome != place.record.outcome {
             return place.fail("outcome", Fault::StateDiffers, "computed again, the outcome is another");
         }
+        applied = before.applied;
         if outcome.is_applied() {
-            applied.0.insert(place.record.entry.statement);
+            applied.insert(place.record.entry.statement);
         }
         state = next;
     }

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use countersign_chain::StatementKind;
 use countersign_codec::Json;
 use countersign_contract::{Payload, commitment_text};
-use countersign_types::{IdentityId, Outcome};
+use countersign_payload::ErasureReceipt;
+use countersign_types::{IdentityId, Outcome, PayloadCommitment, Signed};
 
+use crate::redact::attachments as named_attachments;
 use crate::replay::{Recomputed, is_whole};
-use crate::verify::{Acting, Checked, Facts, are_mandates_shown, erased_by};
+use crate::verify::{Acting, Checked, Facts, are_mandates_shown};
 use crate::{Disclosure, Section, Sentence, Verdict};
 
 /// The verdict over a bundle in which everything holds.
@@ -270,10 +272,16 @@ fn attachments(checked: &Checked<'_>) -> Json {
 /// Who signed that they deleted, for the payload of a record and its attachments.
 fn erasures(facts: &Facts<'_>, checked: &Checked<'_>) -> Vec<Sentence> {
     let record = checked.place.record;
-    let disclosures = [&record.payload].into_iter().chain(&record.attachments);
-    let erased = disclosures.filter(|disclosure| matches!(disclosure, Disclosure::Erased(_)));
-    let sentence = |disclosure: &Disclosure| {
-        let by: Vec<IdentityId> = erased_by(disclosure).into_iter().collect();
+    let named = named_attachments(record);
+    let own = [(record.statement.payload, &record.payload)];
+    let shown = own.into_iter().chain(named.into_iter().zip(&record.attachments));
+    let erased = shown.filter_map(|(commitment, disclosure)| match disclosure {
+        Disclosure::Erased(receipts) => Some((commitment, receipts)),
+        Disclosure::Absent | Disclosure::Open(_) | Disclosure::Redacted => None,
+    });
+    let sentence = |(commitment, receipts): (PayloadCommitment, &Vec<Signed<ErasureReceipt>>)| {
+        let by: Vec<IdentityId> = receipts.iter().map(|receipt| receipt.party).collect();
+        let when: Vec<_> = receipts.iter().map(|receipt| format!("{} at {}", receipt.party, receipt.time)).collect();
         let missing: Vec<IdentityId> = facts.membership.epoch().parties().filter(|party| !by.contains(party)).collect();
         let rest = if missing.is_empty() {
             "that is every member".to_owned()
@@ -281,9 +289,10 @@ fn erasures(facts: &Facts<'_>, checked: &Checked<'_>) -> Vec<Sentence> {
             format!("{} did not sign that, as far as this bundle shows", enumerate(&missing))
         };
         let text = format!(
-            "{} signed that they erased a payload of the statement {}; {rest}.",
-            enumerate(&by),
-            record.entry.statement
+            "The payload {} of the statement {} was erased, by the signed word of {}; {rest}.",
+            commitment_text(&commitment),
+            record.entry.statement,
+            when.join(", ")
         );
         Sentence::new(
             "erased",
@@ -291,6 +300,7 @@ fn erasures(facts: &Facts<'_>, checked: &Checked<'_>) -> Vec<Sentence> {
             [
                 ("erased_by", id_list(&by)),
                 ("missing", id_list(&missing)),
+                ("payload", Json::text(commitment_text(&commitment))),
                 ("statement", Json::text(record.entry.statement.to_string())),
             ],
         )

@@ -1,8 +1,6 @@
 //! Whether a bundle proves what it shows: object after object, and the checksum last, so that a finding names what
 //! was touched.
 
-use std::collections::BTreeSet;
-
 use countersign_chain::{Genesis, Statement, StatementKind};
 use countersign_codec::Encode;
 use countersign_contract::{Charter, Payload};
@@ -434,13 +432,5 @@ impl<'a> Pass<'a> {
             }
         }
         Ok(())
-    }
-}
-
-/// The parties that signed that they erased a payload.
-pub(crate) fn erased_by(disclosure: &Disclosure) -> BTreeSet<IdentityId> {
-    match disclosure {
-        Disclosure::Erased(receipts) => receipts.iter().map(|receipt| receipt.party).collect(),
-        Disclosure::Absent | Disclosure::Open(_) | Disclosure::Redacted => BTreeSet::new(),
     }
 }

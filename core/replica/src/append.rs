@@ -46,7 +46,7 @@ impl<S: LogState> Replica<S> {
         let key = state.author_key(statement, bytes.as_deref())?;
         statement.verify(&key).map_err(|_| Refusal::BadSignature)?;
         let attachments = state.attachments(statement, bytes.as_deref());
-        if !self.holds_all(state.as_ref(), statement, bytes.as_deref(), &attachments, &openings) {
+        if !self.holds_all(state.as_ref(), statement, bytes.as_deref(), &attachments, &openings, &[]) {
             return Err(Refusal::BadOpening);
         }
         let evaluated = self.knowledge.evaluate(&entry, statement, bytes.as_deref())?;
@@ -60,7 +60,7 @@ impl<S: LogState> Replica<S> {
         for opening in openings {
             let commitment = opening.commitment();
             if commitments.contains(&commitment) {
-                self.hold_opening(commitment, opening);
+                self.hold_opening(commitment, opening, commitment == statement.payload);
             }
         }
         self.own.push((Arc::clone(statement), commitments.clone()));
@@ -149,7 +149,7 @@ impl<S: LogState> Replica<S> {
         let position = entry.position;
         self.knowledge.admit_evaluated(entry.clone(), Arc::clone(statement), payload, evaluated)?;
         let openings = commitments.iter().filter_map(|commitment| self.openings.get(commitment).cloned()).collect();
-        let item = EntryItem { entry, statement: Arc::clone(statement), openings };
+        let item = EntryItem { entry, statement: Arc::clone(statement), openings, erased: Vec::new() };
         self.keep_own(Item::Entry(Box::new(item)));
         self.head = id;
         self.tell_placed(id, position);
@@ -169,13 +169,6 @@ impl<S: LogState> Replica<S> {
         debug_assert_eq!(item.count(), self.own_count().next(), "the own counter has no gap");
         self.effects.persist.push(Record::Item(Arc::clone(&item)));
         self.lanes.entry(self.party).or_default().push(item);
-    }
-
-    pub(crate) fn hold_opening(&mut self, commitment: PayloadCommitment, opening: Opening) {
-        if !self.openings.contains_key(&commitment) {
-            self.effects.persist.push(Record::Opening(commitment, opening.clone()));
-            self.openings.insert(commitment, opening);
-        }
     }
 
     /// `RESCUE`: whoever receipted an entry is answerable for its statement, after (own rank + 1) × retry interval.
@@ -200,7 +193,7 @@ impl<S: LogState> Replica<S> {
         let receipted = |entry: &EntryId| {
             own.iter().rev().any(|item| match item.as_ref() {
                 Item::Receipt(receipt) => self.knowledge.descends(&receipt.entry, entry),
-                Item::Entry(_) => false,
+                Item::Entry(_) | Item::Erasure(_) => false,
             })
         };
         self.knowledge.placements(statement).iter().any(receipted)

@@ -30,6 +30,11 @@ pub enum Input {
     },
     /// Time passed; see [`Effects::wake`].
     Wake,
+    /// What [`Effects::erase`] asked for is done: no file of this node holds it any more.
+    Erased {
+        /// The `erase`.
+        statement: StatementId,
+    },
     /// The operator asks to send again what waits for a party.
     Resend {
         /// For whom.
@@ -42,6 +47,9 @@ pub enum Input {
 pub struct Effects {
     /// To be durable, all or nothing, before anything else here is done (`P0`).
     pub persist: Vec<Record>,
+    /// To be deleted from all files, once `persist` is durable; answered by [`Input::Erased`]. Asked again after a
+    /// restart, until this node has signed for it.
+    pub erase: Vec<Erasure>,
     /// To be sent; may be lost, will then be sent again.
     pub send: Vec<Send>,
     /// Answers to submitted statements.
@@ -50,6 +58,15 @@ pub struct Effects {
     pub notices: Vec<Notice>,
     /// When to call again with [`Input::Wake`], unless something comes before.
     pub wake: Option<Timestamp>,
+}
+
+/// Payloads to be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// The `erase`, which is final.
+    pub statement: StatementId,
+    /// What it names.
+    pub commitments: Vec<PayloadCommitment>,
 }
 
 /// Something to keep.
@@ -152,6 +169,13 @@ pub enum Notice {
         from: IdentityId,
         /// What was wrong.
         code: Code,
+    },
+    /// A member signed that it did what an `erase` asks for.
+    Erased {
+        /// The `erase`.
+        statement: StatementId,
+        /// The member.
+        party: IdentityId,
     },
     /// A statement of this party can get no place any more: another of its author took its number.
     Abandoned {

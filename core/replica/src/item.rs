@@ -1,15 +1,19 @@
 //! What travels between nodes: entries with what they rest on, and receipts.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use countersign_chain::{Entry, Receipt, SignedItem, Statement};
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
-use countersign_crypto::Digest;
-use countersign_payload::Opening;
-use countersign_types::{Count, IdentityId, PayloadCommitment, Signed};
+use countersign_crypto::{BadSignature, Digest, PublicKey};
+use countersign_payload::{ErasureReceipt, Opening};
+use countersign_types::{ContractId, Count, IdentityId, PayloadCommitment, Signed};
 
 /// Most payloads of one statement: its own and its attachments.
 pub const OPENINGS_MAX: usize = 33;
+
+/// Most erasure receipts that travel with an entry: one for each attachment.
+pub const ERASED_MAX: usize = 32;
 
 /// An entry with its statement, and the shared payloads that it rests on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +24,8 @@ pub struct EntryItem {
     pub statement: Arc<Signed<Statement>>,
     /// Its payloads, in any order: at most [`OPENINGS_MAX`].
     pub openings: Vec<Opening>,
+    /// For attachments that the sender holds no more, who signed that they were erased: at most [`ERASED_MAX`].
+    pub erased: Vec<Signed<ErasureReceipt>>,
 }
 
 /// An item with a count of its signer (`COUNTER`).
@@ -29,6 +35,8 @@ pub enum Item {
     Entry(Box<EntryItem>),
     /// A receipt, perhaps with a seal.
     Receipt(Box<Signed<Receipt>>),
+    /// The word of a member that it erased.
+    Erasure(Box<Signed<ErasureReceipt>>),
 }
 
 impl EntryItem {
@@ -44,6 +52,7 @@ impl Item {
         match self {
             Self::Entry(item) => item.entry.party,
             Self::Receipt(receipt) => receipt.party,
+            Self::Erasure(receipt) => receipt.party,
         }
     }
 
@@ -52,6 +61,7 @@ impl Item {
         match self {
             Self::Entry(item) => item.entry.count,
             Self::Receipt(receipt) => receipt.count,
+            Self::Erasure(receipt) => receipt.count,
         }
     }
 
@@ -60,7 +70,53 @@ impl Item {
         match self {
             Self::Entry(item) => item.entry.digest(),
             Self::Receipt(receipt) => receipt.digest(),
+            Self::Erasure(receipt) => receipt.digest(),
         }
+    }
+
+    /// The contract.
+    pub fn contract(&self) -> ContractId {
+        match self {
+            Self::Entry(item) => item.entry.contract,
+            Self::Receipt(receipt) => receipt.contract,
+            Self::Erasure(receipt) => receipt.contract,
+        }
+    }
+
+    /// Whether the key of its node signed it.
+    pub fn verify(&self, key: &PublicKey) -> Result<(), BadSignature> {
+        match self {
+            Self::Entry(item) => item.entry.verify(key),
+            Self::Receipt(receipt) => receipt.verify(key),
+            Self::Erasure(receipt) => receipt.verify(key),
+        }
+    }
+
+    /// Without the payloads that some of its commitments open, if it has any.
+    pub(crate) fn without(&self, forgotten: &BTreeSet<PayloadCommitment>) -> Option<Self> {
+        let Self::Entry(item) = self else { return None };
+        let own = item.statement.payload;
+        let goes = |opening: &Opening| {
+            let commitment = opening.commitment();
+            commitment != own && forgotten.contains(&commitment)
+        };
+        if !item.openings.iter().any(goes) {
+            return None;
+        }
+        let mut item = item.clone();
+        item.openings.retain(|opening| !goes(opening));
+        Some(Self::Entry(item))
+    }
+
+    /// As it is stored: payloads have a place, and an end, of their own.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        let mut item = self.clone();
+        if let Self::Entry(entry) = &mut item {
+            entry.openings.clear();
+            entry.erased.clear();
+        }
+        item
     }
 
     /// The part that counts as evidence.
@@ -68,6 +124,7 @@ impl Item {
         match self {
             Self::Entry(item) => SignedItem::Entry(item.entry.clone()),
             Self::Receipt(receipt) => SignedItem::Receipt((**receipt).clone()),
+            Self::Erasure(receipt) => SignedItem::Erasure((**receipt).clone()),
         }
     }
 
@@ -80,6 +137,7 @@ impl Item {
                 openings.fold(required.saturating_add(800), usize::saturating_add)
             }
             Self::Receipt(_) => 400,
+            Self::Erasure(receipt) => receipt.commitments.len().saturating_mul(32).saturating_add(250),
         }
     }
 }
@@ -92,9 +150,14 @@ impl Encode for Item {
                 item.entry.encode(out);
                 item.statement.as_ref().encode(out);
                 out.list(item.openings.iter());
+                out.list(item.erased.iter());
             }
             Self::Receipt(receipt) => {
                 out.uint(1);
+                receipt.as_ref().encode(out);
+            }
+            Self::Erasure(receipt) => {
+                out.uint(2);
                 receipt.as_ref().encode(out);
             }
         }
@@ -108,8 +171,10 @@ impl Decode for Item {
                 entry: Signed::decode(from)?,
                 statement: Arc::new(Signed::decode(from)?),
                 openings: from.list("openings", OPENINGS_MAX)?,
+                erased: from.list("erasure receipts", ERASED_MAX)?,
             }))),
             1 => Signed::decode(from).map(|receipt| Self::Receipt(Box::new(receipt))),
+            2 => Signed::decode(from).map(|receipt| Self::Erasure(Box::new(receipt))),
             tag => Err(DecodeError::Tag { what: "item", tag: tag.into() }),
         }
     }

@@ -18,6 +18,7 @@
 
 mod append;
 mod effects;
+mod erase;
 mod item;
 mod level;
 mod message;
@@ -27,8 +28,8 @@ mod receive;
 mod replica;
 mod vote;
 
-pub use effects::{Answer, Effects, Input, Notice, Record, Refusal, Send};
-pub use item::{EntryItem, Item, OPENINGS_MAX};
+pub use effects::{Answer, Effects, Erasure, Input, Notice, Record, Refusal, Send};
+pub use item::{ERASED_MAX, EntryItem, Item, OPENINGS_MAX};
 pub use level::{Level, Standing};
 pub use message::{Held, ITEMS_MAX, Message, PROOFS_MAX, SYNC_BYTES_MAX};
 pub use peer::{Delivery, Outbox};

@@ -1,10 +1,10 @@
 //! Items that wait: each party's in the order of its counts, gaps and all (`COUNTER`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use countersign_crypto::{Digest, Hasher};
-use countersign_types::{Count, IdentityId};
+use countersign_types::{Count, IdentityId, PayloadCommitment};
 
 use crate::{Held, Item};
 
@@ -95,6 +95,16 @@ impl Lane {
             Some(here) if here == mark => self.after(count).to_vec(),
             // Other items with the same counts: whoever sees both holds the proof.
             Some(_) => self.taken.clone(),
+        }
+    }
+
+    /// Lets go of payloads that are erased.
+    pub(crate) fn forget(&mut self, forgotten: &BTreeSet<PayloadCommitment>) {
+        let taken = self.taken.iter_mut().chain(self.parked.values_mut());
+        for item in taken.chain(self.twins.values_mut()).chain(self.loose.values_mut()) {
+            if let Some(rest) = item.without(forgotten) {
+                *item = Arc::new(rest);
+            }
         }
     }
 

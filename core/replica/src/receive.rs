@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use countersign_chain::{Admission, FraudProof, LogState, Statement};
 use countersign_crypto::PublicKey;
-use countersign_payload::{NO_PAYLOAD, Opening};
-use countersign_types::{Code, Count, IdentityId, PayloadCommitment, Timestamp};
+use countersign_payload::{ErasureReceipt, NO_PAYLOAD, Opening};
+use countersign_types::{Code, Count, IdentityId, PayloadCommitment, Signed, Timestamp};
 
 use crate::peer::{IN_FLIGHT_MAX, Peer, RELAY_DELAY};
 use crate::queue::{Lane, Parking};
@@ -53,7 +53,7 @@ impl<S: LogState> Replica<S> {
     }
 
     /// The key of a party that is or was a member on the held branch.
-    fn node_key(&self, party: &IdentityId) -> Option<PublicKey> {
+    pub(crate) fn node_key(&self, party: &IdentityId) -> Option<PublicKey> {
         self.knowledge.place(&self.head)?.next_epoch.node_key(party).copied()
     }
 
@@ -70,18 +70,11 @@ impl<S: LogState> Replica<S> {
         if self.lanes.entry(party).or_default().knows(item.count(), &item.digest()) {
             return Ok(());
         }
-        let contract = match &item {
-            Item::Entry(item) => item.entry.contract,
-            Item::Receipt(receipt) => receipt.contract,
-        };
-        if contract != self.contract {
+        if item.contract() != self.contract {
             return Err("unknown_contract");
         }
-        let holds = match &item {
-            Item::Entry(item) => item.entry.verify(&key),
-            Item::Receipt(receipt) => receipt.verify(&key),
-        };
-        holds.map_err(|_| "bad_signature")?;
+        item.verify(&key).map_err(|_| "bad_signature")?;
+        let item = self.purged(&item).unwrap_or(item);
         if let Item::Entry(item) = &item {
             if Statement::id(&item.statement) != item.entry.statement || item.statement.contract != self.contract {
                 return Err("malformed");
@@ -189,6 +182,13 @@ impl<S: LogState> Replica<S> {
         let admission = match item {
             Item::Entry(item) => return self.take_entry(now, item, trust),
             Item::Receipt(receipt) => self.knowledge.admit_receipt((**receipt).clone()),
+            Item::Erasure(receipt) => {
+                return match self.take_erasure(receipt) {
+                    None => Turn::Waits,
+                    Some(true) => Turn::Taken,
+                    Some(false) => Turn::Stuck,
+                };
+            }
         };
         match admission {
             Ok(Admission::New | Admission::Known | Admission::Disagrees) => Turn::Taken,
@@ -221,13 +221,14 @@ impl<S: LogState> Replica<S> {
                 return Turn::Discarded;
             }
             let attachments = state.attachments(statement, payload.as_deref());
-            if !self.holds_all(state.as_ref(), statement, payload.as_deref(), &attachments, &item.openings) {
+            let (given, erased) = (&item.openings, &item.erased);
+            if !self.holds_all(state.as_ref(), statement, payload.as_deref(), &attachments, given, erased) {
                 return Turn::Discarded;
             }
             for opening in &item.openings {
                 let commitment = opening.commitment();
                 if commitment == statement.payload || attachments.contains(&commitment) {
-                    self.hold_opening(commitment, opening.clone());
+                    self.hold_opening(commitment, opening.clone(), commitment == statement.payload);
                 }
             }
         }
@@ -238,7 +239,7 @@ impl<S: LogState> Replica<S> {
         }
     }
 
-    /// Whether each attachment came along or is held, and is what the statement says of it.
+    /// Whether each attachment came along or is held, and is what the statement says of it; or is erased.
     pub(crate) fn holds_all(
         &self,
         state: &S,
@@ -246,11 +247,15 @@ impl<S: LogState> Replica<S> {
         payload: Option<&[u8]>,
         attachments: &[PayloadCommitment],
         given: &[Opening],
+        erased: &[Signed<ErasureReceipt>],
     ) -> bool {
         attachments.iter().all(|commitment| {
             let opening = given.iter().find(|opening| opening.commitment() == *commitment);
             let opening = opening.or_else(|| self.openings.get(commitment));
-            opening.is_some_and(|opening| state.fits(statement, payload, opening))
+            match opening {
+                Some(opening) => state.fits(statement, payload, opening),
+                None => self.is_excused(commitment, erased),
+            }
         })
     }
 
@@ -302,7 +307,7 @@ impl<S: LogState> Replica<S> {
         if fresh || !proofs.is_empty() || peer.acked_own(&self.party) < self.own_count() {
             peer.schedule(&self.contract, member, now);
         }
-        let items = items.iter().map(|item| self.with_openings(item)).collect();
+        let items = items.iter().map(|item| self.with_payloads(item)).collect();
         self.send(*member, Message::Sync { have, items, proofs });
     }
 
@@ -350,26 +355,6 @@ impl<S: LogState> Replica<S> {
                 peer.schedule_relay(now);
             }
             Some(_) => {}
-        }
-    }
-
-    /// An item as it travels: with the payloads that are still held.
-    fn with_openings(&self, item: &Item) -> Item {
-        match item {
-            Item::Receipt(_) => item.clone(),
-            Item::Entry(entry) => {
-                let mut entry = entry.clone();
-                if entry.openings.is_empty() {
-                    // Any state can tell what a statement names; that at its place may be dropped since long.
-                    let state = self.state();
-                    let payload = self.openings.get(&entry.statement.payload);
-                    let bytes = payload.map(|opening| opening.bytes().as_ref());
-                    let attachments = state.map(|state| state.attachments(&entry.statement, bytes));
-                    let named = attachments.unwrap_or_default().into_iter().chain([entry.statement.payload]);
-                    entry.openings = named.filter_map(|commitment| self.openings.get(&commitment).cloned()).collect();
-                }
-                Item::Entry(entry)
-            }
         }
     }
 }

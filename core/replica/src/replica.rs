@@ -10,6 +10,7 @@ use countersign_types::{
     ContractId, Count, EntryId, IdentityId, Interval, PayloadCommitment, Signed, StatementId, Timestamp,
 };
 
+use crate::erase::Erasures;
 use crate::peer::Peer;
 use crate::queue::{Lane, Lanes};
 use crate::{Effects, Held, Input, Item, Message, Notice, Outbox, Record, Send};
@@ -34,6 +35,7 @@ pub struct Replica<S> {
     /// Statements that this party receipted and that lost their place: when to append them again (`RESCUE`).
     pub(crate) rescues: BTreeMap<StatementId, Timestamp>,
     pub(crate) openings: BTreeMap<PayloadCommitment, Opening>,
+    pub(crate) erasures: Erasures,
     pub(crate) peers: BTreeMap<IdentityId, Peer>,
     /// When an item that is ahead of the clock can be taken (`AHEAD`).
     pub(crate) ahead_until: Option<Timestamp>,
@@ -92,6 +94,7 @@ impl<S: LogState> Replica<S> {
             own: Vec::new(),
             rescues: BTreeMap::new(),
             openings: BTreeMap::new(),
+            erasures: Erasures::default(),
             peers: BTreeMap::new(),
             ahead_until: None,
             effects: Effects::default(),
@@ -136,6 +139,7 @@ impl<S: LogState> Replica<S> {
                 Input::Submit { statement, openings } => self.submit(now, &statement, openings),
                 Input::Receive { from, message } => self.receive(now, from, message),
                 Input::Wake => {}
+                Input::Erased { statement } => self.erased(&statement),
                 Input::Resend { to } => self.resend(&to),
             }
         }
@@ -159,6 +163,8 @@ impl<S: LogState> Replica<S> {
             self.append_own(now);
         }
         self.tell();
+        self.find_erasures();
+        self.sign_erasures(now);
     }
 
     /// Holds the branch that K chooses.

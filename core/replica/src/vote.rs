@@ -61,7 +61,7 @@ impl<S: LogState> Replica<S> {
         let own = self.lanes.get(&self.party).map_or(&[] as &[_], |lane| lane.after(Count::ZERO));
         let last = own.iter().rev().find_map(|item| match item.as_ref() {
             Item::Receipt(receipt) => Some(receipt),
-            Item::Entry(_) => None,
+            Item::Entry(_) | Item::Erasure(_) => None,
         });
         if let Some(receipt) = last {
             self.voter.signed(receipt, false);

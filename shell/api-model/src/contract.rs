@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{OpenAction, text};
+use crate::{ErasureView, OpenAction, text};
 
 /// Where a contract stands on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -162,4 +162,7 @@ pub struct ContractView {
     /// Parties against which there is evidence of misbehaviour.
     #[schema(value_type = Vec<text::IdentityId>)]
     pub accused: Vec<String>,
+    /// What was to be erased, by position, and who did.
+    #[serde(default)]
+    pub erasures: Vec<ErasureView>,
 }

@@ -25,6 +25,8 @@ pub enum EventKind {
     Strike,
     /// `statement` can get no place any more: another of its author took its number.
     Abandoned,
+    /// `party` signed that it did what the `erase` `statement` asks for.
+    Erased,
     /// A contract was offered to this party.
     Offered,
     /// Events are missing here: read again what you show. Nothing is missing after it.
@@ -42,6 +44,7 @@ impl EventKind {
             Self::Disagreement => "disagreement",
             Self::Strike => "strike",
             Self::Abandoned => "abandoned",
+            Self::Erased => "erased",
             Self::Offered => "offered",
             Self::Gap => "gap",
         }

@@ -5,6 +5,7 @@
 
 mod action;
 mod contract;
+mod erasure;
 mod event;
 mod invitation;
 mod log;
@@ -16,6 +17,7 @@ pub use action::{InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, Sub
 pub use contract::{
     ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Member, Process, Timer, Waiting,
 };
+pub use erasure::{ErasedBy, ErasedPayload, ErasureView};
 pub use event::{Event, EventKind};
 pub use invitation::{
     AddPeerRequest, ConfirmRequest, InvitationList, InvitationState, InvitationView, InviteDraft, InviteRequest,

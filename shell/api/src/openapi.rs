@@ -222,7 +222,7 @@ const OPERATIONS: &[Operation] = &[
         "The bytes of a payload or attachment.",
         Media("application/octet-stream", "The bytes, always as an attachment."),
     )
-    .refuses(&[CONTRACT, (Kind::NotFound, "unknown_payload")]),
+    .refuses(&[CONTRACT, (Kind::NotFound, "unknown_payload"), (Kind::NotFound, "erased")]),
     get(
         "/v1/contracts/{contract}/proof",
         "proof",

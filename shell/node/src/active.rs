@@ -188,6 +188,7 @@ impl Active {
     /// Whether something is open: undelivered, not final, or waiting for a time.
     pub(crate) fn is_busy(&self) -> bool {
         self.wake.is_some()
+            || self.replica.is_erasing()
             || self.replica.head() != self.replica.knowledge().final_entry()
             || !self.waiting().is_empty()
     }

@@ -78,7 +78,7 @@ pub(crate) struct Pulse(pub(crate) u64);
 /// Drives all contracts of a node.
 pub(crate) struct Driver {
     pub(crate) contracts: Contracts,
-    mailboxes: Mailboxes,
+    pub(crate) mailboxes: Mailboxes,
     commands: mpsc::Receiver<Command>,
     reports: Arc<Reports>,
     /// Weighs signatures that are checked together.
@@ -352,7 +352,7 @@ impl Driver {
     }
 
     /// Handles a turn: replicas, one commit, then answers, messages and notices.
-    fn perform(&mut self, mut turn: Turn) {
+    pub(crate) fn perform(&mut self, mut turn: Turn) {
         let now = self.contracts.clock.now();
         let mut batch = std::mem::take(&mut turn.records);
         let mut done = Vec::new();
@@ -369,11 +369,13 @@ impl Driver {
         if !batch.is_empty()
             && let Err(error) = self.contracts.store.commit_now(batch)
         {
-            self.undo(&error, done, turn);
+            self.undo(&error, done.iter().map(|(id, _)| *id), turn);
             return;
         }
         let changed = !done.is_empty();
-        for (id, effects) in done {
+        let mut erasures = Vec::new();
+        for (id, mut effects) in done {
+            erasures.extend(std::mem::take(&mut effects.erase).into_iter().map(|erasure| (id, erasure)));
             self.release(&id, effects, &mut turn.submits);
         }
         for (_, _, reply) in turn.submits {
@@ -385,6 +387,9 @@ impl Driver {
         turn.answers.into_iter().for_each(|answer| answer(Ok(())));
         if changed {
             self.reports.pulse.send_modify(|pulse| pulse.0 = pulse.0.wrapping_add(1));
+        }
+        if !erasures.is_empty() {
+            self.erase(&erasures);
         }
     }
 
@@ -416,20 +421,24 @@ impl Driver {
     }
 
     /// The disk refused: memory goes back to what the disk has, and nobody is told that anything was done.
-    fn undo(&mut self, error: &countersign_store::Error, done: Vec<(ContractId, Effects)>, turn: Turn) {
+    fn undo(&mut self, error: &countersign_store::Error, done: impl Iterator<Item = ContractId>, turn: Turn) {
         tracing::error!(%error, "nothing of this turn is durable");
-        let soon = self.contracts.clock.now().steady.after(UNDO_PAUSE);
-        for (id, _) in done {
-            self.contracts.forget(&id);
-            // Read again from the disk: whatever waited to be sent still waits.
-            self.contracts.schedule(&id, None, Some(soon));
-        }
+        self.read_again(done, UNDO_PAUSE);
         let refusal = Refusal::new(Kind::Busy, error.code(), "the disk of this node refuses to write")
             .suggest("make room on the disk of the node, then try again");
         for (_, _, reply) in turn.submits {
             let _ = reply.send(Err(refusal.clone()));
         }
         turn.answers.into_iter().for_each(|answer| answer(Err(refusal.clone())));
+    }
+
+    /// Lets contracts go, and takes them up from the disk a while later: whatever waited there still waits.
+    pub(crate) fn read_again(&mut self, contracts: impl Iterator<Item = ContractId>, pause: Interval) {
+        let soon = self.contracts.clock.now().steady.after(pause);
+        for id in contracts {
+            self.contracts.forget(&id);
+            self.contracts.schedule(&id, None, Some(soon));
+        }
     }
 
     fn release(
@@ -476,6 +485,7 @@ fn tell(contract: &ContractId, notice: &Notice) {
         Notice::Fraud { party } => tracing::warn!(%contract, %party, "signed what an honest node never signs"),
         Notice::Disagreement { party, .. } => tracing::error!(%contract, %party, "computed another state"),
         Notice::Strike { from, code } => tracing::warn!(%contract, %from, %code, "sent something that does not hold"),
+        Notice::Erased { statement, party } => tracing::info!(%contract, %statement, %party, "erased"),
         Notice::Abandoned { statement } => tracing::warn!(%contract, %statement, "its number was taken"),
     }
 }

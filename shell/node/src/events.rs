@@ -168,6 +168,9 @@ fn described(notice: &Notice) -> (EventKind, Value) {
         Notice::Strike { from, code } => {
             (EventKind::Strike, json!({"party": from.to_string(), "code": code.to_string()}))
         }
+        Notice::Erased { statement, party } => {
+            (EventKind::Erased, json!({"statement": statement.to_string(), "party": party.to_string()}))
+        }
         Notice::Abandoned { statement } => (EventKind::Abandoned, json!({"statement": statement.to_string()})),
     }
 }

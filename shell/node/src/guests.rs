@@ -1,7 +1,7 @@
 //! Who has an invitation: what the inviter's node answers to a request signed by the one-time key (contract log §13.14).
 
 use countersign_api::Refusal as ApiRefusal;
-use countersign_chain::{LogState, Statement, StatementKind};
+use countersign_chain::{Statement, StatementKind};
 use countersign_codec::{Decode, Encode};
 use countersign_contract::Payload;
 use countersign_crypto::PublicKey;
@@ -162,7 +162,7 @@ fn page(
     let mut items: Vec<Item> = Vec::new();
     let mut bytes = 0_usize;
     for item in history.into_iter().skip(first).take(PAGE_ITEMS_MAX) {
-        let item = with_openings(active, item);
+        let item = active.replica.with_payloads(&item);
         bytes = bytes.saturating_add(item.size());
         if bytes > PAGE_BYTES && !items.is_empty() {
             break;
@@ -178,15 +178,6 @@ fn page(
         items,
         next: (reached < total).then_some(reached as u64),
     })
-}
-
-fn with_openings(active: &Active, item: Item) -> Item {
-    let (Item::Entry(mut entry), Some(state)) = (item.clone(), active.replica.state()) else { return item };
-    let payload = active.replica.opening(&entry.statement.payload);
-    let attachments = state.attachments(&entry.statement, payload.map(|opening| opening.bytes().as_ref()));
-    let named = attachments.into_iter().chain([entry.statement.payload]);
-    entry.openings = named.filter_map(|commitment| active.replica.opening(&commitment).cloned()).collect();
-    Item::Entry(entry)
 }
 
 /// An invitation of a contract, for who is asked to compare words.

@@ -10,6 +10,7 @@ mod clock;
 mod config;
 mod contracts;
 mod driver;
+mod erase;
 mod error;
 mod events;
 mod follow;

@@ -1,10 +1,11 @@
 //! Messages on their way to other nodes: bounded, in memory. What is lost here is sent again by the replica.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use countersign_member::NodeRecord;
 use countersign_net::Peer;
+use countersign_types::ContractId;
 use tokio::sync::Notify;
 
 use crate::wire::{Batch, NodeMessage};
@@ -83,6 +84,12 @@ impl Mailboxes {
 
     pub(crate) fn get(&self, node_key: &[u8; 32]) -> Option<Arc<Mailbox>> {
         self.all().get(node_key).cloned()
+    }
+
+    /// Throws away what waits about some contracts.
+    pub(crate) fn forget(&self, contracts: &BTreeSet<ContractId>) {
+        let about = |message: &NodeMessage| matches!(message, NodeMessage::About(id, _) if contracts.contains(id));
+        self.all().values().for_each(|mailbox| mailbox.waiting().retain(|message| !about(message)));
     }
 
     /// The mailbox of a node, and whether it is new.

@@ -172,6 +172,8 @@ pub(crate) fn history(store: &Store, contract: &ContractId) -> Result<Vec<Item>,
         reached = reached.max(match &item {
             Item::Entry(item) => item.entry.position.get(),
             Item::Receipt(receipt) => receipt.position.get(),
+            // It rests on an `erase` that its signer reached before.
+            Item::Erasure(_) => reached,
         });
         items.push((reached, item));
     }
@@ -189,29 +191,20 @@ pub(crate) fn put_record(batch: &mut Batch, contract: &ContractId, record: &Reco
         Record::Item(item) => {
             let mut key = joined(contract.bytes(), item.party().bytes());
             key.extend_from_slice(&item.count().get().to_be_bytes());
-            batch.put(Space::Log, key, bare(item).to_bytes());
+            batch.put(Space::Log, key, item.bare().to_bytes());
         }
         Record::Opening(commitment, opening) => {
             batch.put(Space::Payload, payload_key(contract, commitment), opening.to_bytes());
         }
         Record::Twin(item) => {
             let key = [b"twin".as_slice(), contract.bytes(), item.digest().bytes()].concat();
-            batch.put(Space::Index, key, bare(item).to_bytes());
+            batch.put(Space::Index, key, item.bare().to_bytes());
         }
         Record::Fraud(proof) => {
             let key = [b"fraud".as_slice(), contract.bytes(), proof.id().bytes()].concat();
             batch.put(Space::Index, key, proof.to_bytes());
         }
     }
-}
-
-/// Payloads are kept apart from the items that name them, so that they can be erased.
-fn bare(item: &Item) -> Item {
-    let mut item = item.clone();
-    if let Item::Entry(entry) = &mut item {
-        entry.openings.clear();
-    }
-    item
 }
 
 pub(crate) fn payload_key(contract: &ContractId, commitment: &PayloadCommitment) -> Vec<u8> {

@@ -116,9 +116,9 @@ pub(crate) fn refusal_of(refusal: &ReplicaRefusal) -> Refusal {
         ReplicaRefusal::Rejected { rule, by } => {
             let kind = match rule.as_str() {
                 "not_entitled" | "beyond_mandate" | "not_an_actor" | "wrong_key" | "not_yours" => Kind::Forbidden,
-                "invalid_data" | "invalid_attachment" | "unknown_response" | "unknown_action" | "malformed" => {
-                    Kind::Invalid
-                }
+                "unknown_payload" => Kind::NotFound,
+                "not_erasable" | "invalid_data" | "invalid_attachment" | "unknown_response" | "unknown_action"
+                | "malformed" => Kind::Invalid,
                 _ => Kind::Conflict,
             };
             Refusal::new(kind, rule.as_str(), refusal.to_string()).by(by.clone())
@@ -159,7 +159,6 @@ impl NodeService {
         let id = contract_id(contract)?;
         let bytes = from_base32(&request.statement).ok_or_else(|| malformed("statement is not base32"))?;
         let statement = Active::statement(&bytes).ok_or_else(|| malformed("statement is not of its form"))?;
-        refuse_erase(statement.kind)?;
         let openings: Result<Vec<Opening>, Refusal> =
             request.openings.iter().map(|opening| binary(opening, "opening")).collect();
         let openings = openings?;
@@ -208,7 +207,6 @@ impl NodeService {
         let identity = parsed(&request.author, "author")?;
         let key = KeyId::from_text(&request.key).ok_or_else(|| malformed("key is not of its form"))?;
         let kind = StatementKind::from_word(&request.kind).ok_or_else(|| malformed("kind is not known"))?;
-        refuse_erase(kind)?;
         let text = request.payload.to_string();
         let json = Json::parse(text.as_bytes(), countersign_codec::JsonLimits::default())
             .map_err(|error| malformed(&format!("payload: {error}")))?;
@@ -341,9 +339,13 @@ impl NodeService {
         let unknown = || Refusal::new(Kind::NotFound, "unknown_payload", "no such payload here");
         let commitment: PayloadCommitment =
             commitment_from_text(commitment).or_else(|| commitment.parse().ok()).ok_or_else(unknown)?;
-        self.ask_about(contract, move |active, _| {
-            let opening = active.replica.opening(&commitment).ok_or_else(unknown)?;
-            Ok(opening.bytes().to_vec())
+        self.ask_about(contract, move |active, _| match active.replica.opening(&commitment) {
+            Some(opening) => Ok(opening.bytes().to_vec()),
+            None if active.replica.is_forgotten(&commitment) => {
+                Err(Refusal::new(Kind::NotFound, "erased", "this payload was erased")
+                    .suggest("see who asked for it, and who did: countersign contract show"))
+            }
+            None => Err(unknown()),
         })
         .await
     }
@@ -359,7 +361,7 @@ impl NodeService {
                 genesis: &active.genesis,
                 knowledge: active.replica.knowledge(),
                 opening: &opening,
-                erasures: &|_| Vec::new(),
+                erasures: &|commitment| active.replica.erasure_receipts(commitment),
             };
             Bundle::build(&source, &Selection::all())
                 .map(|bundle| bundle.to_bytes())
@@ -411,16 +413,6 @@ impl NodeService {
 /// What a question may know beside the contract.
 pub(crate) struct Facts {
     now: countersign_types::Timestamp,
-}
-
-/// A node that cannot delete does not let its people ask all others to.
-fn refuse_erase(kind: StatementKind) -> Result<(), Refusal> {
-    match kind {
-        StatementKind::Erase => {
-            Err(Refusal::new(Kind::Invalid, "not_supported", "this version of the node cannot erase"))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn proof_refusal(error: &BuildError) -> Refusal {

@@ -46,6 +46,7 @@ pub(crate) fn contract(active: &Active, party: &IdentityId, now: Timestamp) -> O
         process: state.process().map(|started| process(started, now)),
         waiting: waiting.collect(),
         accused,
+        erasures: crate::erase::list(active),
     })
 }
 
@@ -81,6 +82,7 @@ pub(crate) fn offered(
         process: state.process().map(|started| process(started, record.genesis.time)),
         waiting: Vec::new(),
         accused: Vec::new(),
+        erasures: Vec::new(),
     }))
 }
 
@@ -234,7 +236,7 @@ fn outcome(outcome: &Outcome) -> model::Outcome {
     }
 }
 
-fn standing(active: &Active, entry: &EntryId) -> model::Standing {
+pub(crate) fn standing(active: &Active, entry: &EntryId) -> model::Standing {
     let standing = active.replica.standing(entry);
     model::Standing {
         level: match standing.level {

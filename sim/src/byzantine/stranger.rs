@@ -35,7 +35,7 @@ pub fn message(keys: &Keys, hands: &mut Hands<'_>) -> Message {
         count: Count::new(1 + hands.chance.below(5)),
     };
     let entry = Signed::sign(entry, keys.node().as_ref());
-    let item = EntryItem { entry, statement: Arc::clone(&statement), openings: vec![opening] };
+    let item = EntryItem { entry, statement: Arc::clone(&statement), openings: vec![opening], erased: Vec::new() };
     let have = vec![Held { party: keys.party(), count: Count::new(hands.chance.next()), mark: Digest::ZERO }];
     Message::Sync { have, items: vec![Item::Entry(Box::new(item))], proofs: Vec::new() }
 }

@@ -6,7 +6,16 @@ use countersign_replica::Replica;
 use countersign_sim::{Fault, Link, Mock, Order, Partition, Plan, Report, Role, Saying, World};
 
 fn say(plan: &mut Plan, at_ms: u64, party: usize) {
-    plan.script.push(Saying { at_ms, party, amount: 2, priority: 0, attached: false, requires: false, strict: false });
+    plan.script.push(Saying {
+        at_ms,
+        party,
+        amount: 2,
+        priority: 0,
+        attached: false,
+        erases: false,
+        requires: false,
+        strict: false,
+    });
 }
 
 fn run(plan: Plan) -> Report {
@@ -96,4 +105,27 @@ fn constant_delays_of_any_length_lead_to_a_final_head() {
             assert_eq!(report.entries, report.finals, "{parties} parties, {delay} ms");
         }
     }
+}
+
+#[test]
+fn erased_files_leave_every_disk() {
+    let mut plan = Plan::calm(5, 3);
+    let words = |at_ms, attached, erases| Saying {
+        at_ms,
+        party: 1,
+        amount: 2,
+        priority: 0,
+        attached,
+        erases,
+        requires: false,
+        strict: false,
+    };
+    plan.script = vec![words(100, true, false), words(400, false, true)];
+    let mut world = World::new(plan);
+    let mut held = 0;
+    while world.step().unwrap_or_else(|violation| panic!("{violation}")).is_some() {
+        held = held.max(world.honest().map(|(_, party)| party.disk.payloads()).max().unwrap_or(0));
+    }
+    assert_eq!(held, 3, "two payloads and a file stood on a disk");
+    assert!(world.honest().all(|(_, party)| party.disk.payloads() == 2), "the file is gone");
 }

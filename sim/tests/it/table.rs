@@ -11,6 +11,7 @@ fn story() -> Plan {
             amount: 2,
             priority,
             attached: party == 0,
+            erases: false,
             requires: false,
             strict: false,
         });

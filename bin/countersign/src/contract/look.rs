@@ -1,10 +1,13 @@
 //! `contract list`, `show` and `log`.
 
 use clap::Args;
-use countersign_api_model::{ContractList, ContractStatus, ContractSummary, ContractView, Entry, Outcome};
+use countersign_api_model::{
+    ContractList, ContractStatus, ContractSummary, ContractView, Entry, ErasedPayload, ErasureView, Level, Outcome,
+};
 use countersign_types::ContractId;
 use serde_json::Value;
 
+use super::erase::brief;
 use crate::context::Global;
 use crate::failure::Failure;
 use crate::output::{self, table};
@@ -162,5 +165,25 @@ pub fn view(view: &ContractView) -> String {
     for party in &view.accused {
         rows.push(row("accused", format!("{}: it signed what an honest node never signs", names.party(party))));
     }
+    rows.extend(view.erasures.iter().flat_map(|erasure| erased(&names, erasure)).map(|line| row("erasure", line)));
     table(&rows)
+}
+
+/// For each file: who asked to erase it and why, who signed that they did, and who did not.
+fn erased(names: &Names, erasure: &ErasureView) -> Vec<String> {
+    let by: Vec<_> = erasure.erased_by.iter().map(|by| format!("{} at {}", names.party(&by.party), by.time)).collect();
+    let done = match (by.is_empty(), erasure.standing.level) {
+        (false, _) => format!("erased by {}", by.join(", ")),
+        (true, Level::Final) => "erased by nobody yet".to_owned(),
+        (true, _) => "to be erased once that is final".to_owned(),
+    };
+    let missing = match erasure.waiting_for.is_empty() {
+        true => "that is every member".to_owned(),
+        false => format!("no word of {}", names.parties(&erasure.waiting_for)),
+    };
+    let asked = format!("asked by {} at position {}", names.party(&erasure.asked_by), erasure.position);
+    let line = |file: &ErasedPayload| {
+        format!("{} ({}), {asked}, {}: {done}; {missing}", file.name, brief(&file.commitment), erasure.reason)
+    };
+    erasure.payloads.iter().map(line).collect()
 }

@@ -1,5 +1,6 @@
 //! `contract …`: found contracts, take part, look at them.
 
+mod erase;
 mod export;
 mod found;
 mod invite;
@@ -36,6 +37,8 @@ pub enum Command {
     Log(look::Log),
     /// Wait for a state, or until everything is final
     Wait(wait::Wait),
+    /// Ask all members to delete attachments
+    Erase(erase::Erase),
     /// Write a proof bundle of everything that is final
     Export(export::Export),
 }
@@ -53,6 +56,7 @@ impl Command {
             Self::Show(arguments) => arguments.run(global).await,
             Self::Log(arguments) => arguments.run(global).await,
             Self::Wait(arguments) => arguments.run(global).await,
+            Self::Erase(arguments) => arguments.run(global).await,
             Self::Export(arguments) => arguments.run(global).await,
         }
     }

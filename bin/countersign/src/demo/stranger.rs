@@ -71,7 +71,7 @@ fn entry(contract: ContractId, key: &SigningKey, seed: &mut Seed) -> Item {
         count: Count::new(1),
     };
     let entry = Signed::sign(entry, key);
-    Item::Entry(Box::new(EntryItem { entry, statement: Arc::new(statement), openings: Vec::new() }))
+    Item::Entry(Box::new(EntryItem { entry, statement: Arc::new(statement), openings: Vec::new(), erased: Vec::new() }))
 }
 
 /// One message in a batch of two nodes (page `docs/spec/node-batch.md`), and the code of the refusal that answers it.

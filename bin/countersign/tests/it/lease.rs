@@ -112,6 +112,7 @@ fn two_parties_agree_by_commands_alone() {
 
     rotation(&place, contract, person);
     looks(&place, contract);
+    erasure(&place, contract);
 }
 
 /// The seller sees the offer, and agrees only if asked to.
@@ -153,6 +154,30 @@ fn rotation(place: &Place, contract: &str, person: &str) {
     place.json::<Submitted>("buyer", &["mandate", "revoke", contract, mandate]);
     let mandates: Value = place.json("buyer", &["mandate", "list", contract]);
     assert_eq!(mandates["mandates"].as_array().map(Vec::len), Some(0));
+}
+
+/// The buyer takes its terms back: both nodes erase, and say so.
+fn erasure(place: &Place, contract: &str) {
+    let erase = |name: &'static str| ["contract", "erase", contract, "--reason", "GDPR 17", "--attachment", name];
+    refused(place, "seller", &erase("lease.pdf"), "not_yours", "countersign");
+    refused(place, "buyer", &erase("other.pdf"), "unknown_payload", "countersign contract log");
+    place.json::<Submitted>("buyer", &erase("lease.pdf"));
+    let mut shown: ContractView = place.json("seller", &["contract", "show", contract]);
+    for _ in 0..200 {
+        if shown.erasures.iter().any(|erasure| erasure.waiting_for.is_empty()) {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        shown = place.json("seller", &["contract", "show", contract]);
+    }
+    let erasure = shown.erasures.first().unwrap();
+    assert_eq!((erasure.erased_by.len(), erasure.reason.as_str()), (2, "GDPR 17"));
+    assert_eq!((erasure.payloads[0].name.as_str(), erasure.payloads[0].held), ("lease.pdf", false));
+    let words = place.run_as("seller", &["contract", "show", contract]);
+    assert!(words.out().contains("erased by") && words.out().contains("that is every member"), "{}", words.told());
+    place.run_as("buyer", &["contract", "export", contract, "--out", "erased.bundle"]);
+    let proven = place.run_as("seller", &["verify", "erased.bundle", "--trust", contract]);
+    assert!(proven.out().contains("was erased, by the signed word of"), "{}", proven.told());
 }
 
 fn looks(place: &Place, contract: &str) {

@@ -9,7 +9,7 @@ use countersign_member::{
     IdentityKey, IdentityKind, Inception, KeyId, KeyPurpose, Member, NodeRecord, SignedInception,
 };
 use countersign_merkle::Frontier;
-use countersign_payload::Opening;
+use countersign_payload::{ErasureReceipt, Opening};
 use countersign_types::{
     ContractId, Count, EntryId, EpochNumber, Position, ReceiptId, ScenarioId, Sequence, Signable, Signed, Term,
     Timestamp, View,
@@ -121,6 +121,18 @@ fn receipt(
     Signed::sign(receipt, &by.node)
 }
 
+fn erasure(contract: ContractId, asked: &Signed<Statement>, by: &Party) -> Signed<ErasureReceipt> {
+    let receipt = ErasureReceipt {
+        contract,
+        statement: Statement::id(asked),
+        party: by.member.party(),
+        count: Count::new(4),
+        commitments: vec![Opening::new([9; 32], b"%PDF".as_slice()).commitment()],
+        time: Timestamp::from_millis(1_767_225_720_000).unwrap(),
+    };
+    Signed::sign(receipt, &by.node)
+}
+
 fn case<T: Signable>(name: &str, signed: &Signed<T>, id: String) -> Value {
     let bytes = signed.value().to_bytes();
     json!({"object": name, "id": id, "bytes": hex(&bytes), "signature": hex(signed.signature().bytes())})
@@ -141,6 +153,7 @@ fn generated() -> Value {
         FraudProof::double_count(SignedItem::Entry(entries[0].clone()), SignedItem::Entry(entries[1].clone()));
     assert!(doubled.holds(&one.node.public_key()) && counted.holds(&one.node.public_key()));
     assert_eq!((doubled.kind, counted.kind), (FraudKind::DoubleEntry, FraudKind::DoubleCount));
+    let gone = erasure(contract, &said[0], one);
     let mut sorted = receipts.to_vec();
     sorted.sort_by_key(|receipt| receipt.party);
     let certificate = Certificate { view: View::ZERO, position: Position::new(1), entry: first, receipts: sorted };
@@ -152,6 +165,7 @@ fn generated() -> Value {
             case("entry", &entries[0], first.to_string()),
             case("receipt", &receipts[0], Receipt::id(&receipts[0]).to_string()),
             case("receipt", &opening, Receipt::id(&opening).to_string()),
+            case("erasure receipt", &gone, gone.digest().to_string()),
         ],
         "unsigned": [
             {"object": "fraud proof", "id": doubled.id().to_string(), "bytes": hex(&doubled.to_bytes())},
@@ -172,6 +186,7 @@ fn read(object: &str, bytes: &[u8]) -> String {
         "statement" => Statement::id(&Signed::from_bytes(bytes).unwrap()).to_string(),
         "entry" => Entry::id(&Signed::from_bytes(bytes).unwrap()).to_string(),
         "receipt" => Receipt::id(&Signed::from_bytes(bytes).unwrap()).to_string(),
+        "erasure receipt" => Signed::<ErasureReceipt>::from_bytes(bytes).unwrap().digest().to_string(),
         "fraud proof" => FraudProof::from_bytes(bytes).unwrap().id().to_string(),
         _ => panic!("{object}"),
     }

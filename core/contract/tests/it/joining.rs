@@ -38,14 +38,20 @@ pub fn join(contract: ContractId, invitation: StatementId, name: &str, data: &st
 }
 
 /// The newcomer's node knows the genesis; the inviter's node appends its `join`.
-fn joins(net: &mut Net, host: &str, invitation: StatementId, name: &str, data: &str) -> Result<StatementId, Refusal> {
+pub fn joins(
+    net: &mut Net,
+    host: &str,
+    invitation: StatementId,
+    name: &str,
+    data: &str,
+) -> Result<StatementId, Refusal> {
     net.arrive(name);
     let payload = join(net.state(host).contract(), invitation, name, data);
     let (statement, opening) = net.party(name).draft(&admin(name), payload);
     net.party(host).submits(&admin(name), statement, vec![opening])
 }
 
-fn confirm(invitation: StatementId) -> Payload {
+pub fn confirm(invitation: StatementId) -> Payload {
     Payload::Confirm(Confirm { invitation, nonce: INVITER_NONCE })
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use countersign_chain::{
-    Author, Basis, Entry, Genesis, Invalid, LogState, PayloadClass, Prefix, Statement, StatementKind,
+    Author, Basis, Entry, Genesis, Invalid, LogState, PayloadClass, PayloadUse, Prefix, Statement, StatementKind,
 };
 use countersign_contract::{Payload, Response, State};
 use countersign_payload::{NO_PAYLOAD, Opening};
-use countersign_types::{Count, EntryId, Outcome, Position, Signed, StatementId, Timestamp};
+use countersign_types::{Count, EntryId, Outcome, PayloadCommitment, Position, Signed, StatementId, Timestamp};
 
 use crate::people::{Voice, array, key, party};
 use crate::scenarios::{Founding, at};
@@ -34,11 +34,24 @@ pub struct Log {
 /// A statement with its place and payload.
 pub type Said = (Signed<Entry>, Signed<Statement>, Option<Vec<u8>>);
 
-struct Applied<'a>(&'a BTreeSet<StatementId>);
+struct Before<'a> {
+    applied: &'a BTreeSet<StatementId>,
+    said: &'a [Said],
+    state: &'a State,
+}
 
-impl Prefix for Applied<'_> {
+impl Prefix for Before<'_> {
     fn is_applied(&self, statement: &StatementId) -> bool {
-        self.0.contains(statement)
+        self.applied.contains(statement)
+    }
+
+    fn uses(&self, payloads: &[PayloadCommitment]) -> Vec<Option<PayloadUse>> {
+        let mut uses = vec![None; payloads.len()];
+        for (_, statement, payload) in self.said {
+            let attachments = self.state.attachments(statement, payload.as_deref());
+            PayloadUse::note(&mut uses, payloads, statement, &attachments);
+        }
+        uses
     }
 }
 
@@ -145,7 +158,8 @@ impl Log {
             party: party(&self.host),
             count: Count::new(self.position.next().get()),
         };
-        let applied = self.state.apply(&Applied(&self.applied), &entry, &signed, payload);
+        let before = Before { applied: &self.applied, said: &self.said, state: &self.state };
+        let applied = self.state.apply(&before, &entry, &signed, payload);
         // Who may verify and who may apply never differ: else one node appends what another cannot take.
         match (&expected, &applied) {
             (Err(refused), Err(invalid)) => assert_eq!(refused, invalid),
@@ -190,9 +204,9 @@ impl Log {
     /// Reads everything that was said anew.
     pub fn again(&self, founding: &Founding) -> Self {
         let mut log = Self::new(founding);
-        for (entry, statement, payload) in &self.said {
-            let (state, outcome) =
-                log.state.apply(&Applied(&log.applied), entry, statement, payload.as_deref()).unwrap();
+        for (index, (entry, statement, payload)) in self.said.iter().enumerate() {
+            let before = Before { applied: &log.applied, said: &self.said[..index], state: &log.state };
+            let (state, outcome) = log.state.apply(&before, entry, statement, payload.as_deref()).unwrap();
             log.state = state;
             if outcome.is_applied() {
                 log.applied.insert(entry.statement);

@@ -7,7 +7,7 @@ use countersign_chain::{Author, LogState, Statement};
 use countersign_codec::{Decode, Encode};
 use countersign_contract::{AttachmentRef, Payload, State, Wish};
 use countersign_payload::Opening;
-use countersign_replica::{Effects, Input, Item, Level, Message, Notice, Record, Refusal, Replica, Restored};
+use countersign_replica::{Effects, Erasure, Input, Level, Message, Notice, Record, Refusal, Replica, Restored};
 use countersign_types::{IdentityId, Interval, Outcome, Signed, StatementId, Timestamp};
 
 use crate::people::{Voice, admin, array, key, party};
@@ -19,6 +19,8 @@ pub struct Net {
     pub replicas: BTreeMap<IdentityId, Replica<State>>,
     names: BTreeMap<IdentityId, String>,
     offline: BTreeSet<IdentityId>,
+    /// Their disks erase nothing.
+    pub jammed: BTreeSet<IdentityId>,
     wires: Vec<(IdentityId, IdentityId, Vec<u8>)>,
     wakes: BTreeMap<IdentityId, Timestamp>,
     disks: BTreeMap<IdentityId, Vec<Record>>,
@@ -37,6 +39,7 @@ impl Net {
             replicas: BTreeMap::new(),
             names: BTreeMap::new(),
             offline: BTreeSet::new(),
+            jammed: BTreeSet::new(),
             wires: Vec::new(),
             wakes: BTreeMap::new(),
             disks: BTreeMap::new(),
@@ -116,12 +119,39 @@ impl Net {
         for send in effects.send {
             self.wires.push((who, send.to, send.message.to_bytes()));
         }
+        for erasure in effects.erase {
+            self.erase(who, &erasure);
+        }
         self.notices.entry(who).or_default().extend(effects.notices);
         match effects.wake {
             Some(wake) => self.wakes.insert(who, wake),
             None => self.wakes.remove(&who),
         };
         effects.answers.into_iter().map(|answer| answer.result.map(|_| answer.statement)).collect()
+    }
+
+    /// What a disk does: it forgets, and says so, unless the party lost its power before.
+    fn erase(&mut self, who: IdentityId, erasure: &Erasure) {
+        if self.jammed.contains(&who) {
+            return;
+        }
+        let keeps = |record: &Record| match record {
+            Record::Opening(commitment, _) => !erasure.commitments.contains(commitment),
+            _ => true,
+        };
+        self.disks.entry(who).or_default().retain(keeps);
+        self.input(who, vec![Input::Erased { statement: erasure.statement }]);
+    }
+
+    /// Whether a party has the bytes in memory, on disk or on the wire.
+    pub fn has_bytes(&self, name: &str, bytes: &[u8]) -> bool {
+        let contains = |hay: &[u8]| hay.windows(bytes.len()).any(|window| window == bytes);
+        let on_disk = self.disks[&party(name)].iter().any(|record| match record {
+            Record::Opening(_, opening) => contains(&opening.to_bytes()),
+            Record::Item(item) | Record::Twin(item) => contains(&item.bare().to_bytes()),
+            Record::Fraud(proof) => contains(&proof.to_bytes()),
+        });
+        on_disk || self.wires.iter().any(|(from, _, wire)| *from == party(name) && contains(wire))
     }
 
     fn pick(&mut self) -> usize {
@@ -220,13 +250,7 @@ impl AtParty<'_> {
         let mut disk = Restored::default();
         for record in self.net.disks.get(&who).into_iter().flatten() {
             match record {
-                Record::Item(item) => {
-                    let mut item = item.as_ref().clone();
-                    if let Item::Entry(entry) = &mut item {
-                        entry.openings.clear();
-                    }
-                    disk.items.push(item);
-                }
+                Record::Item(item) => disk.items.push(item.bare()),
                 Record::Twin(item) => disk.twins.push(item.as_ref().clone()),
                 Record::Opening(_, opening) => disk.openings.push(opening.clone()),
                 Record::Fraud(proof) => disk.frauds.push((**proof).clone()),

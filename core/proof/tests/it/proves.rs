@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_chain::Genesis;
 use countersign_codec::Json;
-use countersign_contract::{Erase, Payload};
+use countersign_contract::{Erase, Payload, commitment_text};
 use countersign_payload::ErasureReceipt;
 use countersign_proof::{BuildError, Bundle, Disclosure, Fault, RedactError, Section, Selection, Target, verify};
-use countersign_types::{ContractId, Signed, StatementId};
+use countersign_types::{ContractId, Count, Signed, StatementId};
 
 use crate::people::{admin, key, mandate, party, person};
 use crate::story::{Story, appraisal, codes, fact, lease, response};
@@ -106,43 +106,45 @@ fn redacted_bundles_verify() {
 }
 
 #[test]
-fn erased_payloads_leave_a_proof_with_the_words_of_those_who_erased() {
+fn erased_attachments_leave_a_proof_with_the_words_of_those_who_erased() {
     let mut lease = lease();
-    let commitment = lease.story.commitment("bank", &lease.draft);
+    let commitment = lease.text;
     let erase = Erase { commitments: vec![commitment], reason: "GDPR 17".into() };
-    let asked = lease.story.says("tenant", admin("tenant"), Payload::Erase(erase));
+    let asked = lease.story.says("landlord", admin("landlord"), Payload::Erase(erase));
     lease.story.erase(&["tenant", "bank"], asked, commitment);
     let bundle = lease.story.bundle("bank", &Selection::all()).unwrap();
     let verdict = proven(&bundle);
     let erased = verdict.proven.iter().find(|sentence| sentence.code == "erased").unwrap();
     assert_eq!(fact(erased, "missing").as_list().unwrap(), [Json::text(party("landlord").to_string())]);
-    let last = verdict.not_proven.last().unwrap();
-    assert_eq!((last.code, fact(last, "why").as_text()), ("state_not_recomputed", Some("erased")));
+    assert_eq!(fact(erased, "payload").as_text().unwrap(), commitment_text(&commitment));
+    // State reads no attachment.
+    assert!(verdict.proven.iter().any(|sentence| sentence.code == "recomputed"));
 
     // The words of a stranger are none.
     lease.story.erase(&["stranger"], asked, commitment);
     let mut bundle = lease.story.bundle("bank", &Selection::all()).unwrap();
     let draft = bundle.claims.iter().position(|record| record.entry.statement == lease.draft).unwrap();
-    assert_eq!(bundle.claims[draft].payload, Disclosure::Redacted);
-    bundle.claims[draft].payload = Disclosure::Erased(lease.story.erased[&commitment].clone());
+    assert_eq!(bundle.claims[draft].attachments[0], Disclosure::Redacted);
+    bundle.claims[draft].attachments[0] = Disclosure::Erased(lease.story.erased[&commitment].clone());
     let refused = |bundle: &Bundle| {
         let finding = verify(&bundle.to_bytes(), None).finding.unwrap();
-        assert_eq!(finding.object, "claims[0].payload");
+        assert_eq!(finding.object, "claims[0].attachments[0]");
         finding.fault
     };
     assert_eq!(refused(&bundle), Fault::BadSignature);
     // Nor are words about another payload, or in another contract.
     let word = |commitment, contract| {
         let (party, time) = (party("bank"), bundle.genesis.time);
-        let receipt = ErasureReceipt { contract, statement: asked, party, commitments: vec![commitment], time };
+        let (count, commitments) = (Count::new(99), vec![commitment]);
+        let receipt = ErasureReceipt { contract, statement: asked, party, count, commitments, time };
         Disclosure::Erased(vec![Signed::sign(receipt, &key("bank", "node"))])
     };
     let words = [
-        (word(lease.text, bundle.contract()), Fault::BadOpening),
+        (word(lease.story.commitment("bank", &lease.draft), bundle.contract()), Fault::BadOpening),
         (word(commitment, ContractId::new(countersign_crypto::Digest::of(b"other"))), Fault::BadSignature),
     ];
     for (word, fault) in words {
-        bundle.claims[draft].payload = word;
+        bundle.claims[draft].attachments[0] = word;
         assert_eq!(refused(&bundle), fault);
     }
 }

@@ -13,7 +13,7 @@ use countersign_member::{IdentityKey, InvitationProof, KeyPurpose, nonce_commitm
 use countersign_payload::{ErasureReceipt, Opening};
 use countersign_proof::{BuildError, Bundle, Selection, Source};
 use countersign_replica::{Effects, Input, Message, Replica};
-use countersign_types::{IdentityId, Interval, PayloadCommitment, Position, Signed, StatementId, Timestamp};
+use countersign_types::{Count, IdentityId, Interval, PayloadCommitment, Position, Signed, StatementId, Timestamp};
 use countersign_workflow::Scenario;
 
 use crate::people::{Voice, admin, array, json, key, mandate, member, party, person, user};
@@ -228,7 +228,7 @@ impl Story {
         let contract = Genesis::contract(&self.genesis);
         let receipt = |name: &&str| {
             let (party, time, commitments) = (party(name), self.now, vec![commitment]);
-            let receipt = ErasureReceipt { contract, statement, party, commitments, time };
+            let receipt = ErasureReceipt { contract, statement, party, count: Count::new(99), commitments, time };
             Signed::sign(receipt, &key(name, "node"))
         };
         let receipts = names.iter().map(receipt).collect();

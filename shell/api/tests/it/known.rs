@@ -50,6 +50,7 @@ fn view(position: u64) -> model::ContractView {
         process: None,
         waiting: Vec::new(),
         accused: Vec::new(),
+        erasures: Vec::new(),
     }
 }
 

@@ -26,7 +26,7 @@ async fn child() {
 }
 
 /// A node in another process; killed when dropped.
-struct Process(Child);
+pub struct Process(Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -36,7 +36,7 @@ impl Drop for Process {
     }
 }
 
-async fn start(party: &Party) -> Process {
+pub async fn start(party: &Party) -> Process {
     let _ = std::fs::remove_file(party.data().join("api.address"));
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "kill::child", "--nocapture"]).env(DATA, party.data());

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
 mod api;
+mod erase;
 mod invite;
 mod kill;
 mod lease;

@@ -94,7 +94,7 @@ fn forged(contract: ContractId, head: EntryId, owner: &Party, node: &SigningKey,
         count: Count::new(1),
     };
     let entry = Signed::sign(entry, node);
-    Item::Entry(Box::new(EntryItem { entry, statement, openings: vec![opening] }))
+    Item::Entry(Box::new(EntryItem { entry, statement, openings: vec![opening], erased: Vec::new() }))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

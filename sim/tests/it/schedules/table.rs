@@ -119,7 +119,7 @@ impl Table {
     pub fn tell_until(&mut self, from: usize, to: usize, entry: EntryId, view: u64) {
         let items = self.untold(from, to, |item| match item {
             Item::Receipt(receipt) => receipt.entry == entry && receipt.view.get() == view,
-            Item::Entry(_) => false,
+            Item::Entry(_) | Item::Erasure(_) => false,
         });
         self.receive(to, from, items);
     }
@@ -195,7 +195,7 @@ impl Table {
         };
         let signed = Signed::sign(entry, keys.node().as_ref());
         let id = Entry::id(&signed);
-        self.z_entries.insert(id, EntryItem { entry: signed, statement, openings: vec![opening] });
+        self.z_entries.insert(id, EntryItem { entry: signed, statement, openings: vec![opening], erased: Vec::new() });
         id
     }
 

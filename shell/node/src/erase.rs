@@ -1,0 +1,113 @@
+//! Deleting what final `erase` statements ask for, from every file of the node; and telling who did.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use countersign_api_model as model;
+use countersign_chain::{LogState, StatementKind};
+use countersign_contract::{AttachmentRef, Payload, commitment_text};
+use countersign_replica::{Erasure, Input};
+use countersign_store::Space;
+use countersign_types::{ContractId, EntryId, Interval, PayloadCommitment};
+
+use crate::active::Active;
+use crate::driver::{Driver, Turn};
+use crate::{records, view};
+
+/// After the disk refused to erase, it is asked again so much later.
+const RETRY_PAUSE: Interval = Interval::from_secs(60);
+
+impl Driver {
+    /// Erases, and lets the replicas sign for it. While the disk refuses, the contracts stay open: it is asked again,
+    /// also after a restart.
+    pub(crate) fn erase(&mut self, erasures: &[(ContractId, Erasure)]) {
+        let contracts: BTreeSet<_> = erasures.iter().map(|(contract, _)| *contract).collect();
+        // What waits to be sent may hold what goes. The replicas send it again, without.
+        self.mailboxes.forget(&contracts);
+        let keys = erasures.iter().flat_map(|(contract, erasure)| {
+            erasure.commitments.iter().map(|commitment| records::payload_key(contract, commitment))
+        });
+        if let Err(error) = self.contracts.store.erase(Space::Payload, keys) {
+            tracing::error!(%error, "an erasure is not finished; it is tried again");
+            self.read_again(contracts.into_iter(), RETRY_PAUSE);
+            return;
+        }
+        let mut turn = Turn::default();
+        for (contract, erasure) in erasures {
+            let inputs = turn.inputs.entry(*contract).or_default();
+            inputs.push(Input::Erased { statement: erasure.statement });
+        }
+        self.perform(turn);
+    }
+}
+
+/// The erasures of the held branch.
+pub(crate) fn list(active: &Active) -> Vec<model::ErasureView> {
+    let knowledge = active.replica.knowledge();
+    let path = knowledge.path(&active.replica.head());
+    let asks = |entry: &EntryId| {
+        let content = knowledge.place(entry).and_then(|place| place.content.as_ref());
+        content.is_some_and(|(_, statement)| statement.kind == StatementKind::Erase)
+    };
+    if !path.iter().any(asks) {
+        return Vec::new();
+    }
+    let mut files = BTreeMap::new();
+    let mut erasures = Vec::new();
+    for entry in &path {
+        note_files(active, entry, &mut files);
+        erasures.extend(erasure(active, entry, &files));
+    }
+    erasures
+}
+
+fn payload(active: &Active, entry: &EntryId, kind: StatementKind) -> Option<Payload> {
+    let place = active.replica.knowledge().place(entry)?;
+    let (_, statement) = place.content.as_ref().filter(|(_, statement)| statement.kind == kind)?;
+    Payload::from_bytes(statement.kind, place.payload.as_deref()?).ok()
+}
+
+/// What responses say of the files that they bring.
+fn note_files(active: &Active, entry: &EntryId, files: &mut BTreeMap<PayloadCommitment, AttachmentRef>) {
+    if let Some(Payload::Response(response)) = payload(active, entry, StatementKind::Response) {
+        for file in response.attachments.into_values().flatten() {
+            files.entry(file.commitment).or_insert(file);
+        }
+    }
+}
+
+fn erasure(
+    active: &Active,
+    entry: &EntryId,
+    files: &BTreeMap<PayloadCommitment, AttachmentRef>,
+) -> Option<model::ErasureView> {
+    let Payload::Erase(erase) = payload(active, entry, StatementKind::Erase)? else { return None };
+    let place = active.replica.knowledge().place(entry).filter(|place| place.outcome.is_applied())?;
+    let (signed, statement) = place.content.as_ref()?;
+    let state = active.replica.state()?;
+    let file = |commitment: &PayloadCommitment| {
+        let file = files.get(commitment)?;
+        Some(model::ErasedPayload {
+            commitment: commitment_text(commitment),
+            name: file.name.clone(),
+            media: file.media.clone(),
+            bytes: file.bytes,
+            held: active.replica.opening(commitment).is_some(),
+        })
+    };
+    let done = active.replica.erased_by(&signed.statement);
+    let missing = state.epoch().parties().filter(|party| !done.iter().any(|(other, _)| other == party));
+    Some(model::ErasureView {
+        statement: signed.statement.to_string(),
+        position: place.position.get(),
+        asked_by: state.ring(&statement.author.identity)?.party().to_string(),
+        reason: erase.reason,
+        time: statement.time.to_string(),
+        standing: view::standing(active, entry),
+        payloads: erase.commitments.iter().filter_map(file).collect(),
+        erased_by: done
+            .iter()
+            .map(|(party, time)| model::ErasedBy { party: party.to_string(), time: time.to_string() })
+            .collect(),
+        waiting_for: missing.map(|party| party.to_string()).collect(),
+    })
+}
