@@ -261,6 +261,8 @@ export interface ErasureReceipt {
   /** The `erase` statement. */
   statement: string;
   party: string;
+  /** Of the party's items, without gaps. */
+  count: bigint;
   commitments: Uint8Array[];
   time: number;
 }
@@ -271,6 +273,7 @@ export function readErasureReceipt(input: Reader): ErasureReceipt {
     contract: readId(input, "ctr"),
     statement: readId(input, "stm"),
     party: readId(input, "idn"),
+    count: input.uint(),
     commitments: input.ascending(COMMITMENTS_MAX, inner => inner.fixed(32)),
     time: readTime(input),
   };

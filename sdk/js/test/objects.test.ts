@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { DecodeError, decode, encode, toHex, toUtf8, type Reader } from "../src/bytes.js";
+import { hashOf } from "../src/hash.js";
 import { JsonError, canonicalText, parseJson, readCanonicalJson } from "../src/json.js";
 import { Frontier, isConsistent, isIncluded, rootOf } from "../src/merkle.js";
 import {
@@ -9,6 +10,7 @@ import {
   genesisHolds,
   readEntry,
   readGenesis,
+  readErasureReceipt,
   readReceipt,
   readStatement,
   receiptId,
@@ -59,12 +61,19 @@ test("the documents of RFC 8785's author", () => {
 });
 
 test("docs/spec/vectors/log.json", () => {
-  const readers = { genesis: readGenesis, statement: readStatement, entry: readEntry, receipt: readReceipt };
+  const readers = {
+    genesis: readGenesis,
+    statement: readStatement,
+    entry: readEntry,
+    receipt: readReceipt,
+    "erasure receipt": readErasureReceipt,
+  };
   const ids: Record<string, (bytes: Uint8Array) => string> = {
     genesis: bytes => contractId(decode(bytes, readGenesis)),
     statement: statementId,
     entry: entryId,
     receipt: receiptId,
+    "erasure receipt": bytes => toHex(hashOf("erasureReceipt", bytes)),
   };
   for (const { object, bytes, id } of json("docs/spec/vectors/log.json").signed) {
     const value = decode(hex(bytes), readers[object as keyof typeof readers] as (input: Reader) => never);

@@ -48,6 +48,7 @@ fn push_item<'a>(active: &Active, item: &'a mut Item, checks: &mut Checks<'a>) {
     let Some(key) = node_key(active, item).filter(|_| !active.replica.knows(item)) else { return };
     match item {
         Item::Receipt(receipt) => checks.push(receipt, &key),
+        Item::Erasure(receipt) => checks.push(receipt, &key),
         Item::Entry(item) => {
             checks.push(&mut item.entry, &key);
             push_statement(active, &mut item.statement, checks);

@@ -521,6 +521,8 @@ export interface components {
             accused: components["schemas"]["IdentityId"][];
             /** @description `ctr_…`. */
             contract: components["schemas"]["ContractId"];
+            /** @description What was to be erased, by position, and who did. */
+            erasures?: components["schemas"]["ErasureView"][];
             /**
              * Format: int64
              * @description Position up to which everything is final.
@@ -578,6 +580,53 @@ export interface components {
         };
         /** @description A place in a log. */
         EntryId: string;
+        /** @description The signed word of a member that it erased. */
+        ErasedBy: {
+            /** @description `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description When, by the clock of its node. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description A payload that an `erase` names. */
+        ErasedPayload: {
+            /**
+             * Format: int64
+             * @description Its size, likewise.
+             */
+            bytes: number;
+            /** @description Its commitment: `sha256:…`. */
+            commitment: string;
+            /** @description Whether this node still holds it. */
+            held: boolean;
+            /** @description Its media type, likewise. */
+            media: string;
+            /** @description Its file name, as the response that brought it says. */
+            name: string;
+        };
+        /** @description An `erase` that took effect in the log, and who did what it asks for. */
+        ErasureView: {
+            /** @description The party that asked: `idn_…`. */
+            asked_by: components["schemas"]["IdentityId"];
+            /** @description Members that signed that they did. */
+            erased_by: components["schemas"]["ErasedBy"][];
+            /** @description What is to be erased. */
+            payloads: components["schemas"]["ErasedPayload"][];
+            /**
+             * Format: int64
+             * @description Its place.
+             */
+            position: number;
+            /** @description The legal reason. */
+            reason: string;
+            /** @description How certain its place is. Nodes erase once it is final. */
+            standing: components["schemas"]["Standing"];
+            /** @description `stm_…`. */
+            statement: components["schemas"]["StatementId"];
+            /** @description When it was said, as its author declares. */
+            time: components["schemas"]["Time"];
+            /** @description Members of whom no such word is here. */
+            waiting_for: components["schemas"]["IdentityId"][];
+        };
         /** @description Something that happened: the `data` of one server-sent event. */
         Event: {
             contract?: components["schemas"]["ContractId"] | null;
@@ -592,7 +641,7 @@ export interface components {
          * @description What kind of thing happened. Kinds may be added: skip those that you do not know.
          * @enum {string}
          */
-        EventKind: "extended" | "moved" | "final" | "fraud" | "disagreement" | "strike" | "abandoned" | "offered" | "gap";
+        EventKind: "extended" | "moved" | "final" | "fraud" | "disagreement" | "strike" | "abandoned" | "erased" | "offered" | "gap";
         /** @description Founds a contract. */
         FoundRequest: {
             /** @description The opening of its payload: base32. */
@@ -2321,7 +2370,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unknown_contract`, `unknown_payload` */
+            /** @description `unknown_contract`, `unknown_payload`, `erased` */
             404: {
                 headers: {
                     [name: string]: unknown;
