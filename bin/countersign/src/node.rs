@@ -1,6 +1,7 @@
 //! `node …`: make, run and look at a node.
 
 mod peer;
+mod user;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -34,6 +35,9 @@ pub enum Command {
     Peer(peer::Peer),
     /// List the nodes that your node knows
     Peers(peer::Peers),
+    /// Say who may use your node with a browser
+    #[command(subcommand)]
+    User(user::Command),
 }
 
 /// Where a node is, and what opens its keys.
@@ -133,6 +137,7 @@ impl Command {
             Self::Check(arguments) => arguments.run(global).await,
             Self::Peer(arguments) => arguments.run(global).await,
             Self::Peers(arguments) => arguments.run(global).await,
+            Self::User(command) => command.run(global).await,
         }
     }
 }

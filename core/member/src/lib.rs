@@ -24,6 +24,7 @@ mod key;
 mod mandate;
 mod node;
 mod ring;
+mod session;
 mod words;
 
 pub use epoch::{Epoch, MEMBERS_MAX};
@@ -33,3 +34,4 @@ pub use key::{IdentityKey, KeyId, KeyMaterial, KeyPurpose};
 pub use mandate::{Denied, Limit, Mandate, MandateError, Named, Request};
 pub use node::{Member, NodeRecord, URLS_MAX};
 pub use ring::{KEYS_EVER_MAX, KeyRing, Retirement};
+pub use session::SessionClaim;

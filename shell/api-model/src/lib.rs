@@ -11,6 +11,7 @@ mod invitation;
 mod log;
 mod node;
 mod problem;
+mod session;
 pub mod text;
 
 pub use action::{InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, SubmitRequest, Submitted};
@@ -26,3 +27,7 @@ pub use invitation::{
 pub use log::{Entry, Level, Log, Outcome, Standing};
 pub use node::{CheckFinding, CheckReport, CheckRequest, NodeInfo, OutboxLine, OutboxList, ResendRequest};
 pub use problem::{PROBLEM_MEDIA, PROBLEM_TYPE_BASE, Problem};
+pub use session::{
+    AddUserRequest, Challenge, ChangeUserRequest, EnrolRequest, EnrolmentLink, InviteUserRequest, LoggedIn,
+    LoginRequest, Role, Session, User, UserInvitation, UserInvitationList, UserList,
+};

@@ -4,13 +4,13 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use countersign_api_model::{
     CheckReport, ContractList, ContractView, InboxList, Log, NodeInfo, OutboxList, Prepared, Submitted,
 };
@@ -22,12 +22,15 @@ use crate::guard::Hosts;
 use crate::idempotency::UnderWay;
 use crate::metrics::HttpMetrics;
 use crate::openapi::openapi;
-use crate::{Kind, LevelQuery, PageQuery, Refusal, Service, Token};
+use crate::tries::Tries;
+use crate::{Caller, Kind, LevelQuery, PageQuery, Refusal, Service, Token};
 
 /// Most streams of events at one time.
 const STREAMS_MAX: usize = 64;
 /// A stream says that it lives after so much silence.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How often a stream looks whether the time of its session is over.
+const SESSION_LOOK: Duration = Duration::from_secs(30);
 
 /// What every handler has.
 #[derive(Clone)]
@@ -37,6 +40,7 @@ pub(crate) struct Api {
     pub(crate) hosts: Hosts,
     pub(crate) metrics: Arc<HttpMetrics>,
     pub(crate) under_way: UnderWay,
+    pub(crate) tries: Tries,
     streams: Arc<Semaphore>,
     /// True once the server stops: streams of events end.
     stopping: watch::Receiver<bool>,
@@ -45,8 +49,8 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(service: Arc<dyn Service>, token: Token, hosts: Hosts, stopping: watch::Receiver<bool>) -> Self {
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
-        let (metrics, under_way) = (Arc::default(), UnderWay::default());
-        Self { service, token, hosts, metrics, under_way, streams, stopping }
+        let (metrics, under_way, tries) = (Arc::default(), UnderWay::default(), Tries::default());
+        Self { service, token, hosts, metrics, under_way, tries, streams, stopping }
     }
 }
 
@@ -179,35 +183,58 @@ pub(crate) async fn check(
 
 pub(crate) async fn contract_events(
     State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
     Path(contract): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    stream(api, Some(contract), &headers).await
+    stream(api, caller, Some(contract), &headers).await
 }
 
-pub(crate) async fn events(State(api): State<Api>, headers: HeaderMap) -> Result<Response, Refusal> {
-    stream(api, None, &headers).await
+pub(crate) async fn events(
+    State(api): State<Api>,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    stream(api, caller, None, &headers).await
 }
 
 /// A stream of events. Who reads slowly gets a gap; who publishes never waits.
-async fn stream(api: Api, contract: Option<String>, headers: &HeaderMap) -> Result<Response, Refusal> {
+async fn stream(api: Api, caller: Caller, contract: Option<String>, headers: &HeaderMap) -> Result<Response, Refusal> {
     let busy = |_| Refusal::new(Kind::Busy, "busy", "too many streams of events are open");
     let permit = Arc::clone(&api.streams).try_acquire_owned().map_err(busy)?;
     // An id that is no text is one that this node never gave.
     let last_event = headers.get("last-event-id").map(|id| id.to_str().unwrap_or_default().to_owned());
     let last_event = last_event.filter(|id| !id.is_empty());
     let subscription = api.service.events(contract, last_event).await?;
-    let state = (subscription, api.stopping, permit);
-    let events = futures_util::stream::unfold(state, |(mut subscription, mut stopping, permit)| async move {
+    let mut stopping = api.stopping.clone();
+    let ended = Box::pin(async move {
+        tokio::select! {
+            () = stopped(&mut stopping) => {}
+            () = session_over(&api, caller) => {}
+        }
+    });
+    let state = (subscription, ended, permit);
+    let events = futures_util::stream::unfold(state, |(mut subscription, mut ended, permit)| async move {
         let event = tokio::select! {
             event = subscription.next() => event,
-            () = stopped(&mut stopping) => return None,
+            () = &mut ended => return None,
         };
         let data = serde_json::to_string(event.as_ref()).unwrap_or_default();
         let line = Event::default().id(&event.id).event(event.kind.as_str()).data(data);
-        Some((Ok::<_, Infallible>(line), (subscription, stopping, permit)))
+        Some((Ok::<_, Infallible>(line), (subscription, ended, permit)))
     });
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+}
+
+/// Comes once the session of who listens is over; never for the token of the data directory. To listen is to use it.
+async fn session_over(api: &Api, caller: Caller) {
+    let Some(mut session) = caller.session.clone() else { return std::future::pending().await };
+    while api.service.is_good(&caller) {
+        tokio::select! {
+            _ = session.ends.changed() => return,
+            () = tokio::time::sleep(SESSION_LOOK) => {}
+        }
+    }
 }
 
 /// Comes once the server stops; never, if nobody can stop it.

@@ -16,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use crate::handlers::Api;
 use crate::openapi::has_effect;
 use crate::server::BODY_BYTES_MAX;
-use crate::{Kind, Refusal};
+use crate::{Caller, Kind, Refusal};
 
 /// Longest key.
 const KEY_BYTES_MAX: usize = 128;
@@ -79,7 +79,10 @@ async fn done_once(api: Api, key: &HeaderValue, request: Request, next: Next) ->
     let key = key.ok_or_else(|| {
         Refusal::new(Kind::Malformed, "malformed", "the idempotency key must be 1 to 128 visible ASCII characters")
     })?;
-    let name = format!("{} {key}", request.uri().path());
+    let session = request.extensions().get::<Caller>().and_then(|caller| caller.session.as_ref());
+    // A key is one person's: another's, equal by chance or guessed, tells nothing of it.
+    let whose = session.map(|session| format!("{} ", session.identity)).unwrap_or_default();
+    let name = format!("{whose}{} {key}", request.uri().path());
     let (head, body) = request.into_parts();
     let body = to_bytes(body, BODY_BYTES_MAX).await;
     let body = body.map_err(|_| Refusal::new(Kind::TooLarge, "too_large", "the body is larger than allowed"))?;

@@ -4,21 +4,28 @@
 
 use std::collections::BTreeMap;
 
-use countersign_api_model as model;
+use axum::http::Method;
+use countersign_api_model::{self as model, Role};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use crate::Kind;
+use crate::operation::{Answered, Effect, Operation, get, post};
 
 /// The schemas. What they refer to comes with them.
 #[derive(OpenApi)]
 #[openapi(components(schemas(
     model::AddPeerRequest,
+    model::AddUserRequest,
+    model::Challenge,
+    model::ChangeUserRequest,
     model::CheckReport,
     model::CheckRequest,
     model::ConfirmRequest,
     model::ContractList,
     model::ContractView,
+    model::EnrolRequest,
+    model::EnrolmentLink,
     model::Event,
     model::FoundRequest,
     model::InboxList,
@@ -26,10 +33,13 @@ use crate::Kind;
     model::InvitationView,
     model::InviteDraft,
     model::InviteRequest,
+    model::InviteUserRequest,
     model::Invited,
     model::JoinRequest,
     model::Level,
     model::Log,
+    model::LoggedIn,
+    model::LoginRequest,
     model::NodeInfo,
     model::OutboxList,
     model::PeerList,
@@ -39,82 +49,16 @@ use crate::Kind;
     model::Prepared,
     model::Problem,
     model::ResendRequest,
+    model::Session,
     model::SubmitRequest,
     model::Submitted,
+    model::User,
+    model::UserInvitationList,
+    model::UserList,
     model::text::ContractId,
     model::text::StatementId,
 )))]
 struct Schemas;
-
-/// What an operation answers.
-enum Answered {
-    /// JSON of a schema, with this status.
-    Json(u16, &'static str),
-    /// `{"status": …}`.
-    Status,
-    /// This media type, described by this sentence.
-    Media(&'static str, &'static str),
-}
-
-/// What an operation does beside answering.
-#[derive(PartialEq, Eq)]
-enum Effect {
-    /// Nothing that stays.
-    None,
-    /// Something: an `Idempotency-Key` counts.
-    Stays,
-}
-
-/// One method of one path.
-struct Operation {
-    method: &'static str,
-    path: &'static str,
-    name: &'static str,
-    summary: &'static str,
-    query: &'static [&'static str],
-    request: Option<&'static str>,
-    answered: Answered,
-    effect: Effect,
-    refusals: &'static [(Kind, &'static str)],
-}
-
-const fn get(path: &'static str, name: &'static str, summary: &'static str, answered: Answered) -> Operation {
-    let (query, request, refusals, effect) = (&[], None, &[], Effect::None);
-    Operation { method: "get", path, name, summary, query, request, answered, effect, refusals }
-}
-
-const fn post(
-    path: &'static str,
-    name: &'static str,
-    summary: &'static str,
-    request: &'static str,
-    answered: Answered,
-) -> Operation {
-    let (query, refusals, effect) = (&[], &[], Effect::None);
-    Operation { method: "post", path, name, summary, query, request: Some(request), answered, effect, refusals }
-}
-
-impl Operation {
-    const fn asks(mut self, query: &'static [&'static str]) -> Self {
-        self.query = query;
-        self
-    }
-
-    const fn stays(mut self) -> Self {
-        self.effect = Effect::Stays;
-        self
-    }
-
-    const fn refuses(mut self, refusals: &'static [(Kind, &'static str)]) -> Self {
-        self.refusals = refusals;
-        self
-    }
-
-    /// Whether only who knows the token may ask.
-    fn is_guarded(&self) -> bool {
-        self.path.starts_with("/v1/") && self.path != "/v1/openapi.json"
-    }
-}
 
 const PAGE: &[&str] = &["after", "limit"];
 const CONTRACT: (Kind, &str) = (Kind::NotFound, "unknown_contract");
@@ -158,29 +102,30 @@ const GENESIS: &[(Kind, &str)] = &[
     (Kind::Busy, "disk_full"),
 ];
 
-use Answered::{Json, Media, Status};
+use Answered::{Json, Media, Nothing, Status};
 
 const OPERATIONS: &[Operation] = &[
-    get("/health", "health", "Whether the process lives.", Status),
-    get("/ready", "ready", "Whether the node can do its work now.", Status).refuses(&[(Kind::Busy, "not_ready")]),
-    get("/metrics", "metrics", "Numbers for Prometheus, without names.", Media("text/plain", "Text format 0.0.4.")),
-    get("/v1/openapi.json", "openapi", "This document.", Media("application/json", "OpenAPI 3.1.")),
+    get("/health", "health", "Whether the process lives.", Status).open(),
+    get("/ready", "ready", "Whether the node can do its work now.", Status)
+        .open()
+        .refuses(&[(Kind::Busy, "not_ready")]),
+    get("/metrics", "metrics", "Numbers for Prometheus, without names.", Media("text/plain", "Text format 0.0.4."))
+        .open(),
+    get("/v1/openapi.json", "openapi", "This document.", Media("application/json", "OpenAPI 3.1.")).open(),
     get("/v1/node", "node", "What the node says of itself.", Json(200, "NodeInfo")),
     get("/v1/contracts", "contracts", "The contracts of this party.", Json(200, "ContractList")).asks(PAGE),
     post("/v1/contracts", "found", "Found a contract.", "FoundRequest", Json(201, "ContractView"))
         .stays()
         .refuses(GENESIS),
     get("/v1/contracts/{contract}", "contract", "One contract.", Json(200, "ContractView")).refuses(&[CONTRACT]),
-    Operation {
-        request: None,
-        ..post(
-            "/v1/contracts/{contract}/accept",
-            "accept",
-            "Take part in an offered contract.",
-            "",
-            Json(200, "ContractView"),
-        )
-    }
+    post(
+        "/v1/contracts/{contract}/accept",
+        "accept",
+        "Take part in an offered contract.",
+        "",
+        Json(200, "ContractView"),
+    )
+    .bare()
     .stays()
     .refuses(&[CONTRACT, (Kind::Invalid, "not_member"), (Kind::Busy, "disk_full")]),
     get("/v1/contracts/{contract}/log", "log", "Its log.", Json(200, "Log")).asks(PAGE).refuses(&[CONTRACT]),
@@ -277,12 +222,14 @@ const OPERATIONS: &[Operation] = &[
     .refuses(&[CONTRACT, INVITATION, (Kind::Conflict, "bad_reply"), (Kind::Gone, "invitation_used")]),
     get("/v1/peers", "peers", "The nodes that this one knows.", Json(200, "PeerList")),
     post("/v1/peers", "add_peer", "Get to know a node.", "AddPeerRequest", Json(201, "PeerView"))
+        .operator()
         .stays()
         .refuses(&[(Kind::Invalid, "bad_signature"), (Kind::Invalid, "own_card")]),
     get("/v1/inbox", "inbox", "What waits for this party.", Json(200, "InboxList")).asks(PAGE),
     get("/v1/outbox", "outbox", "What waits to be delivered.", Json(200, "OutboxList")).asks(PAGE),
-    post("/v1/outbox/resend", "resend", "Send again.", "ResendRequest", Json(200, "OutboxList")).stays(),
-    post("/v1/check", "check", "Check the way to a partner from both sides.", "CheckRequest", Json(200, "CheckReport")),
+    post("/v1/outbox/resend", "resend", "Send again.", "ResendRequest", Json(200, "OutboxList")).operator().stays(),
+    post("/v1/check", "check", "Check the way to a partner from both sides.", "CheckRequest", Json(200, "CheckReport"))
+        .operator(),
     get(
         "/v1/events",
         "events",
@@ -292,15 +239,33 @@ const OPERATIONS: &[Operation] = &[
     .refuses(&[(Kind::Busy, "busy")]),
 ];
 
+fn operations() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().chain(crate::people_operations::OPERATIONS)
+}
+
 /// Whether a POST to this path leaves something behind.
 pub(crate) fn has_effect(path: &str) -> bool {
-    OPERATIONS.iter().any(|operation| operation.path == path && operation.effect == Effect::Stays)
+    operations().any(|operation| operation.path == path && operation.effect == Effect::Stays)
+}
+
+/// The role that a request needs; none if everybody may ask without a token. What is not there needs one as well, so
+/// that strangers do not learn what is.
+pub(crate) fn needed(method: &Method, path: Option<&str>) -> Option<Role> {
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    let asked =
+        |operation: &&Operation| Some(operation.path) == path && operation.method.eq_ignore_ascii_case(method.as_str());
+    operations().find(asked).map_or(Some(Role::Member), |operation| operation.role)
+}
+
+/// Every operation with its role: method, path, and the role or none.
+pub fn roles() -> impl Iterator<Item = (&'static str, &'static str, Option<Role>)> {
+    operations().map(|operation| (operation.method, operation.path, operation.role))
 }
 
 /// The description of the API (OpenAPI 3.1).
 pub fn openapi() -> Value {
     let mut paths: BTreeMap<&str, BTreeMap<&str, Value>> = BTreeMap::new();
-    for operation in OPERATIONS {
+    for operation in operations() {
         paths.entry(operation.path).or_default().insert(operation.method, described(operation));
     }
     // The schemas come from a derive: they are JSON.
@@ -317,7 +282,8 @@ pub fn openapi() -> Value {
         "components": {
             "schemas": schemas["components"]["schemas"],
             "securitySchemes": {"token": {
-                "type": "http", "scheme": "bearer", "description": "The text of `api.token` in the data directory.",
+                "type": "http", "scheme": "bearer",
+                "description": "The text of `api.token` in the data directory, or the token of a session.",
             }},
         },
     })
@@ -334,8 +300,9 @@ fn described(operation: &Operation) -> Value {
         let schema = json!({"$ref": format!("#/components/schemas/{request}")});
         value["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
     }
-    if operation.is_guarded() {
+    if let Some(role) = operation.role {
         value["security"] = json!([{"token": []}]);
+        value["x-role"] = json!(role.as_str());
     }
     value
 }
@@ -346,6 +313,8 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         .map(|name| {
             let schema = match name {
                 "contract" => json!({"$ref": "#/components/schemas/ContractId"}),
+                "identity" => json!({"$ref": "#/components/schemas/IdentityId"}),
+                "invitation" if operation.path.starts_with("/v1/users/") => json!({"type": "string"}),
                 "statement" | "invitation" => json!({"$ref": "#/components/schemas/StatementId"}),
                 _ => json!({"type": "string"}),
             };
@@ -389,6 +358,7 @@ fn responses(operation: &Operation) -> BTreeMap<String, Value> {
                 json!({"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}});
             (200, json!({"description": "Yes.", "content": {"application/json": {"schema": schema}}}))
         }
+        Nothing => (204, json!({"description": "Done."})),
         Media(media, description) => (200, json!({"description": description, "content": {*media: {}}})),
     };
     responses.insert(status.to_string(), body);
@@ -417,7 +387,10 @@ fn responses(operation: &Operation) -> BTreeMap<String, Value> {
 /// Refusals that do not depend on what an operation is about.
 fn general(operation: &Operation) -> Vec<(Kind, &'static str)> {
     let mut refusals = vec![(Kind::TooLarge, "too_large"), (Kind::Misdirected, "wrong_host"), (Kind::Busy, "timeout")];
-    if operation.is_guarded() {
+    if operation.role == Some(Role::Operator) {
+        refusals.push((Kind::Forbidden, "operator_only"));
+    }
+    if operation.role.is_some() {
         refusals.push((Kind::Unauthenticated, "unauthenticated"));
         refusals.push((Kind::Busy, "not_ready"));
         refusals.push((Kind::Failed, "internal"));

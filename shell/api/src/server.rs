@@ -11,11 +11,11 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::access::require_token;
+use crate::access::admit;
 use crate::guard::guard;
 use crate::handlers::{self, Api};
 use crate::idempotency::once;
-use crate::{Hosts, Service, Token};
+use crate::{Hosts, Service, Token, web};
 
 /// Most bytes of a request body.
 pub(crate) const BODY_BYTES_MAX: usize = 8 << 20;
@@ -45,15 +45,20 @@ fn paths(api: Api) -> Router {
         .route("/contracts/{contract}/events", get(handlers::contract_events))
         .route("/events", get(handlers::events))
         .merge(crate::invitations::routes())
+        .merge(crate::people::routes())
         .fallback(handlers::nothing_here)
         .layer(from_fn_with_state(api.clone(), once))
-        .layer(from_fn_with_state(api.clone(), require_token));
+        .layer(from_fn_with_state(api.clone(), admit));
     Router::new()
         .route("/health", get(handlers::health))
         .route("/ready", get(handlers::ready))
         .route("/metrics", get(handlers::metrics))
         .route("/v1/openapi.json", get(handlers::description))
         .nest("/v1", v1)
+        .route("/", get(web::page))
+        .route("/ui", get(web::page))
+        .route("/ui/", get(web::page))
+        .route("/ui/{*path}", get(web::page))
         .fallback(handlers::nothing_here)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(api.clone(), guard))
@@ -82,7 +87,11 @@ impl ApiServer {
             // An error means that the server was dropped: time to stop as well.
             let _ = stopped.wait_for(|stop| *stop).await;
         };
-        let task = tokio::spawn(async move { axum::serve(listener, app).with_graceful_shutdown(until).await });
+        let task = tokio::spawn(async move {
+            axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
+                .with_graceful_shutdown(until)
+                .await
+        });
         Ok(Self { address, stop, task })
     }
 

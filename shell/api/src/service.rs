@@ -35,7 +35,7 @@ pub struct LevelQuery {
 }
 
 /// A node, as its API needs it. Ids are texts as the caller wrote them.
-pub trait Service: crate::Invitations {
+pub trait Service: crate::Invitations + crate::People {
     /// What the node says of itself.
     fn node(&self) -> Answer<'_, NodeInfo>;
     /// Contracts, by id.

@@ -7,6 +7,7 @@
 mod client;
 mod error;
 mod invitations;
+mod people;
 mod request;
 
 pub use client::{ADDRESS_FILE, Client, PAGE_MAX, TOKEN_FILE, WAIT_MAX};

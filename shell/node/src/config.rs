@@ -21,4 +21,8 @@ pub struct Config {
     /// Where to serve the API. Whoever reaches it and knows the token acts as the operator; people's signatures stay
     /// with people. Leave it on loopback.
     pub api: SocketAddr,
+    /// Under which address people's browsers reach the API, if not under `api`: `https://host[:port]`. It stands in
+    /// links for new users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_url: Option<String>,
 }

@@ -105,8 +105,13 @@ pub fn init(request: &InitRequest, passphrase: &Passphrase, admin: &SigningKey) 
     let member = found_member(&keys, admin, request, &mut seed);
     let mut keystore = Keystore::create(home.keystore_path(), passphrase, Cost::Interactive)?;
     keys.save(&mut keystore)?;
-    let config =
-        Config { name: request.name.clone(), listen: request.listen, urls: request.urls.clone(), api: request.api };
+    let config = Config {
+        name: request.name.clone(),
+        listen: request.listen,
+        urls: request.urls.clone(),
+        api: request.api,
+        api_url: None,
+    };
     let text = toml::to_string(&config)
         .map_err(|error| Error::Config { path: home.config_path(), message: error.to_string() })?;
     write(&home.card_path(), &to_base32(&member.to_bytes()))?;

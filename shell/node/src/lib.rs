@@ -22,6 +22,7 @@ mod link;
 mod mailbox;
 mod metrics;
 mod node;
+mod people;
 mod precheck;
 mod records;
 mod service;

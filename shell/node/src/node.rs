@@ -19,7 +19,6 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::Error;
 use crate::active::Me;
 use crate::answers::Answers;
 use crate::clock::SteadyClock;
@@ -30,8 +29,10 @@ use crate::guests::Guests;
 use crate::home::{Home, random, write};
 use crate::keys::NodeKeys;
 use crate::mailbox::{Mailbox, Mailboxes};
+use crate::people::Household;
 use crate::service::NodeService;
 use crate::wire::{Batch, MESSAGES_MAX};
+use crate::{Config, Error};
 
 /// How long a mailbox waits after its node could not be reached.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(500);
@@ -124,19 +125,21 @@ impl Node {
                 Some(server.map_err(|error| Error::Tls(error.to_string()))?)
             }
         };
+        let listener = listen(config.api).await?;
+        let household = Household::open(Arc::clone(&store), api_url(&config, &listener))?;
         let service = NodeService {
             commands: commands.clone(),
             pulses,
             member,
-            name: config.name,
+            name: config.name.clone(),
             clock,
             store,
             link,
             ready: Arc::clone(&ready),
             reports,
             answers,
+            household,
         };
-        let listener = listen(config.api).await?;
         let api = ApiServer::start(listener, Arc::new(service), Token::new(home.token()?))
             .map_err(|source| Error::Listen { address: config.api, source })?;
         write(&home.address_path(), &api.address().to_string())?;
@@ -177,6 +180,13 @@ impl Node {
         let _ = tokio::task::spawn_blocking(move || driver.join()).await;
         let _ = std::fs::remove_file(self.home.address_path());
     }
+}
+
+/// Where a browser on this machine finds the API: a link for another machine needs the address that the operator gave.
+fn api_url(config: &Config, listener: &TcpListener) -> String {
+    let own = listener.local_addr().unwrap_or(config.api);
+    let host = if own.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], own.port())) } else { own };
+    config.api_url.clone().unwrap_or_else(|| format!("http://{host}"))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {

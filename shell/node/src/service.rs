@@ -25,6 +25,7 @@ use crate::contracts::Contracts;
 use crate::driver::{Command, Pulse, failed};
 use crate::events::{Reports, catch_up};
 use crate::home::random;
+use crate::people::Household;
 use crate::{mailbox, view};
 
 /// Most lines of a page.
@@ -46,6 +47,7 @@ pub(crate) struct NodeService {
     pub(crate) ready: Arc<AtomicBool>,
     pub(crate) reports: Arc<Reports>,
     pub(crate) answers: Answers,
+    pub(crate) household: Household,
 }
 
 pub(crate) fn stopping() -> Refusal {

@@ -43,6 +43,10 @@ fn routes() -> BTreeSet<(String, String)> {
         for route in source.split(".route(").skip(1) {
             let (path, rest) = route.split_once('"').unwrap().1.split_once('"').unwrap();
             let handlers = rest.split(".route(").next().unwrap().split("\n        .").next().unwrap();
+            // The web app is no operation.
+            if path == "/" || path.starts_with("/ui") {
+                continue;
+            }
             let open = ["/health", "/ready", "/metrics", "/v1/openapi.json"].contains(&path);
             let path = if open { path.to_owned() } else { format!("/v1{path}") };
             for method in ["get", "post", "put", "patch", "delete"] {

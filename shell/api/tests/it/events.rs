@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::http::send;
-use crate::known::{CONTRACT, TOKEN, served};
+use crate::known::{CONTRACT, MEMBER, TOKEN, served};
 
 struct Stream(TcpStream, String);
 
@@ -85,5 +85,20 @@ async fn streams_are_bounded() {
     assert_eq!((refused.status, refused.json()["code"].as_str()), (503, Some("busy")));
     assert_eq!(refused.header("retry-after"), Some("1"));
     drop(open);
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_ends_with_the_session_of_who_listens() {
+    let (server, known) = served().await;
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    let request = format!("GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {MEMBER}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut heard = Stream(stream, String::new());
+    heard.until("\r\n\r\n").await;
+    known.feed.publish(news(CONTRACT, 1));
+    heard.until("\"position\":1").await;
+    drop(known.member.lock().unwrap().take());
+    heard.until("\r\n0\r\n\r\n").await;
     server.stop().await;
 }

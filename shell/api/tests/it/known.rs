@@ -6,26 +6,38 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_api::{
-    Answer, ApiServer, Done, Family, Feed, Invitations, Kind, LevelQuery, PageQuery, Refusal, Service, Subscription,
-    Token, Wish,
+    Answer, ApiServer, Caller, Done, Family, Feed, HeldSession, Invitations, Kind, LevelQuery, PageQuery, People,
+    Refusal, Service, Subscription, Token, Wish,
 };
 use countersign_api_model as model;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// The only contract.
 pub const CONTRACT: &str = "ctr_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 /// The token of every server here.
 pub const TOKEN: &str = "zq7kmw3vd5hx2ntb";
+/// The token of a member who is signed in.
+pub const MEMBER: &str = "member-token";
+/// The token of an operator who is signed in.
+pub const OPERATOR: &str = "operator-token";
 
 pub struct Known {
     pub feed: Arc<Feed>,
     pub founded: AtomicU64,
+    /// Dropping it ends the session of the member.
+    pub member: Mutex<Option<watch::Sender<()>>>,
     answers: Mutex<BTreeMap<String, (Vec<u8>, Done)>>,
 }
 
 /// A server with its service.
 pub async fn served() -> (ApiServer, Arc<Known>) {
-    let known = Arc::new(Known { feed: Feed::new("epoch"), founded: AtomicU64::new(0), answers: Mutex::default() });
+    let known = Arc::new(Known {
+        feed: Feed::new("epoch"),
+        founded: AtomicU64::new(0),
+        member: Mutex::new(Some(watch::channel(()).0)),
+        answers: Mutex::default(),
+    });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = ApiServer::start(listener, Arc::clone(&known) as _, Token::new(TOKEN)).unwrap();
     (server, known)
@@ -204,5 +216,78 @@ impl Invitations for Known {
 
     fn add_peer(&self, _: model::AddPeerRequest) -> Answer<'_, model::PeerView> {
         nothing()
+    }
+}
+
+fn refused<'a, T: Send + 'a>() -> Answer<'a, T> {
+    Box::pin(async { Err(Refusal::new(Kind::Unauthenticated, "login_refused", "nobody is a user here")) })
+}
+
+impl People for Known {
+    fn caller(&self, token: &str) -> Option<Caller> {
+        let role = match token {
+            MEMBER => model::Role::Member,
+            OPERATOR => model::Role::Operator,
+            _ => return None,
+        };
+        let ends = self.member.lock().unwrap().as_ref()?.subscribe();
+        let session = HeldSession { name: [role as u8; 32], identity: format!("idn_{}", role.as_str()).into(), ends };
+        Some(Caller { role, session: Some(session) })
+    }
+
+    fn is_good(&self, _: &Caller) -> bool {
+        self.member.lock().unwrap().is_some()
+    }
+
+    fn challenge(&self) -> Answer<'_, model::Challenge> {
+        Box::pin(async { Ok(model::Challenge { nonce: String::new(), node_key: String::new(), until: String::new() }) })
+    }
+
+    fn log_in(&self, _: model::LoginRequest) -> Answer<'_, model::LoggedIn> {
+        refused()
+    }
+
+    fn enrol(&self, _: model::EnrolRequest) -> Answer<'_, model::LoggedIn> {
+        refused()
+    }
+
+    fn session(&self, caller: Caller) -> Answer<'_, model::Session> {
+        Box::pin(async move {
+            let identity = caller.session.map(|session| session.identity.to_string());
+            let (name, key, began, idle_until, until) = Default::default();
+            Ok(model::Session { role: caller.role, identity, name, key, began, idle_until, until })
+        })
+    }
+
+    fn log_out(&self, _: Caller) -> Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn users(&self) -> Answer<'_, model::UserList> {
+        Box::pin(async { Ok(model::UserList { users: Vec::new() }) })
+    }
+
+    fn add_user(&self, _: model::AddUserRequest) -> Answer<'_, model::User> {
+        nothing()
+    }
+
+    fn change_user(&self, _: String, _: model::ChangeUserRequest) -> Answer<'_, model::User> {
+        nothing()
+    }
+
+    fn remove_user(&self, _: String) -> Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn invite_user(&self, _: model::InviteUserRequest) -> Answer<'_, model::EnrolmentLink> {
+        nothing()
+    }
+
+    fn user_invitations(&self) -> Answer<'_, model::UserInvitationList> {
+        Box::pin(async { Ok(model::UserInvitationList { invitations: Vec::new() }) })
+    }
+
+    fn withdraw_user_invitation(&self, _: String) -> Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
     }
 }

@@ -6,4 +6,5 @@ mod events;
 mod http;
 mod known;
 mod refusals;
+mod roles;
 mod scripts;

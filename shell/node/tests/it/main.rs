@@ -8,6 +8,7 @@ mod kill;
 mod lease;
 mod outbox;
 mod party;
+mod people;
 mod ports;
 mod stranger;
 mod time;
