@@ -12,7 +12,7 @@ async fn every_operation_asks_for_its_role() {
     let mut seen = [0; 3];
     for (method, path, role) in roles().filter(|(_, path, _)| !path.ends_with("/events")) {
         seen[role.map_or(0, |role| role as usize + 1)] += 1;
-        let target = path.replace("{contract}", CONTRACT).replace('{', "").replace('}', "");
+        let target = path.replace("{contract}", CONTRACT).replace(['{', '}'], "");
         for (token, holds) in [
             (None, None),
             (Some("nobody-token"), None),
