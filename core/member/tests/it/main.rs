@@ -1,5 +1,5 @@
 //! `docs/spec/vectors/session.json`: other implementations pass them too. `COUNTERSIGN_BLESS=1` writes them anew.
-#![expect(clippy::unwrap_used, reason = "a test fails by panic")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests read files, and fail by panic")]
 
 use countersign_codec::Encode;
 use countersign_crypto::{Seed, Signer, SigningKey};
