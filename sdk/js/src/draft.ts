@@ -118,7 +118,7 @@ export async function signDraft(
 export async function prepare(
   client: Client,
   contract: string,
-  voice: Voice,
+  voice: Pick<Voice, "identity" | "key">,
   kind: StatementKind,
   payload: Json,
 ): Promise<CheckedDraft> {

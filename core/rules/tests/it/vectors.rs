@@ -7,6 +7,8 @@ use countersign_rules::{Calendar, Checked, Environment, Error, Expand, Expr, Pla
 
 const VECTORS: &str = include_str!("../../../../docs/spec/vectors/rules/expressions.json");
 
+const SCHEMAS: &str = include_str!("../../../../docs/spec/vectors/rules/schemas.json");
+
 struct Around {
     scope: Scope,
     root: Value,
@@ -178,4 +180,18 @@ fn every_case_of_the_vectors_holds() {
     }
     assert_eq!(cases.len(), 377);
     assert!(failed.is_empty(), "{} failed:\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn every_case_of_schemas_is_judged_as_written() {
+    let vectors = json(SCHEMAS);
+    let cases = vectors.get("cases").and_then(Json::as_list).unwrap();
+    assert!(cases.len() > 100);
+    for case in cases {
+        let schema = Schema::parse(case.get("schema").unwrap(), &BTreeMap::new(), "").unwrap();
+        let found = schema.validate(case.get("data").unwrap()).err();
+        let found = found.map(|invalid| (invalid.pointer, invalid.message));
+        let text = |name| case.get(name).and_then(Json::as_text).map(str::to_owned);
+        assert_eq!(found, text("pointer").zip(text("message")), "{case}");
+    }
 }

@@ -137,9 +137,11 @@ export class Client {
     const headers = new Headers(sent.headers);
     if (this.token !== undefined) headers.set("authorization", `Bearer ${this.token}`);
     if (sent.body !== undefined) headers.set("content-type", "application/json");
+    if (sent.content !== undefined) headers.set("content-type", "application/octet-stream");
     if (method === "POST") headers.set("idempotency-key", sent.idempotencyKey ?? randomKey());
     const init: RequestInit = { method, headers, credentials: "omit", redirect: "error" };
     if (sent.body !== undefined) init.body = JSON.stringify(sent.body);
+    if (sent.content !== undefined) init.body = sent.content;
     if (sent.signal) init.signal = sent.signal;
     let response: Response;
     try {
@@ -163,6 +165,8 @@ export interface Sent {
   path?: Record<string, string | number>;
   query?: Record<string, string | number | boolean | null | undefined>;
   body?: unknown;
+  /** Bytes to send as they are, in place of a body of JSON. */
+  content?: Uint8Array<ArrayBuffer>;
   headers?: Record<string, string>;
   idempotencyKey?: string;
   signal?: AbortSignal;

@@ -1,0 +1,536 @@
+import { prepare, ProblemError, signDraft, submit, type CheckedDraft, type Json as Payload } from "@countersign/sdk";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useContract, useSignedIn } from "../api/hooks";
+import { client, store } from "../api/session";
+import type { ContractView, Json, OpenAction, ResponseForm } from "../api/types";
+import {
+  Answer,
+  Button,
+  ButtonLink,
+  Choice,
+  Data,
+  FieldSet,
+  Loading,
+  Note,
+  PageHead,
+  Panel,
+  Refused,
+  Said,
+  Section,
+  SigningSheet,
+  Time,
+} from "../components";
+import { AttachmentFields, complete, references, upload, type Attachments } from "../contract/Attach";
+import { StatementBytes } from "../contract/StatementBytes";
+import { ContractTabs } from "../contract/Tabs";
+import { begin, faultsOf, isRecord, type Draft, type Schema } from "../form/schema";
+import { SchemaForm } from "../form/SchemaForm";
+import { KeyFault } from "../keys/KeyFault";
+import { KeyGate, useOwnKey, type Own } from "../keys/useVoice";
+import { forgetDraft, keepDraft, keptDraft, type Kept } from "../lib/drafts";
+import { shortId } from "../lib/ids";
+import { parties, type Party } from "../lib/names";
+import { T, t } from "../messages";
+import { to, type PageProperties } from "../routes";
+import styles from "./Action.module.css";
+
+/** Fill in, see exactly what is signed, sign. */
+export default function Action({ params }: PageProperties): ReactNode {
+  const contract = params["contract"] ?? "";
+  const asked = useContract(contract);
+  return (
+    <Answer asked={asked} reading={<T k="action.reading" />}>
+      {view => <Open view={view} actor={params["actor"] ?? ""} name={params["action"] ?? ""} />}
+    </Answer>
+  );
+}
+
+function Open({ view, actor, name }: { view: ContractView; actor: string; name: string }): ReactNode {
+  const members = parties(view);
+  const found = view.process?.open[actor]?.find(one => one.action === name);
+  // What was open when the page was opened stays on it: sending it, or somebody else's step, closes the action.
+  const [action, setAction] = useState(found);
+  const [sent, setSent] = useState<number>();
+  useEffect(() => {
+    if (found !== undefined) setAction(found);
+  }, [found]);
+  const own = members.find(party => party.own);
+  const title = action?.title ?? name;
+  const number = t("common.number", { number: view.position });
+  return (
+    <>
+      <PageHead
+        said={title}
+        lead={
+          action !== undefined && (
+            <T
+              k="action.asActor"
+              party={<Said text={own?.name ?? ""} />}
+              actor={<Said text={actorTitle(view, actor)} />}
+              number={number}
+            />
+          )
+        }
+        crumb={{ to: to.contract(view.contract), text: <Said text={view.title} most={60} /> }}
+      />
+      <ContractTabs contract={view.contract} here="act" />
+      {sent !== undefined ? (
+        <Note kind="good" alert title={<T k="action.sent" number={t("common.number", { number: sent })} />}>
+          <p>
+            <T k="action.sentWhat" />
+          </p>
+          <ButtonLink to={to.contract(view.contract)} kind="primary">
+            <T k="action.toContract" />
+          </ButtonLink>
+        </Note>
+      ) : action === undefined || found === undefined ? (
+        <Note kind="wait" title={<T k="action.notOpen" />}>
+          <p>
+            <T k="action.notOpenWhat" />
+          </p>
+          <ButtonLink to={to.contract(view.contract)}>
+            <T k="action.toContract" />
+          </ButtonLink>
+        </Note>
+      ) : own === undefined || !(view.members.find(member => member.own)?.actors ?? []).includes(actor) ? (
+        <Note kind="wait" title={<T k="action.notYours" actor={<Said text={actorTitle(view, actor)} />} />} />
+      ) : (
+        <Fill view={view} actor={actor} action={action} own={own} members={members} onSent={setSent} />
+      )}
+    </>
+  );
+}
+
+function actorTitle(view: ContractView, actor: string): string {
+  return view.members.find(member => member.actor_titles?.[actor] !== undefined)?.actor_titles?.[actor] ?? actor;
+}
+
+/** What is said, as long as it is not signed. */
+interface Saying {
+  response: string;
+  data: Draft;
+}
+
+function Fill({
+  view,
+  actor,
+  action,
+  own,
+  members,
+  onSent,
+}: {
+  view: ContractView;
+  actor: string;
+  action: OpenAction;
+  own: Party;
+  members: readonly Party[];
+  onSent: (position: number) => void;
+}): ReactNode {
+  const { session } = useSignedIn();
+  const place = `${session.identity ?? "node"}/${view.contract}/${actor}/${action.action}`;
+  const [kept, setKept] = useState<Kept | undefined>(() => keptDraft(place));
+  const [saying, setSaying] = useState<Saying>(() => beginSaying(action, kept));
+  const [attachments, setAttachments] = useState<Attachments>({});
+  const [everything, setEverything] = useState(false);
+  const form = formOf(action, saying.response);
+  const schema = form.schema as Schema;
+  const findings = useMemo(() => faultsOf(schema, saying.data), [schema, saying.data]);
+  const ready = findings.length === 0 && complete(form.attachments, attachments);
+  const change = (next: Saying): void => {
+    setSaying(next);
+    setKept(keepDraft(place, next));
+  };
+  const payload = useMemo<Json>(
+    () => ({
+      process: "main",
+      actor,
+      action: action.action,
+      response: saying.response,
+      data: (saying.data ?? {}) as Json,
+      attachments: references(attachments),
+    }),
+    [actor, action.action, saying, attachments],
+  );
+  return (
+    <div className={styles["halves"]}>
+      <Panel
+        title={<T k="action.fillIn" />}
+        aside={
+          kept !== undefined && (
+            <>
+              <T k="action.draftKept" time={<Time at={kept.at} />} />{" "}
+              <Button
+                kind="quiet"
+                size="small"
+                onClick={() => {
+                  forgetDraft(place);
+                  setKept(undefined);
+                  setAttachments({});
+                  setSaying(beginSaying(action, undefined));
+                }}
+              >
+                <T k="action.draftDropped" />
+              </Button>
+            </>
+          )
+        }
+      >
+        <div className="stack">
+          <Responses
+            action={action}
+            chosen={saying.response}
+            onChange={response => change({ response, data: begin(formOf(action, response).schema as Schema) })}
+          />
+          {isEmpty(schema) && form.attachments.length === 0 && (
+            <p className="dim">
+              <T k="action.nothing" />
+            </p>
+          )}
+          <SchemaForm
+            key={saying.response}
+            schema={schema}
+            value={saying.data}
+            onChange={data => change({ ...saying, data })}
+            parties={members.map(party => ({ id: party.id, name: party.name }))}
+            findings={findings}
+            everything={everything}
+          />
+          <AttachmentFields slots={form.attachments} attachments={attachments} onChange={setAttachments} />
+        </div>
+      </Panel>
+      <Sign
+        view={view}
+        action={action}
+        form={form}
+        own={own}
+        members={members}
+        payload={payload}
+        attachments={attachments}
+        ready={ready}
+        faults={findings.length}
+        onLook={() => setEverything(true)}
+        onSent={position => {
+          forgetDraft(place);
+          onSent(position);
+        }}
+      />
+    </div>
+  );
+}
+
+function beginSaying(action: OpenAction, kept: Kept | undefined): Saying {
+  if (kept !== undefined && action.responses.includes(kept.response)) {
+    return { response: kept.response, data: kept.data as Draft };
+  }
+  const response =
+    action.expect !== undefined && action.responses.includes(action.expect)
+      ? action.expect
+      : (action.responses[0] ?? "ok");
+  return { response, data: begin(formOf(action, response).schema as Schema) };
+}
+
+function formOf(action: OpenAction, response: string): ResponseForm {
+  return (
+    action.forms?.find(form => form.response === response) ?? {
+      response,
+      title: response,
+      schema: { type: "object", properties: {} },
+      attachments: [],
+    }
+  );
+}
+
+function isEmpty(schema: Schema): boolean {
+  return Object.keys(schema.properties ?? {}).length === 0 && typeof schema.additionalProperties !== "object";
+}
+
+/** The ways to answer, if there is more than one. */
+function Responses({
+  action,
+  chosen,
+  onChange,
+}: {
+  action: OpenAction;
+  chosen: string;
+  onChange: (response: string) => void;
+}): ReactNode {
+  if (action.responses.length < 2) return null;
+  return (
+    <FieldSet legend={<T k="action.responses" />}>
+      {action.responses.map(response => (
+        <Choice
+          key={response}
+          name="response"
+          checked={response === chosen}
+          onChange={() => onChange(response)}
+          label={<Said text={formOf(action, response).title} most={120} />}
+        />
+      ))}
+    </FieldSet>
+  );
+}
+
+/** The statement that the node drafted for a payload, compared with it; anew whenever one of them changes. */
+type Drafted =
+  | { state: "none" }
+  | { state: "drafting" }
+  | { state: "refused"; fault: unknown }
+  | { state: "ready"; draft: CheckedDraft };
+
+/** How long somebody may type on before the node is asked. */
+const PAUSE_MS = 400;
+/** A draft carries its time; an older one is drafted anew. */
+const DRAFT_AGE_MS = 120_000;
+
+function useDraft(
+  own: Own,
+  contract: string,
+  position: number,
+  payload: Json,
+  ready: boolean,
+): { drafted: Drafted; again: () => void } {
+  const [drafted, setDrafted] = useState<Drafted>({ state: "none" });
+  const [turn, setTurn] = useState(0);
+  const identity = own.identity;
+  useEffect(() => {
+    if (!ready || identity === undefined) return setDrafted({ state: "none" });
+    setDrafted(before => (before.state === "ready" ? before : { state: "drafting" }));
+    let over = false;
+    const draft = (): void => {
+      // Drafting needs no key, only its name: nothing is signed before somebody says so.
+      prepare(client, contract, { identity: identity.identity, key: identity.key }, "response", payload as Payload)
+        .then(found => over || setDrafted({ state: "ready", draft: found }))
+        .catch((fault: unknown) => over || setDrafted({ state: "refused", fault }));
+    };
+    const pause = setTimeout(draft, PAUSE_MS);
+    const old = setInterval(draft, DRAFT_AGE_MS);
+    return () => {
+      over = true;
+      clearTimeout(pause);
+      clearInterval(old);
+    };
+  }, [identity, contract, position, payload, ready, turn]);
+  return { drafted, again: () => setTurn(count => count + 1) };
+}
+
+function Sign({
+  view,
+  action,
+  form,
+  own: party,
+  members,
+  payload,
+  attachments,
+  ready,
+  faults,
+  onLook,
+  onSent,
+}: {
+  view: ContractView;
+  action: OpenAction;
+  form: ResponseForm;
+  own: Party;
+  members: readonly Party[];
+  payload: Json;
+  attachments: Attachments;
+  ready: boolean;
+  faults: number;
+  onLook: () => void;
+  onSent: (position: number) => void;
+}): ReactNode {
+  const own = useOwnKey();
+  const { session } = useSignedIn();
+  const { drafted, again } = useDraft(own, view.contract, view.position, payload, ready);
+  const [busy, setBusy] = useState(false);
+  const [fault, setFault] = useState<unknown>();
+  const [meanwhile, setMeanwhile] = useState(false);
+  const shown = useRef(view.position);
+  useEffect(() => {
+    if (shown.current !== view.position && drafted.state === "ready") setMeanwhile(true);
+    shown.current = view.position;
+  }, [view.position, drafted.state]);
+  const send = async (draft: CheckedDraft): Promise<void> => {
+    setBusy(true);
+    setFault(undefined);
+    try {
+      const voice = await own.speak();
+      const openings = await upload(client, view.contract, attachments);
+      const done = await submit(client, view.contract, await signDraft(draft, voice, openings));
+      store.touch(`contract:${view.contract}`, "inbox", "waiting");
+      onSent(done.position);
+    } catch (error) {
+      // Another statement of the same person was faster: this one gets a new number, and is shown again.
+      if (error instanceof ProblemError && error.code === "seq_taken") {
+        setMeanwhile(true);
+        again();
+      } else setFault(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const waiting = view.waiting.map(one => members.find(member => member.id === one.party)?.name ?? shortId(one.party));
+  const number = t("common.number", {
+    number: drafted.state === "ready" ? String(drafted.draft.statement.basis.position) : view.position,
+  });
+  return (
+    <Section title={<T k="action.youSign" />} aside={<T k="action.youSignAside" />}>
+      <div className="stack stack-wide">
+        <SigningSheet
+          foot={
+            <T
+              k="action.sheetFoot"
+              person={<Said text={session.name ?? own.identity?.name ?? ""} />}
+              party={<Said text={party.name} />}
+              number={number}
+            />
+          }
+        >
+          <Sheet view={view} action={action} form={form} party={party} payload={payload} attachments={attachments} />
+        </SigningSheet>
+        {waiting.map(who => (
+          <Note key={who} kind="wait">
+            <T k="action.unreachable" who={<Said text={who} />} />
+          </Note>
+        ))}
+        {meanwhile && (
+          <Note kind="wait" alert>
+            <T k="action.meanwhile" />
+          </Note>
+        )}
+        {session.identity === undefined ? (
+          <Note kind="wait">
+            <T k="action.withToken" />
+          </Note>
+        ) : (
+          <KeyGate own={own}>
+            {!ready ? (
+              <Note>
+                <T k="action.incomplete" />{" "}
+                {faults > 0 && (
+                  <Button kind="quiet" size="small" onClick={onLook}>
+                    <T k="action.faults" count={faults} />
+                  </Button>
+                )}
+              </Note>
+            ) : drafted.state === "refused" ? (
+              drafted.fault instanceof ProblemError ? (
+                <Refused refusal={drafted.fault} again={again} />
+              ) : (
+                <KeyFault fault={drafted.fault} />
+              )
+            ) : (
+              <p>
+                <Button
+                  kind="primary"
+                  size="big"
+                  busy={busy || drafted.state !== "ready"}
+                  onClick={() => drafted.state === "ready" && void send(drafted.draft)}
+                >
+                  <T k="action.send" />
+                </Button>
+              </p>
+            )}
+            <KeyFault fault={fault} />
+            {own.identity !== undefined && (
+              <p className="sm dim">
+                <T k="action.signedHere" name={<code>{own.identity.key}</code>} />
+              </p>
+            )}
+          </KeyGate>
+        )}
+        {drafted.state === "drafting" && <Loading what={<T k="action.drafting" />} />}
+        {drafted.state === "ready" && (
+          <details className={styles["bytes"]}>
+            <summary>
+              <b>
+                <T k="action.bytes" />
+              </b>{" "}
+              <span className="sm dim">
+                <T k="action.bytesCount" count={drafted.draft.bytes.length} />
+              </span>
+            </summary>
+            <StatementBytes draft={drafted.draft} title={view.title} />
+          </details>
+        )}
+      </div>
+    </Section>
+  );
+}
+
+/** The statement in words: who, as whom, what, with which values and files, having seen what. */
+function Sheet({
+  view,
+  action,
+  form,
+  party,
+  payload,
+  attachments,
+}: {
+  view: ContractView;
+  action: OpenAction;
+  form: ResponseForm;
+  party: Party;
+  payload: Json;
+  attachments: Attachments;
+}): ReactNode {
+  const said = isRecord(payload) ? payload : {};
+  const data = said["data"];
+  const seen = seenValues(view, action.seen ?? []);
+  return (
+    <>
+      <p>
+        <b>
+          <Said text={party.name} />
+        </b>
+        {": "}
+        <Said text={action.title} />
+        {action.responses.length > 1 && (
+          <>
+            {": "}
+            <b>
+              <Said text={form.title} />
+            </b>
+          </>
+        )}
+        . <T k={action.kind === "performative" ? "action.kinds_performative" : "action.kinds_informative"} />
+      </p>
+      {action.clause !== undefined && (
+        <p className={styles["clause"]}>
+          <Said text={action.clause} most={1_000} />
+        </p>
+      )}
+      {isRecord(data) && Object.keys(data).length > 0 && <Data value={data} />}
+      {Object.values(attachments)
+        .flat()
+        .map(file => (
+          <p key={file.commitment}>
+            <T
+              k="action.attached"
+              file={<Said text={file.file} most={80} />}
+              fingerprint={<code>{file.commitment.slice(7, 23)}</code>}
+            />
+          </p>
+        ))}
+      {isRecord(seen) && Object.keys(seen).length > 0 && (
+        <div className={styles["seen"]}>
+          <p className="sm">
+            <T k="action.seen" />
+          </p>
+          <Data value={seen} />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** The values that `seen` names, as they stand now: paths begin with `assets`, `vars` or `inputs`. */
+function seenValues(view: ContractView, paths: readonly string[]): Json {
+  const found: Record<string, Json> = {};
+  for (const path of paths) {
+    const [root = "", ...names] = path.split(".");
+    let value: Draft = root === "assets" || root === "vars" || root === "inputs" ? view.process?.[root] : undefined;
+    for (const name of names) value = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+    if (value !== undefined) found[names.join(" ") || root] = value;
+  }
+  return found;
+}
