@@ -22,6 +22,8 @@ mod draw;
 mod explain;
 mod finding;
 mod offer;
+mod outline;
+mod plain;
 mod process;
 mod rejection;
 mod run;
@@ -41,10 +43,16 @@ pub use draw::draw;
 pub use explain::explain;
 pub use finding::{FINDINGS_MAX, Finding, Place, report};
 pub use offer::{LOOP, Open};
+pub use outline::{
+    ActionOutline, ActorOutline, OUTLINE_NAMES_MAX, OUTLINE_TRANSITIONS_MAX, Outline, StateOutline, Way, WayTrigger,
+    Written,
+};
+pub use plain::{duration_words, humane, lower_first, plain_words};
 pub use process::{Binding, Cause, Happened, Process, ROOT_PROCESS};
 pub use rejection::{Rejection, RejectionRule};
 pub use run::{CLOCK_JUMPS_MAX, Misuse, Play, Player, Refused, START_DEFAULT, run};
 pub use scenario::{ACTORS_MAX, ActionKind, Comments, Joins, Needs, Outcome, Scenario, Words};
+pub use shape::language_schema;
 pub use source::{DOCUMENT_BYTES_MAX, DOCUMENT_DEPTH_MAX, DOCUMENT_VALUES_MAX};
 pub use start::PARTIES_MAX;
 pub use step::{AUTOMATIC_STEPS_MAX, TIMERS_FIRED_MAX};

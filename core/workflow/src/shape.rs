@@ -1,9 +1,12 @@
 //! The shape of a document: which keys stand where, and what their values look like (language §2, E104 to E110).
 
 mod check;
+mod schema;
 mod tables;
+mod words;
 
 pub(crate) use check::{check, is_name, refusal};
+pub use schema::language_schema;
 pub(crate) use tables::{EFFECT_KINDS, RESERVED_NAMES, SCENARIO, TRIGGERS};
 
 /// What a value must look like.

@@ -31,7 +31,7 @@ pub enum Command {
     Eval(eval::Arguments),
     /// Run stories, expression cases and lists of faulty scenarios
     Test(test::Arguments),
-    /// Draw a scenario as a Mermaid state diagram
+    /// Draw a scenario, as a picture or for Mermaid
     Draw(draw::Arguments),
 }
 

@@ -1,0 +1,6 @@
+//! Tests of the crate as its users see it.
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests read files, and a panic is their finding")]
+
+mod overlay;
+mod rules;
+mod svg;
