@@ -34,8 +34,8 @@ pub struct Place<S> {
     pub next_epoch: Arc<Epoch>,
     /// Entries that follow it.
     pub children: Vec<EntryId>,
-    /// Parties with a signature on exactly this place.
-    pub(crate) signers: BTreeSet<IdentityId>,
+    /// Parties with a signature on exactly this place: few, so a list is enough.
+    pub(crate) signers: Vec<IdentityId>,
     /// The log tree up to here.
     pub frontier: Frontier,
     state: Option<Arc<S>>,
@@ -87,7 +87,7 @@ impl<S: LogState> Knowledge<S> {
             epoch: Arc::clone(state.epoch()),
             next_epoch: Arc::clone(state.epoch()),
             children: Vec::new(),
-            signers: BTreeSet::new(),
+            signers: Vec::new(),
             frontier,
             state: Some(Arc::new(state)),
             state_hash: None,
@@ -270,7 +270,7 @@ impl<S: LogState> Knowledge<S> {
             parent: Some(parent_id),
             epoch: Arc::clone(&parent.next_epoch),
             next_epoch: Arc::clone(next.epoch()),
-            signers: BTreeSet::from([entry.party]),
+            signers: vec![entry.party],
             children: Vec::new(),
             content: Some((entry, statement)),
             payload,
@@ -307,7 +307,7 @@ impl<S: LogState> Knowledge<S> {
     fn insert(&mut self, id: EntryId, parent_id: EntryId, place: Place<S>) {
         let position = place.position;
         if let Some((entry, _)) = &place.content {
-            self.placements.entry(entry.statement).or_default().push(id);
+            push_once(self.placements.entry(entry.statement).or_default(), id);
             self.accuse_siblings(&parent_id, entry.clone());
         }
         self.places.insert(id, place);
@@ -318,7 +318,7 @@ impl<S: LogState> Knowledge<S> {
             _ => None,
         };
         if let Some(parent) = self.places.get_mut(&parent_id) {
-            parent.children.push(id);
+            push_once(&mut parent.children, id);
         }
         self.drop_old_state(&id, position);
     }
@@ -385,7 +385,7 @@ impl<S: LogState> Knowledge<S> {
         let opener = self.openers.entry(receipt.view).or_insert(id);
         *opener = id.min(*opener);
         if let Some(place) = self.places.get_mut(&receipt.entry) {
-            place.signers.insert(receipt.party);
+            push_once(&mut place.signers, receipt.party);
         }
         self.count_vote(receipt);
         self.settle();
@@ -532,6 +532,14 @@ impl<S: LogState> Knowledge<S> {
         }
         let state = self.places.get(&self.final_entry()).and_then(|place| place.state.as_ref());
         state.is_some_and(|state| statement.time > state.latest_time(now))
+    }
+}
+
+/// Adds what is not there yet. Most of these lists have one item for ever, so there is room for one.
+fn push_once<T: PartialEq>(list: &mut Vec<T>, item: T) {
+    if !list.contains(&item) {
+        list.reserve_exact(usize::from(list.is_empty()));
+        list.push(item);
     }
 }
 

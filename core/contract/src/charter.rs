@@ -65,15 +65,25 @@ impl Charter {
 
     /// Reads the payload of a genesis that names `scenario`.
     pub fn from_bytes(bytes: &[u8], scenario: &ScenarioId) -> Result<Self, CharterError> {
+        Self::from_bytes_knowing(bytes, scenario, None)
+    }
+
+    /// [`Charter::from_bytes`]. If it carries the text of `known`, that is shared and not read again.
+    pub fn from_bytes_knowing(
+        bytes: &[u8],
+        scenario: &ScenarioId,
+        known: Option<&Scenario>,
+    ) -> Result<Self, CharterError> {
         let limits = JsonLimits { bytes_max: CHARTER_BYTES_MAX, depth_max: DEPTH_MAX };
         let json = Json::parse_canonical(bytes, limits)?;
         let members = json.as_map().filter(|members| members.len() == 3).ok_or(CharterError::Form("charter"))?;
         let text = members.get("scenario").ok_or(CharterError::Form("scenario"))?.canonical();
-        let (loaded, _) = Scenario::load(&text).map_err(|findings| {
-            CharterError::Scenario(findings.first().map(ToString::to_string).unwrap_or_default())
-        })?;
+        let loaded = match known.filter(|known| Digest::new(known.digest()) == Digest::of(&text)) {
+            Some(known) => known.clone(),
+            None => load(&text)?,
+        };
         // The text must be the canonical one: equal scenarios have one id.
-        if Digest::new(loaded.digest()) != *scenario.digest() || loaded.canonical().canonical() != text {
+        if Digest::new(loaded.digest()) != *scenario.digest() || Digest::of(&text) != *scenario.digest() {
             return Err(CharterError::OtherScenario);
         }
         let inputs = members.get("inputs").filter(|inputs| inputs.as_map().is_some());
@@ -116,4 +126,9 @@ impl Charter {
     pub(crate) fn stands_alone(&self, actor: &str) -> bool {
         self.scenario.acts_for(actor).is_none_or(|other| other == actor)
     }
+}
+
+fn load(text: &[u8]) -> Result<Scenario, CharterError> {
+    let loaded = Scenario::load(text).map(|(scenario, _)| scenario);
+    loaded.map_err(|findings| CharterError::Scenario(findings.first().map(ToString::to_string).unwrap_or_default()))
 }

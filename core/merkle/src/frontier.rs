@@ -40,6 +40,8 @@ impl Frontier {
                 node = node_hash(&left, &node);
             }
         }
+        // A log keeps one for each of its places: no room that is not needed.
+        self.peaks.reserve_exact(1);
         self.peaks.push(node);
         self.size = self.size.saturating_add(1);
     }

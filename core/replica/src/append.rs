@@ -148,7 +148,8 @@ impl<S: LogState> Replica<S> {
         let id = Entry::id(&entry);
         let position = entry.position;
         self.knowledge.admit_evaluated(entry.clone(), Arc::clone(statement), payload, evaluated)?;
-        let openings = commitments.iter().filter_map(|commitment| self.openings.get(commitment).cloned()).collect();
+        let mut openings = Vec::with_capacity(commitments.len());
+        openings.extend(commitments.iter().filter_map(|commitment| self.openings.get(commitment).cloned()));
         let item = EntryItem { entry, statement: Arc::clone(statement), openings, erased: Vec::new() };
         self.keep_own(Item::Entry(Box::new(item)));
         self.head = id;

@@ -134,12 +134,17 @@ impl Item {
             Self::Entry(item) => {
                 let required = item.statement.requires.len().saturating_mul(32);
                 let openings = item.openings.iter().map(|opening| opening.bytes().len().saturating_add(48));
-                openings.fold(required.saturating_add(800), usize::saturating_add)
+                let erased = item.erased.iter().map(|receipt| erasure_size(receipt));
+                openings.chain(erased).fold(required.saturating_add(800), usize::saturating_add)
             }
             Self::Receipt(_) => 400,
-            Self::Erasure(receipt) => receipt.commitments.len().saturating_mul(32).saturating_add(250),
+            Self::Erasure(receipt) => erasure_size(receipt),
         }
     }
+}
+
+fn erasure_size(receipt: &ErasureReceipt) -> usize {
+    receipt.commitments.len().saturating_mul(32).saturating_add(250)
 }
 
 impl Encode for Item {

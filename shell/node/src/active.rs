@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use countersign_chain::{Author, Genesis, Statement};
 use countersign_codec::Decode;
-use countersign_contract::{Charter, Payload, Prepared, State, Wish};
+use countersign_contract::{Payload, Prepared, State, Wish};
 use countersign_crypto::{Signer, SigningKey};
 use countersign_member::{KeyId, NodeRecord};
 use countersign_payload::Opening;
@@ -15,6 +15,7 @@ use countersign_types::{ContractId, EpochNumber, IdentityId, Signed, StatementId
 use crate::Error;
 use crate::clock::Now;
 use crate::records::{self, ContractRecord, Status};
+use crate::scenarios::Scenarios;
 
 /// Who this node is to its contracts.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ pub(crate) struct Me {
     pub(crate) party: IdentityId,
     pub(crate) node: Arc<SigningKey>,
     pub(crate) system: Arc<SigningKey>,
+    pub(crate) scenarios: Arc<Scenarios>,
 }
 
 /// A contract that this party takes part in.
@@ -33,6 +35,8 @@ pub(crate) struct Active {
     pub(crate) wake: Option<Timestamp>,
     /// Whether the store says that something is open.
     pub(crate) busy: bool,
+    /// Nothing is open, and the store will be told soon.
+    pub(crate) calming: bool,
     /// This party only reads: nothing is sent.
     pub(crate) muted: bool,
     /// The timer for which this node was last late, and when it said so.
@@ -44,10 +48,20 @@ pub(crate) struct Active {
 impl Active {
     /// A contract that begins for this party.
     pub(crate) fn begin(genesis: Signed<Genesis>, charter: Opening, me: &Me) -> Result<Self, &'static str> {
-        let read = Charter::from_bytes(charter.bytes(), &genesis.scenario).map_err(|_| "invalid_charter")?;
+        let read = me.scenarios.charter(charter.bytes(), &genesis.scenario).map_err(|_| "invalid_charter")?;
         let state = State::found(&genesis, read)?;
         let replica = Replica::new(&genesis, state, me.party, Arc::clone(&me.node) as _);
-        Ok(Self { genesis, charter, replica, wake: None, busy: false, muted: false, ticked: None, met: None })
+        Ok(Self {
+            genesis,
+            charter,
+            replica,
+            wake: None,
+            busy: false,
+            calming: false,
+            muted: false,
+            ticked: None,
+            met: None,
+        })
     }
 
     /// A contract as the disk has it.

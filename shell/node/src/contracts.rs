@@ -4,14 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use countersign_store::Store;
-use countersign_types::{ContractId, Timestamp};
+use countersign_types::{ContractId, Interval, Timestamp};
 
 use crate::Error;
 use crate::active::{Active, Me};
 use crate::clock::SteadyClock;
 
 /// Contracts kept in memory although nothing is open in them.
-const IDLE_MAX: usize = 4_096;
+const IDLE_MAX: usize = 1_024;
+/// So long after its last action the disk is told that nothing is open in a contract: whoever acts once acts again soon.
+const MARK_KEPT: Interval = Interval::from_secs(5);
+
+/// Most contracts that wait for that; of more the disk is told earlier, so that memory can let them go.
+const CALM_MAX: usize = 1_024;
 
 /// The contracts in memory, and those that the disk has.
 pub(crate) struct Contracts {
@@ -20,13 +25,15 @@ pub(crate) struct Contracts {
     pub(crate) clock: SteadyClock,
     pub(crate) active: BTreeMap<ContractId, Active>,
     pub(crate) wakes: BTreeSet<(Timestamp, ContractId)>,
+    /// Contracts that the disk calls busy and in which nothing is open: when it is told.
+    calm: BTreeSet<(Timestamp, ContractId)>,
     /// Contracts read from the disk since the start.
     pub(crate) loaded: u64,
 }
 
 impl Contracts {
     pub(crate) fn new(store: Arc<Store>, me: Me, clock: SteadyClock) -> Self {
-        Self { store, me, clock, active: BTreeMap::new(), wakes: BTreeSet::new(), loaded: 0 }
+        Self { store, me, clock, active: BTreeMap::new(), wakes: BTreeSet::new(), calm: BTreeSet::new(), loaded: 0 }
     }
 
     /// A contract that this party takes part in, loaded if need be.
@@ -71,6 +78,34 @@ impl Contracts {
         if let Some(wake) = wake {
             self.wakes.insert((wake, *id));
         }
+    }
+
+    /// Nothing is open in a contract any more.
+    pub(crate) fn calm(&mut self, id: &ContractId, now: Timestamp) {
+        self.calm.insert((now.after(MARK_KEPT), *id));
+    }
+
+    /// Contracts of which the disk can be told by then that nothing is open in them; all, if no time is given.
+    pub(crate) fn take_calm(&mut self, now: Option<Timestamp>, most: usize) -> Vec<ContractId> {
+        let surplus = self.calm.len().saturating_sub(CALM_MAX);
+        let lines = self.calm.iter().enumerate();
+        let due = lines.take_while(|(index, (at, _))| *index < surplus || now.is_none_or(|now| *at <= now));
+        let due: Vec<_> = due.map(|(_, line)| *line).take(most).collect();
+        let mut calm = Vec::new();
+        for line in due {
+            self.calm.remove(&line);
+            if let Some(active) = self.active.get_mut(&line.1) {
+                active.calming = false;
+                calm.extend(Some(line.1).filter(|_| active.busy && !active.is_busy()));
+            }
+        }
+        calm
+    }
+
+    /// When something is due that no command announces.
+    pub(crate) fn next_due(&self) -> Option<Timestamp> {
+        let (wake, calm) = (self.wakes.first(), self.calm.first());
+        wake.into_iter().chain(calm).map(|(at, _)| *at).min()
     }
 
     /// Contracts whose time came; each is told once.

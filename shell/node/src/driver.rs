@@ -12,7 +12,7 @@ use countersign_member::NodeRecord;
 use countersign_payload::Opening;
 use countersign_replica::{Effects, Input, Item, Message, Notice};
 use countersign_store::Batch as StoreBatch;
-use countersign_types::{Code, ContractId, Interval, Signed, StatementId};
+use countersign_types::{Code, ContractId, Interval, Signed, StatementId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::active::{Active, charter};
@@ -161,6 +161,7 @@ impl Driver {
             for id in self.contracts.take_due(now, INPUTS_MAX) {
                 turn.inputs.entry(id).or_default().push(Input::Wake);
             }
+            self.tell_calm(stop, now, &mut turn);
             self.perform(turn);
             self.contracts.tidy();
             if stop {
@@ -169,9 +170,20 @@ impl Driver {
         }
     }
 
+    /// The disk need not say any more that something is open where nothing is. Until it does, a start loads more than it
+    /// must. The last turn tells all.
+    fn tell_calm(&mut self, last: bool, now: Timestamp, turn: &mut Turn) {
+        let (until, most) = if last { (None, usize::MAX) } else { (Some(now), INPUTS_MAX) };
+        for id in self.contracts.take_calm(until, most) {
+            if let Some(active) = self.contracts.active.get_mut(&id) {
+                active.busy = false;
+                records::mark_busy(&mut turn.records, &id, false);
+            }
+        }
+    }
+
     async fn next_command(&mut self) -> Option<Command> {
-        let Some((wake, _)) = self.contracts.wakes.first() else { return self.commands.recv().await };
-        let wake = *wake;
+        let Some(wake) = self.contracts.next_due() else { return self.commands.recv().await };
         let wait = Duration::from_millis(wake.since(self.contracts.clock.now().steady).millis());
         tokio::time::timeout(wait, self.commands.recv()).await.ok().flatten()
     }
@@ -411,12 +423,16 @@ impl Driver {
             records::put_node(batch, &record);
         }
         let busy = active.is_busy();
-        if busy != active.busy {
-            active.busy = busy;
-            records::mark_busy(batch, id, busy);
+        if busy && !active.busy {
+            active.busy = true;
+            records::mark_busy(batch, id, true);
         }
+        let calm = active.busy && !busy && !std::mem::replace(&mut active.calming, true);
         let wake = active.wake;
         self.contracts.schedule(id, before, wake);
+        if calm {
+            self.contracts.calm(id, now.steady);
+        }
         Ok(Some(effects))
     }
 

@@ -25,6 +25,7 @@ mod node;
 mod people;
 mod precheck;
 mod records;
+mod scenarios;
 mod service;
 mod view;
 mod visit;

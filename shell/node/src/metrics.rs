@@ -68,7 +68,7 @@ pub(crate) async fn measure(service: &NodeService) -> Result<Vec<Family>, Refusa
 async fn of_driver(service: &NodeService) -> Vec<Family> {
     let asked = service.ask(|contracts| {
         let loaded = contracts.iter().count() as u64;
-        let busy = contracts.iter().filter(|active| active.busy).count() as u64;
+        let busy = contracts.iter().filter(|active| active.is_busy()).count() as u64;
         let outbox = view::outbox(contracts).outbox;
         let dead = outbox.iter().filter(|line| line.delivery == "dead").count() as u64;
         Ok((loaded, busy, (outbox.len() as u64).saturating_sub(dead), dead))

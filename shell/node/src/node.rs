@@ -42,6 +42,11 @@ const POLL_PAUSE: Duration = Duration::from_secs(1);
 const POLL_BACKOFF: Backoff = Backoff { first: UNREACHABLE_PAUSE, max: Duration::from_secs(15) };
 /// A message waits so long for others to share a request.
 const GATHER: Duration = Duration::from_millis(1);
+/// The same while there is much to say: a request, its signature, its seal and the commit of the other node then serve
+/// many messages.
+const GATHER_MUCH: Duration = Duration::from_millis(4);
+/// So many messages in one request are much.
+const MUCH: usize = 8;
 /// Most bytes of a peer's request.
 const PEER_BODY_BYTES_MAX: usize = 2 << 20;
 
@@ -85,7 +90,8 @@ impl Node {
         let keys = NodeKeys::load(&Keystore::open(home.keystore_path(), passphrase)?)?;
         let store = Arc::new(Store::open(home.store_path(), options.store)?);
         let clock = options.clock;
-        let me = Me { party: member.party(), node: Arc::clone(&keys.node), system: Arc::clone(&keys.system) };
+        let (node, system) = (Arc::clone(&keys.node), Arc::clone(&keys.system));
+        let me = Me { party: member.party(), node, system, scenarios: Arc::default() };
         let seed = Seed::new(random()?);
         let local = LocalNode::new(Arc::clone(&keys.node) as _, keys.sealing, Arc::clone(&clock), seed);
         let link = Link::new(Arc::new(local));
@@ -238,12 +244,17 @@ impl Courier {
     }
 
     async fn deliver(&self, mailbox: &Mailbox) {
+        let mut gather = GATHER;
         loop {
-            if mailbox.is_empty() {
+            let empty = mailbox.is_empty();
+            if empty {
                 mailbox.arrived.notified().await;
-                tokio::time::sleep(GATHER).await;
+            }
+            if empty || gather == GATHER_MUCH {
+                tokio::time::sleep(gather).await;
             }
             let batch = mailbox.take(MESSAGES_MAX);
+            gather = if batch.0.len() >= MUCH { GATHER_MUCH } else { GATHER };
             if batch.0.is_empty() {
                 continue;
             }

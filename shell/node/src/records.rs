@@ -7,7 +7,7 @@
 //! | Payload | contract ‖ commitment | opening |
 //! | Index | `fraud` ‖ contract ‖ id | fraud proof |
 //! | Index | `twin` ‖ contract ‖ item id | item of a party that gave one count twice, without payloads |
-//! | Index | `busy` ‖ contract | empty: something is open, so the contract is loaded at start |
+//! | Index | `busy` ‖ contract | empty: something is open, or was a moment ago, so the contract is loaded at start |
 //! | Index | `node` ‖ node key | node record of a member of some contract, or of a partner that somebody here added |
 //! | Index | `invite` ‖ one-time key | [`OwnInvitation`] |
 //! | Index | `join` ‖ contract | [`Following`] |

@@ -266,6 +266,16 @@ fn a_charter_has_one_text() {
     let read = |bytes: &[u8]| Charter::from_bytes(bytes, &founding.genesis.scenario).map(|charter| charter.to_json());
     let text = String::from_utf8(founding.opening.bytes().to_vec()).unwrap();
     assert_eq!(read(text.as_bytes()).unwrap().canonical(), text.as_bytes());
+    // A scenario that is known already changes nothing but the time it takes, and is no way around its id.
+    let scenario = |one: &Founding| Charter::from_bytes(one.opening.bytes(), &one.genesis.scenario).unwrap().scenario;
+    let known = [scenario(&founding), scenario(&sale())];
+    for other in &known {
+        let read = Charter::from_bytes_knowing(text.as_bytes(), &founding.genesis.scenario, Some(other)).unwrap();
+        assert_eq!(read.to_json().canonical(), text.as_bytes());
+        assert_eq!(read.scenario.digest(), known[0].digest());
+    }
+    let other = Charter::from_bytes_knowing(text.as_bytes(), &sale().genesis.scenario, Some(&known[0]));
+    assert!(other.unwrap_err().to_string().contains("is not the one"));
     let changed = |from: &str, to: &str| {
         let other = text.replacen(from, to, 1);
         assert_ne!(other, text);
