@@ -77,7 +77,7 @@ fn inside(from: &Crate, to: &Crate, dependency: &Dependency) -> bool {
     match (from.layer(), to.layer()) {
         ("core", "core") => dependency.for_tests || rung(to.short_name()) < rung(from.short_name()),
         ("shell", "core" | "shell") | ("sim" | "tools", "core") => true,
-        ("bin" | "bench", layer) => layer != "xtask",
+        ("bin" | "bench" | "fuzz", layer) => layer != "xtask",
         _ => false,
     }
 }

@@ -1,0 +1,3 @@
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| (countersign_fuzz_targets::find("scenario").expect("a target").run)(bytes));
