@@ -101,6 +101,9 @@ pub struct InvitationView {
 pub struct InvitationList {
     /// Ascending by id.
     pub invitations: Vec<InvitationView>,
+    /// Give this as `after` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// The words are equal.
@@ -184,4 +187,7 @@ pub struct PeerView {
 pub struct PeerList {
     /// Ascending by key.
     pub peers: Vec<PeerView>,
+    /// Give this as `after` for the next page; absent on the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }

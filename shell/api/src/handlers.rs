@@ -56,7 +56,7 @@ impl Api {
 
 type Reply<T> = Result<Json<T>, Refusal>;
 type Body<T> = Result<Json<T>, JsonRejection>;
-type Asked<T> = Result<Query<T>, QueryRejection>;
+pub(crate) type Asked<T> = Result<Query<T>, QueryRejection>;
 
 pub(crate) fn body<T: DeserializeOwned>(body: Body<T>) -> Result<T, Refusal> {
     body.map(|Json(value)| value).map_err(|rejection| match rejection.status() {
@@ -68,7 +68,7 @@ pub(crate) fn body<T: DeserializeOwned>(body: Body<T>) -> Result<T, Refusal> {
     })
 }
 
-fn asked<T>(query: Asked<T>) -> Result<T, Refusal> {
+pub(crate) fn asked<T>(query: Asked<T>) -> Result<T, Refusal> {
     query
         .map(|Query(value)| value)
         .map_err(|rejection| Refusal::new(Kind::Malformed, "malformed", rejection.body_text()))

@@ -11,15 +11,15 @@ use countersign_api_model::{
     PeerList, PeerView, PrepareJoinRequest, Prepared, SubmitRequest,
 };
 
-use crate::handlers::{Api, body};
-use crate::{Answer, Refusal};
+use crate::handlers::{Api, Asked, asked, body};
+use crate::{Answer, PageQuery, Refusal};
 
 /// Newcomers and partners, as the API needs them.
 pub trait Invitations: Send + Sync + 'static {
     /// A draft `invite` and its link.
     fn invite(&self, contract: String, request: InviteRequest) -> Answer<'_, InviteDraft>;
-    /// Open invitations.
-    fn invitations(&self, contract: String) -> Answer<'_, InvitationList>;
+    /// Open invitations, by id.
+    fn invitations(&self, contract: String, page: PageQuery) -> Answer<'_, InvitationList>;
     /// A draft `confirm`.
     fn confirm(&self, contract: String, invitation: String, request: ConfirmRequest) -> Answer<'_, Prepared>;
     /// Follows a link.
@@ -28,8 +28,8 @@ pub trait Invitations: Send + Sync + 'static {
     fn prepare_join(&self, contract: String, request: PrepareJoinRequest) -> Answer<'_, Prepared>;
     /// A signed `join`, for the inviter's node.
     fn submit_join(&self, contract: String, request: SubmitRequest) -> Answer<'_, InvitationView>;
-    /// The nodes that this one knows.
-    fn peers(&self) -> Answer<'_, PeerList>;
+    /// The nodes that this one knows, by key.
+    fn peers(&self, page: PageQuery) -> Answer<'_, PeerList>;
     /// Gets to know a node.
     fn add_peer(&self, request: AddPeerRequest) -> Answer<'_, PeerView>;
 }
@@ -61,8 +61,12 @@ async fn invite(
     api.service.invite(contract, body(request)?).await.map(Json)
 }
 
-async fn invitations(State(api): State<Api>, Path(contract): Path<String>) -> Reply<InvitationList> {
-    api.service.invitations(contract).await.map(Json)
+async fn invitations(
+    State(api): State<Api>,
+    Path(contract): Path<String>,
+    page: Asked<PageQuery>,
+) -> Reply<InvitationList> {
+    api.service.invitations(contract, asked(page)?).await.map(Json)
 }
 
 async fn confirm(
@@ -93,8 +97,8 @@ async fn submit_join(
     api.service.submit_join(contract, body(request)?).await.map(created)
 }
 
-async fn peers(State(api): State<Api>) -> Reply<PeerList> {
-    api.service.peers().await.map(Json)
+async fn peers(State(api): State<Api>, page: Asked<PageQuery>) -> Reply<PeerList> {
+    api.service.peers(asked(page)?).await.map(Json)
 }
 
 async fn add_peer(State(api): State<Api>, request: Body<AddPeerRequest>) -> Created<PeerView> {

@@ -4,6 +4,7 @@
 //! code; [`Kind::status`] is the one place that knows HTTP statuses.
 
 mod access;
+mod connections;
 mod feed;
 mod guard;
 mod handlers;
@@ -21,6 +22,7 @@ mod tries;
 mod web;
 
 pub use access::{Caller, HeldSession, Token};
+pub use connections::Limits;
 pub use feed::{EVENTS_MAX, EventPlace, Feed, News, Subscription};
 pub use guard::Hosts;
 pub use idempotency::{Done, Wish};

@@ -96,6 +96,7 @@ const STATEMENT: &[(Kind, &str)] = &[
 
 /// Refusals of a genesis.
 const GENESIS: &[(Kind, &str)] = &[
+    (Kind::Conflict, "time_ahead"),
     (Kind::Invalid, "invalid_genesis"),
     (Kind::Invalid, "bad_opening"),
     (Kind::Invalid, "not_member"),
@@ -127,7 +128,7 @@ const OPERATIONS: &[Operation] = &[
     )
     .bare()
     .stays()
-    .refuses(&[CONTRACT, (Kind::Invalid, "not_member"), (Kind::Busy, "disk_full")]),
+    .refuses(&[CONTRACT, (Kind::Conflict, "time_ahead"), (Kind::Invalid, "not_member"), (Kind::Busy, "disk_full")]),
     get("/v1/contracts/{contract}/log", "log", "Its log.", Json(200, "Log")).asks(PAGE).refuses(&[CONTRACT]),
     get(
         "/v1/contracts/{contract}/events",
@@ -176,6 +177,7 @@ const OPERATIONS: &[Operation] = &[
     )
     .refuses(&[CONTRACT, (Kind::Conflict, "nothing_final"), (Kind::TooLarge, "too_large")]),
     get("/v1/contracts/{contract}/invitations", "invitations", "Its open invitations.", Json(200, "InvitationList"))
+        .asks(PAGE)
         .refuses(&[CONTRACT]),
     post(
         "/v1/contracts/{contract}/invitations",
@@ -220,7 +222,7 @@ const OPERATIONS: &[Operation] = &[
     )
     .stays()
     .refuses(&[CONTRACT, INVITATION, (Kind::Conflict, "bad_reply"), (Kind::Gone, "invitation_used")]),
-    get("/v1/peers", "peers", "The nodes that this one knows.", Json(200, "PeerList")),
+    get("/v1/peers", "peers", "The nodes that this one knows.", Json(200, "PeerList")).asks(PAGE),
     post("/v1/peers", "add_peer", "Get to know a node.", "AddPeerRequest", Json(201, "PeerView"))
         .operator()
         .stays()
@@ -397,6 +399,7 @@ fn general(operation: &Operation) -> Vec<(Kind, &'static str)> {
     }
     if operation.request.is_some() {
         refusals.push((Kind::UnsupportedMedia, "unsupported_media_type"));
+        refusals.push((Kind::TooSlow, "too_slow"));
     }
     if operation.request.is_some() || !operation.query.is_empty() || operation.effect == Effect::Stays {
         refusals.push((Kind::Malformed, "malformed"));

@@ -24,6 +24,8 @@ pub enum Kind {
     MethodNotAllowed,
     /// Larger than a limit.
     TooLarge,
+    /// Did not arrive in time.
+    TooSlow,
     /// The body is of another media type.
     UnsupportedMedia,
     /// Meant for another host.
@@ -38,7 +40,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Malformed,
         Self::Unauthenticated,
         Self::Forbidden,
@@ -47,6 +49,7 @@ impl Kind {
         Self::Conflict,
         Self::Gone,
         Self::TooLarge,
+        Self::TooSlow,
         Self::UnsupportedMedia,
         Self::Misdirected,
         Self::Invalid,
@@ -65,6 +68,7 @@ impl Kind {
             Self::Conflict => StatusCode::CONFLICT,
             Self::Gone => StatusCode::GONE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::Invalid => StatusCode::UNPROCESSABLE_ENTITY,

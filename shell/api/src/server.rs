@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -12,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::access::admit;
+use crate::connections::{Limits, accept, whole_body};
 use crate::guard::guard;
 use crate::handlers::{self, Api};
 use crate::idempotency::once;
@@ -20,13 +22,16 @@ use crate::{Hosts, Service, Token, web};
 /// Most bytes of a request body.
 pub(crate) const BODY_BYTES_MAX: usize = 8 << 20;
 
+/// How long requests under way may take when the server stops.
+const STOPS_WITHIN: Duration = Duration::from_secs(5);
+
 /// All paths of the API over a service.
 pub fn router(service: Arc<dyn Service>, token: Token, hosts: Hosts) -> Router {
     let (_, stopping) = watch::channel(false);
-    paths(Api::new(service, token, hosts, stopping))
+    paths(Api::new(service, token, hosts, stopping), Limits::default())
 }
 
-fn paths(api: Api) -> Router {
+fn paths(api: Api, limits: Limits) -> Router {
     let v1 = Router::new()
         .route("/node", get(handlers::node))
         .route("/contracts", get(handlers::contracts).post(handlers::found))
@@ -48,6 +53,7 @@ fn paths(api: Api) -> Router {
         .merge(crate::people::routes())
         .fallback(handlers::nothing_here)
         .layer(from_fn_with_state(api.clone(), once))
+        .layer(from_fn_with_state(limits.body_timeout, whole_body))
         .layer(from_fn_with_state(api.clone(), admit));
     Router::new()
         .route("/health", get(handlers::health))
@@ -65,33 +71,35 @@ fn paths(api: Api) -> Router {
         .with_state(api)
 }
 
-/// The API on a socket.
+/// The API on a socket. Dropping it cuts every connection; [`ApiServer::stop`] ends in order.
 #[derive(Debug)]
 pub struct ApiServer {
     address: SocketAddr,
     stop: watch::Sender<bool>,
-    task: JoinHandle<std::io::Result<()>>,
+    task: JoinHandle<()>,
 }
 
 impl ApiServer {
     /// Serves on a listener until stopped.
     pub fn start(listener: TcpListener, service: Arc<dyn Service>, token: Token) -> std::io::Result<Self> {
+        Self::start_within(listener, service, token, Limits::default())
+    }
+
+    /// Serves within other limits.
+    pub fn start_within(
+        listener: TcpListener,
+        service: Arc<dyn Service>,
+        token: Token,
+        limits: Limits,
+    ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
-        let (stop, mut stopped) = watch::channel(false);
+        let (stop, stopped) = watch::channel(false);
         let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
         if hosts == Hosts::Any {
             tracing::warn!(%address, "the API can be reached from other machines, without TLS: put a proxy before it");
         }
-        let app = paths(Api::new(service, token, hosts, stopped.clone()));
-        let until = async move {
-            // An error means that the server was dropped: time to stop as well.
-            let _ = stopped.wait_for(|stop| *stop).await;
-        };
-        let task = tokio::spawn(async move {
-            axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>())
-                .with_graceful_shutdown(until)
-                .await
-        });
+        let app = paths(Api::new(service, token, hosts, stopped.clone()), limits);
+        let task = tokio::spawn(accept(listener, app, limits, stopped));
         Ok(Self { address, stop, task })
     }
 
@@ -100,9 +108,15 @@ impl ApiServer {
         self.address
     }
 
-    /// Takes no more requests, and waits for those under way.
-    pub async fn stop(self) {
+    /// Takes no more requests, waits for those under way, and cuts what is left after 5 seconds.
+    pub async fn stop(mut self) {
         let _ = self.stop.send(true);
-        let _ = tokio::time::timeout(std::time::Duration::from_secs(5), self.task).await;
+        let _ = tokio::time::timeout(STOPS_WITHIN, &mut self.task).await;
+    }
+}
+
+impl Drop for ApiServer {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }

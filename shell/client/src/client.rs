@@ -175,26 +175,28 @@ impl Client {
 
     /// What is to be done by the party of the node: all pages.
     pub async fn inbox(&self) -> Result<Vec<InboxItem>, Error> {
-        let (mut items, mut after) = (Vec::new(), None);
-        loop {
-            let page: InboxList = self.get(&page_path("/v1/inbox", after.as_deref())).await?;
-            items.extend(page.items);
-            match page.next {
-                Some(next) if after.as_ref() != Some(&next) => after = Some(next),
-                _ => return Ok(items),
-            }
-        }
+        self.pages("/v1/inbox", |page: InboxList| (page.items, page.next)).await
     }
 
     /// What waits to be delivered: all pages.
     pub async fn outbox(&self) -> Result<OutboxList, Error> {
-        let (mut outbox, mut after) = (Vec::new(), None);
+        let outbox = self.pages("/v1/outbox", |page: OutboxList| (page.outbox, page.next)).await?;
+        Ok(OutboxList { outbox, next: None })
+    }
+
+    /// All items of a list that comes in pages; `parts` takes a page apart into its items and `next`.
+    pub(crate) async fn pages<P: DeserializeOwned, T>(
+        &self,
+        path: &str,
+        parts: fn(P) -> (Vec<T>, Option<String>),
+    ) -> Result<Vec<T>, Error> {
+        let (mut all, mut after) = (Vec::new(), None);
         loop {
-            let page: OutboxList = self.get(&page_path("/v1/outbox", after.as_deref())).await?;
-            outbox.extend(page.outbox);
-            match page.next {
+            let (items, next) = parts(self.get(&page_path(path, after.as_deref())).await?);
+            all.extend(items);
+            match next {
                 Some(next) if after.as_ref() != Some(&next) => after = Some(next),
-                _ => return Ok(OutboxList { outbox, next: None }),
+                _ => return Ok(all),
             }
         }
     }

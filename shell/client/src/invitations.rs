@@ -13,9 +13,11 @@ impl Client {
         self.post(&format!("/v1/contracts/{contract}/invitations"), request).await
     }
 
-    /// Open invitations.
+    /// Open invitations: all pages.
     pub async fn invitations(&self, contract: &str) -> Result<InvitationList, Error> {
-        self.get(&format!("/v1/contracts/{contract}/invitations")).await
+        let path = format!("/v1/contracts/{contract}/invitations");
+        let invitations = self.pages(&path, |page: InvitationList| (page.invitations, page.next)).await?;
+        Ok(InvitationList { invitations, next: None })
     }
 
     /// A draft `confirm`, after the words were compared.
@@ -43,9 +45,10 @@ impl Client {
         self.post(&format!("/v1/contracts/{contract}/join"), request).await
     }
 
-    /// The nodes that this one knows.
+    /// The nodes that this one knows: all pages.
     pub async fn peers(&self) -> Result<PeerList, Error> {
-        self.get("/v1/peers").await
+        let peers = self.pages("/v1/peers", |page: PeerList| (page.peers, page.next)).await?;
+        Ok(PeerList { peers, next: None })
     }
 
     /// Gets to know a node.

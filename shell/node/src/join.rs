@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign_api::{Answer, Invitations, Kind, Refusal};
+use countersign_api::{Answer, Invitations, Kind, PageQuery, Refusal};
 use countersign_api_model as model;
 use countersign_chain::{Author, LogState};
 use countersign_codec::{Encode, Json};
@@ -23,7 +23,7 @@ use crate::home::random;
 use crate::link::InviteLink;
 use crate::mailbox;
 use crate::records::{self, Following, OwnInvitation};
-use crate::service::{NodeService, binary, contract_id, malformed, parsed, stopping};
+use crate::service::{NodeService, binary, contract_id, malformed, page_of, parsed, stopping};
 use crate::view;
 use crate::visit::{Guest, bad_answer};
 use crate::wire::{GuestPage, GuestReply, GuestRequest};
@@ -107,7 +107,13 @@ impl NodeService {
         .await
     }
 
-    async fn invitations_inner(&self, contract: &str) -> Result<model::InvitationList, Refusal> {
+    async fn invitations_inner(&self, contract: &str, page: PageQuery) -> Result<model::InvitationList, Refusal> {
+        let views = self.invitation_views(contract).await?;
+        let (invitations, next) = page_of(views, &page, |view| view.invitation.clone())?;
+        Ok(model::InvitationList { invitations, next })
+    }
+
+    async fn invitation_views(&self, contract: &str) -> Result<Vec<model::InvitationView>, Refusal> {
         let id = contract_id(contract)?;
         let member = self.member.clone();
         self.ask(move |contracts| {
@@ -119,7 +125,7 @@ impl NodeService {
                 let own = records::invitation(&store, &invitation.key).map_err(|error| failed(&error))?;
                 Ok(look(&id, statement, invitation, &member, own.as_ref(), following.as_ref()))
             });
-            Ok(model::InvitationList { invitations: views.collect::<Result<_, Refusal>>()? })
+            views.collect()
         })
         .await
     }
@@ -309,8 +315,8 @@ impl NodeService {
         let mut pulses = self.pulses.clone();
         loop {
             pulses.mark_unchanged();
-            let list = self.invitations_inner(&id.to_string()).await?;
-            let found = list.invitations.into_iter().find(|view| view.invitation == wanted);
+            let views = self.invitation_views(&id.to_string()).await?;
+            let found = views.into_iter().find(|view| view.invitation == wanted);
             let ready = found.as_ref().is_none_or(|view| view.words.is_some());
             if ready || tokio::time::timeout_at(until, pulses.changed()).await.is_err() {
                 return found.ok_or_else(unknown_invitation);
@@ -334,7 +340,7 @@ impl NodeService {
         Ok(view)
     }
 
-    async fn peers_inner(&self) -> Result<model::PeerList, Refusal> {
+    async fn peers_inner(&self, page: PageQuery) -> Result<model::PeerList, Refusal> {
         let store = Arc::clone(&self.store);
         let nodes = tokio::task::spawn_blocking(move || records::nodes(&store)).await;
         let nodes = nodes.map_err(|_| stopping())?.map_err(|error| failed(&error))?;
@@ -342,7 +348,9 @@ impl NodeService {
             node_key: to_base32(&record.node_key.bytes()),
             urls: record.urls,
         };
-        Ok(model::PeerList { peers: nodes.into_iter().map(peer).collect() })
+        let peers = nodes.into_iter().map(peer).collect();
+        let (peers, next) = page_of(peers, &page, |peer: &model::PeerView| peer.node_key.clone())?;
+        Ok(model::PeerList { peers, next })
     }
 }
 
@@ -395,8 +403,8 @@ impl Invitations for NodeService {
         Box::pin(async move { self.invite_inner(&contract, request).await })
     }
 
-    fn invitations(&self, contract: String) -> Answer<'_, model::InvitationList> {
-        Box::pin(async move { self.invitations_inner(&contract).await })
+    fn invitations(&self, contract: String, page: PageQuery) -> Answer<'_, model::InvitationList> {
+        Box::pin(async move { self.invitations_inner(&contract, page).await })
     }
 
     fn confirm(
@@ -420,8 +428,8 @@ impl Invitations for NodeService {
         Box::pin(async move { self.submit_join_inner(&contract, request).await })
     }
 
-    fn peers(&self) -> Answer<'_, model::PeerList> {
-        Box::pin(self.peers_inner())
+    fn peers(&self, page: PageQuery) -> Answer<'_, model::PeerList> {
+        Box::pin(self.peers_inner(page))
     }
 
     fn add_peer(&self, request: model::AddPeerRequest) -> Answer<'_, model::PeerView> {

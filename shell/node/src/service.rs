@@ -80,7 +80,7 @@ fn limit(page: &PageQuery) -> Result<usize, Refusal> {
 }
 
 /// A page of what has no positions of its own, ascending by name; the name of its last item is the cursor.
-fn page_of<T>(
+pub(crate) fn page_of<T>(
     items: Vec<T>,
     page: &PageQuery,
     name: impl Fn(&T) -> String,

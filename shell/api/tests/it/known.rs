@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_api::{
-    Answer, ApiServer, Caller, Done, Family, Feed, HeldSession, Invitations, Kind, LevelQuery, PageQuery, People,
-    Refusal, Service, Subscription, Token, Wish,
+    Answer, ApiServer, Caller, Done, Family, Feed, HeldSession, Invitations, Kind, LevelQuery, Limits, PageQuery,
+    People, Refusal, Service, Subscription, Token, Wish,
 };
 use countersign_api_model as model;
 use tokio::net::TcpListener;
@@ -32,6 +32,11 @@ pub struct Known {
 
 /// A server with its service.
 pub async fn served() -> (ApiServer, Arc<Known>) {
+    served_within(Limits::default()).await
+}
+
+/// The same within other limits.
+pub async fn served_within(limits: Limits) -> (ApiServer, Arc<Known>) {
     let known = Arc::new(Known {
         feed: Feed::new("epoch"),
         founded: AtomicU64::new(0),
@@ -39,7 +44,7 @@ pub async fn served() -> (ApiServer, Arc<Known>) {
         answers: Mutex::default(),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = ApiServer::start(listener, Arc::clone(&known) as _, Token::new(TOKEN)).unwrap();
+    let server = ApiServer::start_within(listener, Arc::clone(&known) as _, Token::new(TOKEN), limits).unwrap();
     (server, known)
 }
 
@@ -190,8 +195,8 @@ impl Invitations for Known {
         only(&contract).map_or_else(|refusal| Box::pin(async { Err(refusal) }) as Answer<'_, _>, |()| nothing())
     }
 
-    fn invitations(&self, contract: String) -> Answer<'_, model::InvitationList> {
-        about(&contract, model::InvitationList { invitations: Vec::new() })
+    fn invitations(&self, contract: String, _: PageQuery) -> Answer<'_, model::InvitationList> {
+        about(&contract, model::InvitationList { invitations: Vec::new(), next: None })
     }
 
     fn confirm(&self, contract: String, _: String, _: model::ConfirmRequest) -> Answer<'_, model::Prepared> {
@@ -210,8 +215,8 @@ impl Invitations for Known {
         nothing()
     }
 
-    fn peers(&self) -> Answer<'_, model::PeerList> {
-        Box::pin(async { Ok(model::PeerList { peers: Vec::new() }) })
+    fn peers(&self, _: PageQuery) -> Answer<'_, model::PeerList> {
+        Box::pin(async { Ok(model::PeerList { peers: Vec::new(), next: None }) })
     }
 
     fn add_peer(&self, _: model::AddPeerRequest) -> Answer<'_, model::PeerView> {

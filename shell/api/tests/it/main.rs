@@ -8,3 +8,4 @@ mod known;
 mod refusals;
 mod roles;
 mod scripts;
+mod slow;

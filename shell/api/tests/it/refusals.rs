@@ -19,6 +19,7 @@ fn every_kind_has_its_status() {
         (Kind::Conflict, 409),
         (Kind::Gone, 410),
         (Kind::TooLarge, 413),
+        (Kind::TooSlow, 408),
         (Kind::UnsupportedMedia, 415),
         (Kind::Misdirected, 421),
         (Kind::Invalid, 422),

@@ -26,7 +26,7 @@ async fn connect(party: &Party, line: &str, headers: &str, body: &str) -> TcpStr
 }
 
 /// The head and the body of the answer.
-async fn ask(party: &Party, line: &str, headers: &str, body: &str) -> (String, String) {
+pub async fn ask(party: &Party, line: &str, headers: &str, body: &str) -> (String, String) {
     let headers = format!("{headers}Connection: close\r\nContent-Type: application/json\r\n");
     let mut answer = String::new();
     connect(party, line, &headers, body).await.read_to_string(&mut answer).await.unwrap();

@@ -14,6 +14,27 @@ async fn know(party: &Party, other: &Party) {
     assert!(party.client().peers().await.unwrap().peers.contains(&view));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn peers_come_in_pages() {
+    let landlord = Party::start("landlord", 19, true).await;
+    for number in [16, 17, 18] {
+        know(&landlord, &Party::make("partner", number, true)).await;
+    }
+    let all = landlord.client().peers().await.unwrap().peers;
+    assert!(all.len() == 3 && all.is_sorted_by(|left, right| left.node_key < right.node_key), "{all:?}");
+    let page = async |query: &str| -> model::PeerList {
+        let (head, body) = crate::api::ask(&landlord, &format!("GET /v1/peers?{query}"), "", "").await;
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        serde_json::from_str(&body).unwrap()
+    };
+    let first = page("limit=2").await;
+    assert_eq!(first.peers, all[..2]);
+    let rest = page(&format!("limit=2&after={}", first.next.unwrap())).await;
+    assert_eq!((&rest.peers[..], rest.next), (&all[2..], None));
+    let refused = crate::api::ask(&landlord, "GET /v1/peers?limit=0", "", "").await;
+    assert!(refused.0.starts_with("HTTP/1.1 400") && refused.1.contains("malformed"), "{refused:?}");
+}
+
 /// The lease with its first two steps taken: `signing`.
 async fn to_signing(landlord: &Party, tenant: &Party, bank: &Party) -> String {
     let actors = [("landlord", landlord), ("tenant", tenant), ("bank", bank)];
