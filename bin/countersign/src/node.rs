@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use countersign_api_model::{CheckReport, CheckRequest, NodeInfo};
+use countersign_api_model::{CheckFinding, CheckReport, CheckRequest, NodeInfo};
 use countersign_keystore::Passphrase;
 use countersign_member::Member;
 use countersign_node::{InitRequest, Node};
@@ -29,7 +29,7 @@ pub enum Command {
     Start(Start),
     /// Show what your node says of itself
     Status(Status),
-    /// Check the way to a partner's node, from both sides
+    /// Check the way to a partner's node, from both sides, or the settings of your own
     Check(Check),
     /// Let your node get to know a partner's node
     Peer(peer::Peer),
@@ -104,10 +104,20 @@ pub struct Status {
 
 /// Whose node to check.
 #[derive(Args, Debug)]
-#[command(after_long_help = "Example:\n  countersign node check @tenant.card")]
+#[command(
+    after_long_help = "With --config nothing is asked over the network and the node need not run: node.toml, the card, \
+    the keys and the store in its folder are read, and every fault is named.\n\nExample:\n  countersign node check \
+    @tenant.card\n  countersign node check --config --node-passphrase-file node.pass"
+)]
 pub struct Check {
     /// The card of the partner: @FILE, or base32
-    card: String,
+    #[arg(required_unless_present = "config", conflicts_with_all = ["config", "data", "node_passphrase_file"])]
+    card: Option<String>,
+    /// Check node.toml and the folder of your own node instead
+    #[arg(long)]
+    config: bool,
+    #[command(flatten)]
+    folder: Folder,
 }
 
 /// What `node init` made.
@@ -270,9 +280,15 @@ fn words(node: &NodeInfo) -> String {
 
 impl Check {
     async fn run(&self, global: &Global) -> Result<(), Failure> {
-        let member: Member = files::card(&self.card, "the card of the partner")?;
-        let report = global.client()?.check(&CheckRequest { card: files::to_text(&member) }).await?;
-        global.output().show(&report, findings)?;
+        let (report, good, bad) = match &self.card {
+            Some(card) => {
+                let member: Member = files::card(card, "the card of the partner")?;
+                let report = global.client()?.check(&CheckRequest { card: files::to_text(&member) }).await?;
+                (report, "the two nodes can work together", "the two nodes cannot work together")
+            }
+            None => (self.inspect(global)?, "the node can start", "the node cannot work like this"),
+        };
+        global.output().show(&report, |report| findings(report, if report.good { good } else { bad }))?;
         match report.good {
             true => Ok(()),
             false => {
@@ -283,7 +299,22 @@ impl Check {
     }
 }
 
-fn findings(report: &CheckReport) -> String {
+impl Check {
+    fn inspect(&self, global: &Global) -> Result<CheckReport, Failure> {
+        let data = self.folder.path(global)?;
+        let faults = countersign_node::inspect(&data, &self.folder.passphrase(false)?);
+        let finding = |fault: countersign_node::Fault| CheckFinding {
+            code: fault.code.to_owned(),
+            fault: true,
+            detail: fault.detail,
+            suggestion: fault.suggestion,
+        };
+        let findings: Vec<_> = faults.into_iter().map(finding).collect();
+        Ok(CheckReport { good: findings.is_empty(), findings })
+    }
+}
+
+fn findings(report: &CheckReport, last: &str) -> String {
     let mut text = String::new();
     for finding in &report.findings {
         let sign = if finding.fault { "fault" } else { "fine" };
@@ -292,12 +323,7 @@ fn findings(report: &CheckReport) -> String {
             text.push_str(&format!("  {}\n", finding.suggestion));
         }
     }
-    text.push_str(if report.good {
-        "the two nodes can work together\n"
-    } else {
-        "the two nodes cannot work together\n"
-    });
-    text
+    text + last + "\n"
 }
 
 impl From<countersign_node::Error> for Failure {

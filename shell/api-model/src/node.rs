@@ -104,10 +104,10 @@ pub struct CheckFinding {
     pub suggestion: String,
 }
 
-/// What a check found on both sides.
+/// What a check found: on both sides of the way to a partner, or in the folder of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CheckReport {
-    /// Whether the two nodes can work together.
+    /// Whether nothing hinders.
     pub good: bool,
     /// Everything found.
     pub findings: Vec<CheckFinding>,

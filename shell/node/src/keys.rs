@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use countersign_crypto::{SealingSecret, Seed, SigningKey};
+use countersign_crypto::{SealingSecret, Seed, Signer, SigningKey};
 use countersign_keystore::{Algorithm, Key, Keystore, Purpose, Secret};
+use countersign_member::NodeRecord;
 use countersign_net::TlsIdentity;
 
 use crate::Error;
@@ -45,6 +46,13 @@ impl NodeKeys {
         let tls =
             TlsIdentity::from_secret(key("tls")?.secret.bytes()).map_err(|error| Error::Tls(error.to_string()))?;
         Ok(Self::new([secret("node")?, secret("system")?, secret("encryption")?], tls))
+    }
+
+    /// Whether these are the keys that a record names.
+    pub(crate) fn are_of(&self, record: &NodeRecord) -> bool {
+        record.node_key == self.node.public_key()
+            && record.sealing_key == self.sealing.public_key()
+            && record.tls == self.tls.spki_hash()
     }
 
     pub(crate) fn save(&self, keystore: &mut Keystore) -> Result<(), Error> {

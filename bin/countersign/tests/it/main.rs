@@ -9,3 +9,4 @@ mod keys;
 mod lease;
 mod place;
 mod scenarios;
+mod settings;
