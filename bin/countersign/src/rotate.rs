@@ -129,7 +129,7 @@ impl Rotate {
         let (true, Some(old)) = (known, current.first()) else { return Ok(None) };
         let key = IdentityKey::signing(holder.purpose, holder.fresh.signer.public_key())
             .ok_or_else(|| Failure::refused("corrupt", "the new key does not sign"))?;
-        let proof = holder.fresh.signer.sign(Namespace::Identity, &NewKey::proof_bytes(&contract, &identity, &key));
+        let proof = holder.fresh.signer.sign(Namespace::NewKey, &NewKey::proof_bytes(&contract, &identity, &key));
         let retire: Vec<KeyId> = current.iter().map(|key| key.id).collect();
         let overlap = self.compromised.then_some(0);
         let add = vec![NewKey { key, proof: Some(proof) }];

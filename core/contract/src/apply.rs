@@ -99,7 +99,7 @@ impl State {
             None => return Err("payload_unavailable".into()),
         };
         if let Payload::Join(join) = payload {
-            return self.join(position, author.identity, *join);
+            return self.join(position, author, *join);
         }
         let ring = self.rings.get(&author.identity).ok_or("not_entitled")?;
         if !ring.may_sign(&author.key, position, statement.basis.position) {

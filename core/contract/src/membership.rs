@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use countersign_chain::Author;
 use countersign_codec::{Encode, Json, Writer};
 use countersign_crypto::{Digest, Namespace, verify};
 use countersign_member::{
-    IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Member, Request,
+    IdentityKey, IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Member, Request,
     Retirement, SignedInception, nonce_commitment,
 };
 use countersign_types::{ContractId, IdentityId, Position, Signed, StatementId, Timestamp};
@@ -128,7 +129,7 @@ impl State {
             (None, None) => true,
             (Some(key), Some(proof)) => {
                 let bytes = NewKey::proof_bytes(&self.contract, &rotate.identity, &new.key);
-                verify(key, Namespace::Identity, &bytes, proof).is_ok()
+                verify(key, Namespace::NewKey, &bytes, proof).is_ok()
             }
             _ => false,
         }
@@ -177,23 +178,29 @@ impl State {
         if vouched && join.member.is_sound() { Ok(invitation) } else { Err("bad_signature") }
     }
 
-    pub(crate) fn join(&mut self, position: Position, author: IdentityId, join: Join) -> Result<(), Broken> {
+    pub(crate) fn join(&mut self, position: Position, author: &Author, join: Join) -> Result<(), Broken> {
         let invitation = self.check_invitation(&join)?;
         if position > invitation.expires {
             return Err("invitation_expired".into());
         }
         let member = &join.member;
         let party = member.party();
-        if member.inception.inception().kind != IdentityKind::Organisation || author != party || self.is_taken(member) {
+        let organisation = member.inception.inception().kind == IdentityKind::Organisation;
+        if !organisation || author.identity != party || self.is_taken(member) {
             return Err(Broken::by("invalid_data", "/member"));
+        }
+        // A newcomer that waits already keeps the keys that it has.
+        let known = self.rings.get(&party).and_then(|ring| ring.key(&author.key));
+        let brought = || member.inception.inception().keys.iter().find(|key| key.id() == author.key);
+        if known.or_else(brought).map(IdentityKey::purpose) != Some(KeyPurpose::Admin) {
+            return Err(Broken::by("not_entitled", author.key.to_string()));
         }
         if join.data.keys().any(|actor| !invitation.actors.contains(actor)) {
             return Err(Broken::by("invalid_data", "/data"));
         }
         let data = Json::map(join.data.into_iter().map(|(actor, data)| (actor, Json::Map(data)))).canonical();
         let joining = Joining { member: join.member, nonce: join.nonce, data };
-        // The newcomer may speak from here on; it counts as a member only after the `confirm`. One that waits already
-        // keeps the keys that it has.
+        // The newcomer may speak from here on; it counts as a member only after the `confirm`.
         let ring = KeyRing::new(&joining.member.inception, party);
         Arc::make_mut(&mut self.rings).entry(party).or_insert(ring);
         if let Some(invitation) = Arc::make_mut(&mut self.invitations).get_mut(&join.invitation) {

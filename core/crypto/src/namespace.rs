@@ -35,10 +35,10 @@ pub enum Namespace {
     Envelope,
     /// The answer to a message of a node.
     EnvelopeReply,
-    /// A proof bundle.
-    Bundle,
     /// A person's sign-in to the API of a node.
     Session,
+    /// "I agree to become a key of this identity."
+    NewKey,
 }
 
 impl Namespace {
@@ -60,8 +60,8 @@ impl Namespace {
         Self::ErasureReceipt,
         Self::Envelope,
         Self::EnvelopeReply,
-        Self::Bundle,
         Self::Session,
+        Self::NewKey,
     ];
 
     /// The name that is hashed: between 1 and 60 bytes of ASCII.
@@ -83,8 +83,8 @@ impl Namespace {
             Self::ErasureReceipt => "countersign/erasure-receipt/v1",
             Self::Envelope => "countersign/envelope/v1",
             Self::EnvelopeReply => "countersign/envelope-reply/v1",
-            Self::Bundle => "countersign/bundle/v1",
             Self::Session => "countersign/session/v1",
+            Self::NewKey => "countersign/new-key/v1",
         }
     }
 }

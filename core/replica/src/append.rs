@@ -88,6 +88,7 @@ impl<S: LogState> Replica<S> {
                     }
                     // Its number is taken for good, or its turn has not come.
                     Err(Invalid::BadSequence) => !self.is_superseded(statement),
+                    Err(Invalid::NotEntitled) => !self.is_shut_out(statement),
                     Err(_) => true,
                 }
             });
@@ -108,6 +109,16 @@ impl<S: LogState> Replica<S> {
             self.effects.notices.push(Notice::Abandoned { statement: Statement::id(statement) });
         }
         superseded
+    }
+
+    /// Whether a newcomer's `join` can never stand anywhere: another took its invitation, and that is final.
+    fn is_shut_out(&mut self, statement: &Signed<Statement>) -> bool {
+        // What this node appended before, only a used invitation keeps out; and nothing gives one back.
+        let shut_out = statement.kind == StatementKind::Join && self.knowledge.is_final(&self.head);
+        if shut_out {
+            self.effects.notices.push(Notice::Abandoned { statement: Statement::id(statement) });
+        }
+        shut_out
     }
 
     fn draft_entry(&self, statement: &Signed<Statement>) -> Option<Entry> {

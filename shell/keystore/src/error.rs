@@ -45,8 +45,8 @@ pub enum Error {
     /// A part of a key is too long, too short or not what its algorithm needs.
     #[error("{0} is not allowed")]
     Limit(&'static str),
-    /// No passphrase, an empty one, one that is too long, or one that is not UTF-8.
-    #[error("no usable passphrase in {0}")]
+    /// No file, no passphrase in it, an empty one, one that is too long, or one that is not UTF-8.
+    #[error("there is no usable passphrase in {0}: it is missing, empty, too long or not UTF-8")]
     Passphrase(String),
     /// The operating system refused.
     #[error("could not {action} {path}", path = .path.display())]

@@ -23,8 +23,12 @@ impl Passphrase {
 
     /// The content of a file without one line end. The file must be closed to others.
     pub fn from_file(path: &Path) -> Result<Self, Error> {
-        let bytes = file::read(path, PASSPHRASE_BYTES_MAX + 2)?;
         let place = || path.display().to_string();
+        let bytes = file::read(path, PASSPHRASE_BYTES_MAX + 2).map_err(|error| match error {
+            // No keystore is missing here.
+            Error::Missing(_) => Error::Passphrase(place()),
+            error => error,
+        })?;
         let text = std::str::from_utf8(&bytes).map_err(|_| Error::Passphrase(place()))?;
         let line = text.strip_suffix('\n').map_or(text, |line| line.strip_suffix('\r').unwrap_or(line));
         Self::checked(Zeroizing::new(line.to_owned()), place)

@@ -305,6 +305,16 @@ impl Driver {
             .map_err(|code| invalid(code, "the process cannot start with these actors and inputs".to_owned()))
     }
 
+    /// Whether the time of a genesis is one that a statement of its contract could have (`AHEAD`).
+    fn check_time(&mut self, genesis: &Genesis) -> Result<(), Refusal> {
+        if genesis.time <= self.contracts.now().after(genesis.settings.skew) {
+            return Ok(());
+        }
+        let detail = "the time of the genesis lies too far ahead of the clock of this node";
+        Err(Refusal::new(Kind::Conflict, "time_ahead", detail)
+            .suggest("set the clock of this machine, or of the founder's, or wait until the time has come"))
+    }
+
     pub(crate) fn keep(&self, batch: &mut StoreBatch, record: ContractRecord, charter: Opening) {
         let id = Genesis::contract(&record.genesis);
         records::put_record(batch, &id, &countersign_replica::Record::Opening(record.genesis.payload, charter));
@@ -332,6 +342,7 @@ impl Driver {
             // The same genesis again is the same contract.
             return Ok(id);
         }
+        self.check_time(&genesis)?;
         let mut active = self.check_founding(&genesis, &charter)?;
         active.busy = true;
         self.meet(&genesis);
@@ -354,6 +365,7 @@ impl Driver {
         }
         let charter = charter(&self.contracts.store, &record.genesis).map_err(|error| failed(&error))?;
         let charter = charter.ok_or_else(Refusal::unknown_contract)?;
+        self.check_time(&record.genesis)?;
         let mut active = self.check_founding(&record.genesis, &charter)?;
         active.busy = true;
         self.meet(&record.genesis);

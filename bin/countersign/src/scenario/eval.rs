@@ -17,7 +17,7 @@ use crate::output::{self, Output};
 #[derive(Args, Debug)]
 #[command(after_long_help = "ENV.json has the members of an environment of the conformance data: `root` and `locals` \
     are fields, `values` and `local_values` typed JSON, `calendars` calendars. All may be left out.\n\n\
-    Example:\n  countersign scenario eval 'round(decimal(\"10\") / 3, 2, half_up)' --json")]
+    Example:\n  countersign scenario eval 'round(10.00 / 3, 2, half_up)' --json")]
 pub struct Arguments {
     /// The expression
     #[arg(allow_hyphen_values = true)]

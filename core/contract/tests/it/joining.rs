@@ -6,7 +6,7 @@ use countersign_contract::{Confirm, Invite, Join, Payload};
 use countersign_crypto::Digest;
 use countersign_member::{InvitationProof, Member, fingerprint, nonce_commitment};
 use countersign_payload::Opening;
-use countersign_replica::{Level, Refusal};
+use countersign_replica::{Level, Notice, Refusal};
 use countersign_types::{ContractId, EpochNumber, Position, Signed, StatementId};
 
 use crate::net::Net;
@@ -109,6 +109,20 @@ fn a_newcomer_joins_and_gets_all_history() {
     assert_eq!(net.strikes(), Vec::<String>::new());
 }
 
+/// Who joins binds a company: a key that its node holds is not enough.
+#[test]
+fn a_join_is_signed_by_an_admin_key() {
+    let mut net = Net::new(appraisal(), &["owner"]);
+    let invitation = net.party("owner").says(&admin("owner"), invite("assessor", 50)).unwrap();
+    net.arrive("smith");
+    let payload = join(net.state("owner").contract(), invitation, "smith", "{}");
+    let (statement, opening) = net.party("smith").draft(&system("smith"), payload);
+    let refused = net.party("owner").submits(&system("smith"), statement, vec![opening]);
+    assert!(matches!(&refused, Err(Refusal::Rejected { rule, .. }) if rule.as_str() == "not_entitled"), "{refused:?}");
+    assert!(net.state("owner").invitations()[&invitation].joining.is_none());
+    joins(&mut net, "owner", invitation, "smith", "{}").unwrap();
+}
+
 #[test]
 fn an_invitation_serves_one_newcomer() {
     let mut net = Net::new(appraisal(), &["owner"]);
@@ -140,6 +154,9 @@ fn two_newcomers_race_for_one_invitation() {
         assert!(taken == party("smith") || taken == party("jones"));
         net.party("owner").says(&admin("owner"), confirm(invitation)).unwrap();
         net.settle();
+        // Whoever lost is told so, once, where it was appended: the statement will stand nowhere.
+        let abandoned = net.notices.values().flatten().filter(|notice| matches!(notice, Notice::Abandoned { .. }));
+        assert_eq!(abandoned.count(), 1);
         let (winner, loser) = if taken == party("smith") { ("smith", "jones") } else { ("jones", "smith") };
         net.leave(loser);
         net.settle();

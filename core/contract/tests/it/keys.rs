@@ -20,7 +20,7 @@ pub fn rotation(
     let add = add.iter().map(|(purpose, name, use_of)| {
         let new = signing(*purpose, name, use_of);
         let bytes = NewKey::proof_bytes(&log.state.contract(), &identity, &new);
-        NewKey { key: new, proof: Some(key(name, use_of).sign(Namespace::Identity, &bytes)) }
+        NewKey { key: new, proof: Some(key(name, use_of).sign(Namespace::NewKey, &bytes)) }
     });
     let owner = ["tenant", "landlord", "smith", "erin", "robot"];
     let name = owner.into_iter().find(|name| party(name) == identity || person(name).id() == identity);
@@ -119,7 +119,7 @@ fn a_rotation_is_sound() {
     silent.add[0].proof = None;
     assert_eq!(rotate(&mut log, Payload::KeyRotate(silent.clone())), "invalid_data(/add)");
     let bytes = NewKey::proof_bytes(&log.state.contract(), &party("bank"), &silent.add[0].key);
-    silent.add[0].proof = Some(key("tenant", "new").sign(Namespace::Identity, &bytes));
+    silent.add[0].proof = Some(key("tenant", "new").sign(Namespace::NewKey, &bytes));
     assert_eq!(rotate(&mut log, Payload::KeyRotate(silent)), "invalid_data(/add)");
 }
 

@@ -10,7 +10,7 @@ use countersign_types::{Interval, Timestamp};
 
 use crate::invite::APPRAISAL;
 use crate::lease::{nothing, response};
-use crate::party::{Party, agree, eventually, now};
+use crate::party::{Party, agree, eventually, now, told};
 
 const OFFER: &str = r#"
 scenario: countersign/scenario/v1
@@ -91,4 +91,28 @@ async fn a_clock_set_back_stops_nothing() {
     agree(&contract, &[&seller, &buyer]).await;
     assert!(before.elapsed() < Duration::from_secs(15), "a delay waited for the clock");
     assert_eq!(buyer.state(&contract).await, "assessing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_genesis_from_the_future_waits_for_its_time() {
+    let seller = Party::start("seller", 47, true).await;
+    let mut buyer = Party::make("buyer", 48, true);
+    let offset = Arc::new(AtomicI64::new(200_000));
+    let read = Arc::clone(&offset);
+    let clock = move || Timestamp::from_millis(now().millis() - read.load(Ordering::Relaxed)).unwrap();
+    buyer.restart_with(StartOptions { clock: Arc::new(clock), ..StartOptions::default() }).await;
+    let strict = Settings { skew: Interval::from_secs(60), ..quick() };
+
+    let request = buyer.founding(APPRAISAL, &[&seller], &[("owner", &buyer)], [9; 32], strict);
+    let refused = told(buyer.client().found(&request).await.unwrap_err());
+    assert!(refused.starts_with("time_ahead: "), "{refused}");
+    assert!(buyer.client().all_contracts().await.unwrap().is_empty());
+
+    let contract = seller.found_as(APPRAISAL, &[&buyer], &[("owner", &seller)], [10; 32], strict).await;
+    eventually("the offer arrives", async || buyer.client().contract(&contract).await.is_ok()).await;
+    let refused = told(buyer.client().accept(&contract).await.unwrap_err());
+    assert!(refused.starts_with("time_ahead: "), "{refused}");
+    offset.store(0, Ordering::Relaxed);
+    buyer.accept(&contract).await;
+    agree(&contract, &[&seller, &buyer]).await;
 }
