@@ -6,12 +6,13 @@ use std::io;
 use std::path::Path;
 
 use crate::workspace::crates;
-use crate::{Findings, codes, markdown, tree};
+use crate::{Findings, book, codes, markdown, tree};
 
 /// Findings over the repository.
 pub fn check() -> Findings {
     let root = tree::root();
     let mut findings = links(root)?;
+    findings.extend(book::check(root)?);
     findings.extend(error_pages(root)?);
     findings.extend(codes::check(root)?);
     findings.extend(vectors(root)?);

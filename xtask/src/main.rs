@@ -3,6 +3,7 @@
 //! `cargo xtask layering`, `cargo xtask docs` and `cargo xtask sizes`. Findings go to stdout, one a line; the exit
 //! code is 1 if there is one, 2 if the task is unknown or cannot run. `cargo xtask sim` runs the simulator, optimised.
 
+mod book;
 mod codes;
 mod docs;
 mod layering;
@@ -16,7 +17,7 @@ use std::process::{Command, ExitCode};
 
 const USAGE: &str = "usage: cargo xtask <layering | docs | sizes | sim>
   layering  each crate depends only on those above it; core crates are pure and have code
-  docs      no dead links; error codes, vectors and dependencies have their pages
+  docs      no dead links, also in a rendered book; error codes, vectors and dependencies have their pages
   sizes     the largest files (nothing is enforced)
   sim       the simulator: --seeds N [--from S], --seed N [--steps], soak";
 

@@ -24,7 +24,7 @@ fn pages() -> Vec<PathBuf> {
 }
 
 /// The fenced blocks of a kind, with the line at which each begins.
-fn blocks(text: &str, kind: &str) -> Vec<(usize, String)> {
+pub fn blocks(text: &str, kind: &str) -> Vec<(usize, String)> {
     let mut blocks = Vec::new();
     let mut open: Option<(usize, bool, usize, String)> = None;
     for (number, line) in text.lines().enumerate() {
@@ -47,7 +47,7 @@ fn blocks(text: &str, kind: &str) -> Vec<(usize, String)> {
 }
 
 /// The words of a line as a shell divides them; quotation marks are all that is understood.
-fn words(line: &str) -> Vec<String> {
+pub fn words(line: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     for c in line.chars() {
         match (quote, c) {

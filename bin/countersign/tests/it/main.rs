@@ -10,3 +10,4 @@ mod lease;
 mod place;
 mod scenarios;
 mod settings;
+mod walkthrough;
