@@ -424,7 +424,7 @@ impl Driver {
         inputs: Vec<Input>,
         batch: &mut StoreBatch,
     ) -> Result<Option<Effects>, Error> {
-        let me = self.contracts.me.clone();
+        let (me, store) = (self.contracts.me.clone(), Arc::clone(&self.contracts.store));
         let Some(active) = self.contracts.get(id)? else { return Ok(None) };
         let before = active.wake;
         let effects = active.handle(now, inputs, &me);
@@ -432,7 +432,7 @@ impl Driver {
             records::put_record(batch, id, record);
         }
         for record in active.new_members(&me) {
-            records::put_node(batch, &record);
+            records::put_node(&store, batch, &record)?;
         }
         let busy = active.is_busy();
         if busy && !active.busy {

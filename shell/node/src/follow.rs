@@ -83,8 +83,10 @@ impl Driver {
     /// Gets to know a node: from now on it is no stranger, and is polled if this node has no open port.
     pub(crate) fn add_node(&mut self, record: &NodeRecord) -> Result<(), Refusal> {
         let mut batch = StoreBatch::new();
-        records::put_node(&mut batch, record);
-        self.contracts.store.commit_now(batch).map_err(|error| failed(&error.into()))?;
+        records::put_node(&self.contracts.store, &mut batch, record).map_err(|error| failed(&error))?;
+        if !batch.is_empty() {
+            self.contracts.store.commit_now(batch).map_err(|error| failed(&error.into()))?;
+        }
         self.meet_node(record);
         Ok(())
     }

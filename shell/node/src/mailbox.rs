@@ -18,11 +18,18 @@ const BODY_BYTES: usize = 1_500_000;
 /// The messages for one node.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
-    pub(crate) peer: Peer,
+    known: Mutex<Known>,
     waiting: Mutex<VecDeque<NodeMessage>>,
     pub(crate) arrived: Notify,
-    /// Neither node has an open port: what is put here is lost, and others pass items on.
-    unreachable: bool,
+    /// Whether the own node has an open port.
+    open_port: bool,
+}
+
+/// What is known of a node: its latest record.
+#[derive(Debug)]
+struct Known {
+    sequence: u64,
+    peer: Peer,
 }
 
 impl Mailbox {
@@ -30,8 +37,29 @@ impl Mailbox {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The node, by its latest record.
+    pub(crate) fn peer(&self) -> Peer {
+        self.known().peer.clone()
+    }
+
+    /// Takes a later record. True if the node has addresses from now on and had none.
+    fn update(&self, record: &NodeRecord) -> bool {
+        let mut known = self.known();
+        if record.sequence <= known.sequence {
+            return false;
+        }
+        let was_closed = known.peer.urls.is_empty();
+        *known = Known { sequence: record.sequence, peer: peer(record) };
+        was_closed && !known.peer.urls.is_empty()
+    }
+
     pub(crate) fn put(&self, message: NodeMessage) {
-        if self.unreachable {
+        if !self.open_port && self.known().peer.urls.is_empty() {
+            // Neither node has an open port: what is put here is lost, and others pass items on.
             return;
         }
         let mut waiting = self.waiting();
@@ -92,17 +120,17 @@ impl Mailboxes {
         self.all().values().for_each(|mailbox| mailbox.waiting().retain(|message| !about(message)));
     }
 
-    /// The mailbox of a node, and whether it is new.
+    /// The mailbox of a node, and whether somebody must begin to serve it: it is new, or its node can be called only
+    /// since this record.
     pub(crate) fn open(&self, record: &NodeRecord) -> (Arc<Mailbox>, bool) {
         let key = record.node_key.bytes();
         let mut all = self.all();
         if let Some(mailbox) = all.get(&key) {
-            return (Arc::clone(mailbox), false);
+            return (Arc::clone(mailbox), mailbox.update(record));
         }
-        let peer = peer(record);
-        let unreachable = peer.urls.is_empty() && !self.open_port;
-        let mailbox = Mailbox { peer, waiting: Mutex::default(), arrived: Notify::new(), unreachable };
-        let mailbox = Arc::new(mailbox);
+        let known = Mutex::new(Known { sequence: record.sequence, peer: peer(record) });
+        let open_port = self.open_port;
+        let mailbox = Arc::new(Mailbox { known, waiting: Mutex::default(), arrived: Notify::new(), open_port });
         all.insert(key, Arc::clone(&mailbox));
         (mailbox, true)
     }
@@ -115,5 +143,42 @@ pub(crate) fn peer(record: &NodeRecord) -> Peer {
         sealing_key: record.sealing_key,
         urls: record.urls.iter().filter_map(|url| url.parse().ok()).collect(),
         spki_hash: record.tls,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_crypto::{Digest, SealingSecret, Signer, SigningKey};
+
+    use super::*;
+
+    fn record(sequence: u64, urls: &[&str]) -> NodeRecord {
+        NodeRecord {
+            node_key: SigningKey::new([1; 32]).public_key(),
+            sealing_key: SealingSecret::new([2; 32]).public_key(),
+            urls: urls.iter().map(|url| (*url).to_owned()).collect(),
+            tls: Digest::of(b"tls"),
+            sequence,
+        }
+    }
+
+    fn check(mailboxes: &Mailboxes, sequence: u64, urls: &[&str], begins: bool, then: &[&str]) {
+        let (mailbox, found) = mailboxes.open(&record(sequence, urls));
+        let held: Vec<String> = mailbox.peer().urls.iter().map(ToString::to_string).collect();
+        assert_eq!((found, held), (begins, then.iter().map(|url| (*url).to_owned()).collect()), "record {sequence}");
+    }
+
+    #[test]
+    fn a_later_record_is_taken_over_and_an_earlier_one_is_not() {
+        let mailboxes = Mailboxes::new(true);
+        let (old, new) = ("https://old.example:1", "https://new.example:2");
+        check(&mailboxes, 1, &[old], true, &[old]);
+        check(&mailboxes, 2, &[new], false, &[new]);
+        // Contracts of before still name the first record.
+        check(&mailboxes, 1, &[old], false, &[new]);
+        check(&mailboxes, 2, &[old], false, &[new]);
+        // A node that closes its port and opens it again is called again.
+        check(&mailboxes, 3, &[], false, &[]);
+        check(&mailboxes, 4, &[old], true, &[old]);
     }
 }

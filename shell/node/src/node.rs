@@ -214,7 +214,7 @@ struct Courier {
 impl Courier {
     /// Serves one mailbox until the node stops.
     fn serve(self, mailbox: Arc<Mailbox>) {
-        if mailbox.peer.urls.is_empty() {
+        if mailbox.peer().urls.is_empty() {
             // Its node polls: the front desk hands the messages over.
             return;
         }
@@ -253,13 +253,18 @@ impl Courier {
             if empty || gather == GATHER_MUCH {
                 tokio::time::sleep(gather).await;
             }
+            let peer = mailbox.peer();
+            if peer.urls.is_empty() {
+                // Its port was closed: from now on its node polls.
+                return;
+            }
             let batch = mailbox.take(MESSAGES_MAX);
             gather = if batch.0.len() >= MUCH { GATHER_MUCH } else { GATHER };
             if batch.0.is_empty() {
                 continue;
             }
-            match self.link.exchange(&mailbox.peer, Alias::NODE, &batch.to_bytes()).await {
-                Ok(reply) => drop(self.received(&mailbox.peer, &reply).await),
+            match self.link.exchange(&peer, Alias::NODE, &batch.to_bytes()).await {
+                Ok(reply) => drop(self.received(&peer, &reply).await),
                 Err(error) => {
                     self.reports.peer_errors.add(error.code().as_str());
                     tracing::debug!(code = %error.code(), %error, "cannot deliver");
@@ -273,10 +278,14 @@ impl Courier {
         let mut failures = 0_u32;
         loop {
             let asked = tokio::time::Instant::now();
-            match self.link.poll(&mailbox.peer, Alias::NODE, &Batch::default().to_bytes()).await {
+            let peer = mailbox.peer();
+            if peer.urls.is_empty() {
+                return;
+            }
+            match self.link.poll(&peer, Alias::NODE, &Batch::default().to_bytes()).await {
                 Ok(reply) => {
                     failures = 0;
-                    let empty = !self.received(&mailbox.peer, &reply).await;
+                    let empty = !self.received(&peer, &reply).await;
                     if empty && asked.elapsed() < POLL_PAUSE {
                         // The other node does not know this one, and so does not hold the request.
                         tokio::time::sleep(POLL_PAUSE).await;
@@ -354,7 +363,7 @@ impl Receiver for FrontDesk {
     }
 
     fn record(&self, from: &PublicKey) -> Option<Peer> {
-        self.mailboxes.get(&from.bytes()).map(|mailbox| mailbox.peer.clone())
+        self.mailboxes.get(&from.bytes()).map(|mailbox| mailbox.peer())
     }
 
     fn receive(&self, delivery: Delivery) -> Answer<'_> {

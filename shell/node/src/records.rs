@@ -224,8 +224,15 @@ pub(crate) fn mark_busy(batch: &mut Batch, contract: &ContractId, busy: bool) {
     }
 }
 
-pub(crate) fn put_node(batch: &mut Batch, record: &NodeRecord) {
-    batch.put(Space::Index, [b"node".as_slice(), &record.node_key.bytes()].concat(), record.to_bytes());
+/// Keeps the record of a node, unless a later one is kept: old contracts name old records.
+pub(crate) fn put_node(store: &Store, batch: &mut Batch, record: &NodeRecord) -> Result<(), Error> {
+    let key = [b"node".as_slice(), &record.node_key.bytes()].concat();
+    let kept = store.get(Space::Index, &key)?.map(|value| NodeRecord::from_bytes(&value));
+    let kept = kept.transpose().map_err(|_| Error::Corrupt("index".to_owned()))?;
+    if kept.is_none_or(|kept| kept.sequence < record.sequence) {
+        batch.put(Space::Index, key, record.to_bytes());
+    }
+    Ok(())
 }
 
 /// Nodes that share a contract with this one.
