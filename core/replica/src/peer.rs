@@ -183,3 +183,20 @@ impl Peer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_passed_on_to_a_silent_peer_comes_ever_more_rarely() {
+        let (mut peer, now) = (Peer::default(), Timestamp::default());
+        let mut delays = Vec::new();
+        for _ in 0..12 {
+            peer.schedule_relay(now);
+            delays.extend(peer.relay_at.map(|at| at.since(now).millis()));
+        }
+        assert_eq!(delays[..4], [2_000, 4_000, 8_000, 16_000]);
+        assert_eq!(delays[9..], [RETRY_LONGEST.millis(); 3]);
+    }
+}

@@ -59,6 +59,7 @@ impl Process {
             let due = self.timers.iter().enumerate().filter(|(_, timer)| !timer.fired);
             let due = due.filter_map(|(at, timer)| Some((timer.due?, at))).filter(|(due, _)| *due <= time).min();
             let Some((due, at)) = due else {
+                // `MONOTONE`: a declared time before that of the last step counts as that.
                 self.time = self.time.max(time);
                 return (fired, true);
             };

@@ -105,6 +105,18 @@ fn counter_names_whoever_uses_a_number_twice() {
     assert!(!two_items_with_one_count(&[Mutant::NoCounter]).counter_names_z());
 }
 
+/// However often Z contradicts itself, of each kind one proof is kept: the list is bounded, and fits into messages.
+#[test]
+fn one_proof_of_each_kind_is_kept() {
+    let mut table = Table::new(2, &[]);
+    let genesis = table.genesis();
+    let entries: Vec<_> = (0..8).map(|priority| table.z_entry(genesis, priority)).collect();
+    entries.into_iter().for_each(|entry| table.z_gives(0, &[Move::Entry(entry)]));
+    table.settle_honest();
+    assert!(table.counter_names_z());
+    assert!(table.names_each_fraud_once());
+}
+
 /// T8, `RESCUE`: Z appends b and P0 receipts it; a displaces b and Z never appends again.
 fn acknowledged_and_gone(mutants: &[Mutant]) -> bool {
     let mut table = Table::new(2, mutants);

@@ -10,7 +10,7 @@ use countersign_replica::{Level, Notice, Refusal};
 use countersign_types::{ContractId, EpochNumber, Position, Signed, StatementId};
 
 use crate::net::Net;
-use crate::people::{admin, json, key, member, party, public};
+use crate::people::{admin, json, key, member, party, public, system};
 use crate::scenarios::{DAY, Founding, appraisal, at, sale};
 
 pub const INVITER_NONCE: [u8; 32] = [21; 32];

@@ -254,7 +254,7 @@ fn ticks_are_said_by_machines_of_members() {
 }
 
 #[test]
-fn time_never_runs_backwards_along_the_log() {
+fn monotone_time_never_runs_backwards_along_the_log() {
     let mut log = signing();
     log.wait(5 * DAY);
     // A rejected response advances the time all the same.

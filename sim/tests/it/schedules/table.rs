@@ -269,6 +269,15 @@ impl Table {
         })
     }
 
+    /// Whether no party holds two proofs of one kind against one party.
+    pub fn names_each_fraud_once(&self) -> bool {
+        self.seats.iter().all(|seat| {
+            let frauds = seat.replica.knowledge().frauds();
+            let named: Vec<_> = frauds.iter().map(|proof| (proof.party(), proof.kind)).collect();
+            named.iter().enumerate().all(|(at, one)| !named[..at].contains(one))
+        })
+    }
+
     /// Whether the statement of an entry of Z has a place at a party.
     pub fn stands(&self, party: usize, entry: EntryId) -> bool {
         let statement: StatementId = self.z_entries[&entry].entry.statement;
