@@ -29,7 +29,7 @@ pub enum Command {
     Start(Start),
     /// Show what your node says of itself
     Status(Status),
-    /// Check the way to a partner's node, from both sides, or the settings of your own
+    /// Check the way to a partner's node, or your own settings
     Check(Check),
     /// Let your node get to know a partner's node
     Peer(peer::Peer),

@@ -58,7 +58,10 @@ fn every_fault_is_named_at_once() {
     assert_eq!(codes(&place), ["invalid_config", "record_urls"]);
 
     fs::write(&settings, good.replace(&listen, "127.0.0.1:0")).unwrap();
-    assert_eq!(codes(&place), ["invalid_config", "invalid_config"], "port 0, and the same as the API");
+    assert_eq!(codes(&place), ["invalid_config"], "partners cannot know the port");
+
+    fs::write(&settings, good.replace("127.0.0.1:0", &listen)).unwrap();
+    assert_eq!(codes(&place), ["invalid_config"], "one port for both");
 
     fs::write(&settings, format!("colour = \"red\"\n{good}")).unwrap();
     fs::remove_file(place.path("node/api.token")).unwrap();
