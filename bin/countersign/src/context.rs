@@ -108,7 +108,8 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
 /// Fresh randomness of the operating system.
 pub fn seed() -> Result<Seed, Failure> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes).map_err(|error| Failure::refused("no_randomness", format!("no randomness: {error}")))?;
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::refused("no_randomness", format!("no randomness: {error}")))?;
     Ok(Seed::new(bytes))
 }
 

@@ -6,8 +6,8 @@ use countersign_chain::Author;
 use countersign_codec::{Encode, Json, Writer};
 use countersign_crypto::{Digest, Namespace, verify};
 use countersign_member::{
-    IdentityKey, IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Member, Request,
-    Retirement, SignedInception, nonce_commitment,
+    IdentityKey, IdentityKind, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, MEMBERS_MAX, Mandate, Member,
+    Request, Retirement, SignedInception, nonce_commitment,
 };
 use countersign_types::{ContractId, IdentityId, Position, Signed, StatementId, Timestamp};
 use countersign_workflow::Binding;

@@ -290,8 +290,7 @@ pub fn lease_after_dismissal() -> Story {
     story.says("landlord", admin("landlord"), Payload::MandateRevoke(mandate));
     let contract = Genesis::contract(&story.genesis);
     let new = IdentityKey::signing(KeyPurpose::User, key("erin", "new").public_key()).unwrap();
-    let proof =
-        key("erin", "new").sign(Namespace::NewKey, &NewKey::proof_bytes(&contract, &person("erin").id(), &new));
+    let proof = key("erin", "new").sign(Namespace::NewKey, &NewKey::proof_bytes(&contract, &person("erin").id(), &new));
     let rotate = KeyRotate {
         identity: person("erin").id(),
         add: vec![NewKey { key: new, proof: Some(proof) }],
