@@ -21,8 +21,8 @@ export const NAMESPACES = {
   erasureReceipt: "countersign/erasure-receipt/v1",
   envelope: "countersign/envelope/v1",
   envelopeReply: "countersign/envelope-reply/v1",
-  bundle: "countersign/bundle/v1",
   session: "countersign/session/v1",
+  newKey: "countersign/new-key/v1",
 } as const;
 
 /** A purpose. */
