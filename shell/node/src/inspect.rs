@@ -67,7 +67,7 @@ fn fault(error: &Error, suggestion: &str) -> Fault {
 
 fn store(home: &Home) -> Result<(), Error> {
     match home.store_path() {
-        path if path.exists() => Ok(drop(Store::open(path, Options::default())?)),
+        path if path.exists() => Ok(Store::open(path, Options::default()).map(drop)?),
         // It is made when the node starts first.
         _ => Ok(()),
     }
