@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Json } from "../api/types";
 import { T } from "../messages";
+import { DocumentRow } from "./Documents";
 import { KeyValue } from "./Note";
 import { Said, SaidBlock } from "./Said";
 
@@ -29,15 +30,32 @@ export function Data({ value, depth = 0 }: { value: Json; depth?: number }): Rea
       </ul>
     );
   }
+  const attached = attachment(value);
+  if (attached !== undefined) return <DocumentRow {...attached} />;
   const rows = Object.entries(value).slice(0, MEMBERS_MAX);
   return (
     <KeyValue
       rows={rows.map(([name, inner]) => [
         <Said key={name} text={label(name)} most={60} />,
         <Data key={name} value={inner} depth={depth + 1} />,
+        isLarge(inner),
       ])}
     />
   );
+}
+
+/** Whether a value needs the whole width. */
+function isLarge(value: Json): boolean {
+  return typeof value === "string" ? value.length > LINE_MAX : typeof value === "object" && value !== null;
+}
+
+/** The record of an attachment, which is a file and not data. */
+function attachment(value: Json): { name: string; media: string; size: number; hash: string } | undefined {
+  const { name, media, bytes, hash, ...rest } = value as Record<string, Json>;
+  const whole =
+    typeof name === "string" && typeof media === "string" && typeof bytes === "number" && typeof hash === "string";
+  if (!whole || Object.keys(rest).length > 0) return undefined;
+  return { name, media, size: bytes, hash: hash.replace(/^sha256:/, "") };
 }
 
 function isList(value: Json): value is readonly Json[] {

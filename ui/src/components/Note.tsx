@@ -26,12 +26,15 @@ export function Tag({ kind, children }: { kind?: "wait" | "bad" | "good" | "info
   return <span className={`${styles["tag"]} ${kind === undefined ? "" : styles[`${kind}Tag`]}`}>{children}</span>;
 }
 
+/** A name and what it is; what is large stands `below` its name. */
+export type KeyValueRow = readonly [name: ReactNode, value: ReactNode, below?: boolean];
+
 /** Names and what they are. */
-export function KeyValue({ rows }: { rows: readonly (readonly [ReactNode, ReactNode])[] }): ReactNode {
+export function KeyValue({ rows }: { rows: readonly KeyValueRow[] }): ReactNode {
   return (
     <dl className={styles["kv"]}>
-      {rows.map(([name, value], at) => (
-        <div key={at}>
+      {rows.map(([name, value, below = false], at) => (
+        <div key={at} className={below ? styles["below"] : undefined}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>

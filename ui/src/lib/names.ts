@@ -12,16 +12,16 @@ export interface Party {
   roles: string[];
 }
 
-/** The parties of a contract: yours first, then the others in their order. */
-export function parties(view: Pick<ContractView, "members" | "names">): Party[] {
-  const all = view.members.map((member, order) => party(member, order, view.names));
+/** The parties of a contract: yours first, then the others in their order. `own` is how the node calls yours. */
+export function parties(view: Pick<ContractView, "members" | "names">, own?: string): Party[] {
+  const all = view.members.map((member, order) => party(member, order, view.names, member.own ? own : undefined));
   return [...all.filter(one => one.own), ...all.filter(one => !one.own)];
 }
 
-function party(member: Member, order: number, names: Record<string, string> = {}): Party {
+function party(member: Member, order: number, names: Record<string, string> = {}, own?: string): Party {
   const roles = member.actors.map(actor => member.actor_titles?.[actor] ?? actor);
   const name =
-    names[member.party] ?? member.name ?? (roles.length > 0 ? capital(roles.join(", ")) : shortId(member.party));
+    own ?? names[member.party] ?? member.name ?? (roles.length > 0 ? capital(roles.join(", ")) : shortId(member.party));
   return { id: member.party, name, monogram: monogram(name), order, own: member.own, roles };
 }
 

@@ -5,7 +5,7 @@ import { MessageError, names, pieces } from "./format";
 const say = (source: string, values: Record<string, string | number>): string => pieces(source, values, "en").join("");
 
 test("values, plurals and choices", () => {
-  expect(say("Waiting for {who}", { who: "Bea" })).toBe("Waiting for Bea");
+  expect(say("Waiting for {who} since {time}.", { who: "Bea", time: "14:31" })).toBe("Waiting for Bea since 14:31.");
   const things = "{n, plural, =0 {nothing} one {one thing} other {# things of {who}}}";
   expect(say(things, { n: 0 })).toBe("nothing");
   expect(say(things, { n: 1 })).toBe("one thing");

@@ -42,7 +42,8 @@ class Reader {
   #braced(depth: number): Part {
     this.#take(/\{\s*/y);
     const name = this.#take(/[a-z][A-Za-z0-9]*/y);
-    if (this.#take(/\s*[},]\s*/y).trim() === "}") return { kind: "value", name };
+    if (this.#take(/\s*[},]/y).endsWith("}")) return { kind: "value", name };
+    this.#take(/\s*/y);
     const plural = this.#take(/plural|select/y) === "plural";
     this.#take(/\s*,\s*/y);
     const cases = new Map<string, readonly Part[]>();

@@ -47,7 +47,8 @@ export default function Contract({ params }: PageProperties): ReactNode {
 }
 
 function Overview({ view }: { view: ContractView }): ReactNode {
-  const members = parties(view);
+  const { node } = useSignedIn();
+  const members = parties(view, node.name);
   return (
     <>
       <PageHead
@@ -95,21 +96,23 @@ function Overview({ view }: { view: ContractView }): ReactNode {
         </Panel>
         <aside className="stack stack-wide">
           <Panel title={<T k="receipts.title" />}>
-            <ul className="list">
-              {members.map(party => (
-                <li key={party.id}>
-                  <ReceiptRow
-                    party={party}
-                    received={view.members.find(member => member.party === party.id)?.received ?? 0}
-                    length={view.position}
-                    final={view.final_position}
-                  />
-                </li>
-              ))}
-            </ul>
-            <p className="sm dim">
-              <T k="receipts.explain" />
-            </p>
+            <div className="stack">
+              <ul className="list">
+                {members.map(party => (
+                  <li key={party.id}>
+                    <ReceiptRow
+                      party={party}
+                      received={view.members.find(member => member.party === party.id)?.received ?? 0}
+                      length={view.position}
+                      final={view.final_position}
+                    />
+                  </li>
+                ))}
+              </ul>
+              <p className="sm dim">
+                <T k="receipts.explain" />
+              </p>
+            </div>
           </Panel>
           <Agreed view={view} />
           <Documents contract={view.contract} />
