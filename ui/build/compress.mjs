@@ -1,5 +1,5 @@
 // Writes `.br` and `.gz` beside each file of `dist` that gains by it, so that the node compresses nothing while it serves.
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
@@ -14,3 +14,7 @@ for (const entry of readdirSync(DIST, { recursive: true, withFileTypes: true }))
   writeFileSync(`${path}.br`, brotliCompressSync(bytes, { params: quality }));
   writeFileSync(`${path}.gz`, gzipSync(bytes, { level: 9 }));
 }
+
+// The program takes `dist` along: its build looks for it again.
+const now = new Date();
+utimesSync(new URL("../../shell/web/build.rs", import.meta.url), now, now);

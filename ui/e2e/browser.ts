@@ -1,7 +1,7 @@
 // Debian's chromium under playwright: browsers of people, pictures of pages, and what axe finds.
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
 import type { Party } from "./nodes.ts";
 
@@ -19,6 +19,15 @@ const ARGUMENTS = [
 /** Pictures stay here after a test. */
 export const PICTURES = resolve(import.meta.dirname, "../pictures");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+const DIST = resolve(import.meta.dirname, "../dist");
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
+};
 
 /** Whether a browser is there. On CI a missing one is a failure. */
 export function hasBrowser(): boolean {
@@ -54,6 +63,7 @@ export class Person {
       locale: "en-GB",
       colorScheme: "light",
     });
+    if (process.env["UI_FROM_DIST"] !== undefined) await fromDist(context);
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
     return new Person(party, context, page);
@@ -80,6 +90,21 @@ export class Person {
     await this.page.getByRole("button", { name: "Make a key and enrol" }).click();
     await this.page.getByRole("heading", { level: 1, name: "Inbox" }).waitFor();
   }
+}
+
+/**
+ * Serves the app from `ui/dist` in place of what the program has inside, with the headers of the node: to try a change
+ * without building the program.
+ */
+async function fromDist(context: BrowserContext): Promise<void> {
+  await context.route(/\/ui\//, async route => {
+    const path = new URL(route.request().url()).pathname.replace("/ui/", "");
+    const asked = join(DIST, path);
+    const file = path.includes(".") && existsSync(asked) ? asked : join(DIST, "index.html");
+    const { "content-encoding": _, "content-length": __, ...headers } = (await route.fetch()).headers();
+    const type = TYPES[extname(file)] ?? "application/octet-stream";
+    await route.fulfill({ status: 200, headers: { ...headers, "content-type": type }, body: readFileSync(file) });
+  });
 }
 
 /** Widths at which every page is looked at. */

@@ -1,5 +1,5 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { memo, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { useAnswer } from "../api/hooks";
 import type { Entry, Json, Level, LogPage } from "../api/types";
 import { shortId } from "../lib/ids";
@@ -92,7 +92,8 @@ function useEntry(contract: string, position: number, length: number): Entry | u
   return page.data?.entries[position - 1 - after];
 }
 
-function Row({
+/** Drawn again when its entry changes, not while others scroll by. */
+const Row = memo(function Row({
   contract,
   position,
   length,
@@ -124,7 +125,7 @@ function Row({
       <TimelineEntry entry={entry} parties={parties} />
     </>
   );
-}
+});
 
 /** One entry in words, with its place on the ladder. */
 export function TimelineEntry({ entry, parties }: { entry: Entry; parties: readonly Party[] }): ReactNode {

@@ -229,7 +229,7 @@ function People(): ReactNode {
                     user.last_login === undefined ? <T k="settings.peopleNever" /> : <Time at={user.last_login} />,
                 },
                 {
-                  head: "",
+                  head: t("settings.peopleChange"),
                   cell: user => (
                     <Button size="small" onClick={() => remove(user)}>
                       <T k="settings.remove" />

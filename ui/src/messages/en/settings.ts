@@ -29,6 +29,7 @@ export const settings = {
   operator: "Operator: also runs the node and its people",
   passkey: "sealed by a passkey",
   people: "People of this node",
+  peopleChange: "Change",
   peopleLastLogin: "Last here",
   peopleName: "Name",
   peopleNever: "never",

@@ -19,7 +19,7 @@ export const signIn = {
   keyPasskeyWhat: "Your finger, face or security key unlocks it.",
   keyWhere: "The key is made in this browser and never sent.",
   lead: "Your key signs a challenge of the node. Nothing secret is sent.",
-  locked: "Locked, because nothing happened for a while.",
+  locked: "Locked. Sign in again to go on.",
   noIdentity:
     "This browser has no key yet. Open the link that the operator of this node gave you, import a key file, or sign in with the token of the node.",
   passphrase: "Passphrase",
