@@ -16,8 +16,10 @@ ui: # the web app, which a build of the program takes along
 	@$(WEB) build -w ui; fi
 
 test: # everything that runs without a network
+	@$(WEB) build -w ui; fi
 	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace; else cargo test --workspace --all-targets; fi
 	@$(WEB) test; fi
+	@$(WEB) e2e -w ui; fi
 
 check: # form, lints, layers, documents
 	cargo fmt --all --check && cargo clippy --workspace --all-targets -- -D warnings

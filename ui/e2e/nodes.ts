@@ -127,9 +127,11 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-/** Whether there is a program to run; a test without one says `skipped`. */
+/** Whether there is a program to run; a test without one says `skipped`. On CI a missing one is a failure. */
 export function hasProgram(): boolean {
-  return existsSync(PROGRAM);
+  if (existsSync(PROGRAM)) return true;
+  if (process.env["CI"] !== undefined) throw new Error(`no program at ${PROGRAM}`);
+  return false;
 }
 
 /** Founds parties by name and starts their nodes. */

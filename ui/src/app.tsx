@@ -1,4 +1,4 @@
-import { Component, Suspense, useEffect, type ErrorInfo, type ReactNode } from "react";
+import { Component, lazy, Suspense, useEffect, type ErrorInfo, type ReactNode } from "react";
 import { Route, Router, Switch } from "wouter";
 import { resume, signedIn } from "./api/session";
 import { Button, ButtonLink, Loading, Note, PageHead, PlainPage } from "./components";
@@ -6,8 +6,9 @@ import { Frame } from "./components/Frame";
 import { watchIdle } from "./keys/idle";
 import { useObserved } from "./lib/observed";
 import { T, t } from "./messages";
-import { SignIn } from "./pages/SignIn";
 import { ROUTES } from "./routes";
+
+const SignIn = lazy(() => import("./pages/SignIn"));
 
 /** The whole app: open pages for everybody, the others in the frame for whoever is signed in. */
 export function App(): ReactNode {
@@ -46,7 +47,13 @@ function Guarded(): ReactNode {
       </PlainPage>
     );
   }
-  if (now.state === "out") return <SignIn {...(now.why === undefined ? {} : { why: now.why })} />;
+  if (now.state === "out") {
+    return (
+      <Waits>
+        <SignIn {...(now.why === undefined ? {} : { why: now.why })} />
+      </Waits>
+    );
+  }
   return (
     <Frame>
       <Fault>

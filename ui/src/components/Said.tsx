@@ -6,7 +6,7 @@ import styles from "./Said.module.css";
 /** One line at most this long, unless the place gives another bound. */
 const LINE_MAX = 160;
 /** A block shows this much and offers the rest. */
-const BLOCK_MAX = 2_000;
+const BLOCK_MAX = 600;
 /** More than this is never drawn: the raw bytes can be downloaded. */
 const DRAWN_MAX = 100_000;
 

@@ -38,6 +38,8 @@ export function Copies({ view, parties }: { view: ContractView; parties: readonl
           <T k="counterparts.one" />
         ) : behind.length === 0 ? (
           <T k="counterparts.equal" />
+        ) : equalTo === 0 ? (
+          <T k="counterparts.equalToNone" />
         ) : (
           <span>
             <T k="counterparts.equalTo" number={<b>{t("common.number", { number: equalTo })}</b>} />

@@ -1,7 +1,7 @@
 // Whoever goes away leaves no open session: after a while without a touch, keys are locked and the person is signed out.
 import { forget, signedIn } from "../api/session";
 import { Observed } from "../lib/observed";
-import { lockAll } from "./vault";
+import { lockAll } from "./unlocked";
 
 const KEY = "countersign.idle";
 const TOUCHES = ["pointerdown", "keydown", "wheel", "touchstart"] as const;

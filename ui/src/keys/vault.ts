@@ -12,6 +12,7 @@ import {
   type Voice,
 } from "@countersign/sdk";
 import { Observed } from "../lib/observed";
+import { unlocked } from "./unlocked";
 import { makePasskey, openWithPasskey, type Sealed } from "./passkey";
 
 /** How a key is kept. */
@@ -41,9 +42,6 @@ const IDENTITIES = "identities";
 
 /** The identities of this browser, by name; `undefined` until they are read. */
 export const identities = new Observed<readonly Identity[] | undefined>(undefined);
-
-/** Signers that are unlocked in this tab, by identity. */
-const unlocked = new Map<string, Signer>();
 
 function settled<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -176,9 +174,4 @@ async function fileSeed(identity: Identity, passphrase: string | undefined): Pro
   const key = found?.keys.find(one => one.id === identity.key);
   if (key === undefined) throw new Error("the file has no such key");
   return key.seed;
-}
-
-/** Takes all unlocked keys out of memory. */
-export function lockAll(): void {
-  unlocked.clear();
 }

@@ -31,7 +31,7 @@ function enrolSecret(): string | undefined {
 }
 
 /** Signing in with a key of this browser, enrolling by a link, or the token of the node. */
-export function SignIn({ why }: { why?: "ended" | "locked" }): ReactNode {
+export default function SignIn({ why }: { why?: "ended" | "locked" }): ReactNode {
   const [secret, setSecret] = useState(enrolSecret);
   useEffect(() => {
     void load();

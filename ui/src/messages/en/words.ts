@@ -22,6 +22,7 @@ export const counterparts = {
   entries: "{count, plural, =0 {no entries} one {# entry} other {# entries}}",
   equal: "All copies are equal.",
   equalTo: "Equal up to {number}.",
+  equalToNone: "The copies have nothing in common yet.",
   notHere: "not here yet",
   one: "Nobody else holds a copy yet.",
   state: "state {fingerprint}",

@@ -1,0 +1,117 @@
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Diagram } from "./Diagram";
+import type { Diagram as Drawing, Layout } from "./types";
+
+let room = 1_000;
+
+beforeEach(() => {
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      constructor(readonly told: (entries: { contentRect: { width: number } }[]) => void) {}
+      observe(): void {
+        this.told([{ contentRect: { width: room } }]);
+      }
+      disconnect(): void {}
+    },
+  );
+});
+afterEach(() => {
+  cleanup();
+  vi.unstubAllGlobals();
+});
+
+function layout(width: number, title: string): Layout {
+  const text = { x: 10, y: 20, width: 50, anchor: "middle" as const, kind: "title" as const };
+  return {
+    width,
+    height: 100,
+    nodes: [
+      {
+        state: "drafting",
+        x: 0,
+        y: 0,
+        width: 80,
+        height: 40,
+        standing: "taken",
+        texts: [{ ...text, text: title }],
+        chips: [],
+      },
+      {
+        state: "signed",
+        x: 120,
+        y: 0,
+        width: 80,
+        height: 40,
+        standing: "current",
+        texts: [{ ...text, text: "Signed" }],
+        chips: [{ actor: "bank", x: 130, y: 20, width: 24, height: 14, text: "MB" }],
+        badge: { x: 120, y: -20, width: 80, height: 16, text: "Now: your turn" },
+      },
+    ],
+    lines: [
+      {
+        edges: ["drafting:0"],
+        source: "drafting",
+        target: "signed",
+        standing: "taken",
+        path: "M80 20H120",
+        points: [
+          [80, 20],
+          [120, 20],
+        ],
+        arrow: [120, 20, "right"],
+        texts: [{ ...text, kind: "label", text: "sign" }],
+        marks: [],
+      },
+    ],
+  };
+}
+
+const drawing: Drawing = {
+  title: "Lease",
+  language: "en",
+  roles: [{ actor: "bank", title: "Bank", monogram: "MB" }],
+  states: [
+    { state: "drafting", title: "Drafting", kind: "state", initial: true, actors: [] },
+    { state: "signed", title: "Signed", kind: "success", initial: false, actors: ["bank"] },
+  ],
+  edges: [],
+  legend: ["taken", "current"],
+  words: ["Drafting is the first state."],
+  wide: layout(900, "wide"),
+  narrow: layout(300, "narrow"),
+};
+
+test("the layout follows the room: a phone never gets the wide one shrunk", () => {
+  room = 1_000;
+  const wide = render(<Diagram drawing={drawing} />);
+  expect(wide.container.textContent).toContain("wide");
+  wide.unmount();
+  room = 340;
+  const narrow = render(<Diagram drawing={drawing} />);
+  expect(narrow.container.textContent).toContain("narrow");
+  expect(narrow.container.textContent).not.toContain("wide");
+});
+
+test("an end has a double border, and the current state its badge", () => {
+  const { container } = render(<Diagram drawing={drawing} />);
+  expect(container.querySelectorAll("rect.end")).toHaveLength(1);
+  expect(container.querySelectorAll("rect.halo")).toHaveLength(1);
+  screen.getByText("Now: your turn");
+});
+
+test("the same stands in words", () => {
+  render(<Diagram drawing={drawing} />);
+  screen.getByText("Drafting is the first state.");
+});
+
+test("a state can be pressed by mouse and by key", () => {
+  const pressed = vi.fn();
+  render(<Diagram drawing={drawing} onState={pressed} />);
+  const state = screen.getByRole("button", { name: /drafting/ });
+  fireEvent.click(state);
+  fireEvent.keyDown(state, { key: "Enter" });
+  expect(pressed.mock.calls).toEqual([["drafting"], ["drafting"]]);
+});
