@@ -199,7 +199,10 @@ impl<'a> Reader<'a> {
         let mut assets: Vec<_> =
             members(self.doc, "assets").map(|(name, _, node)| (name.to_owned(), self.title(node))).collect();
         assets.sort();
-        let mut vars: Vec<_> = members(self.doc, "vars").map(|(name, ..)| name.to_owned()).collect();
+        // In canonical form the fields are a JSON Schema; no type is called `object` in a document.
+        let vars = self.doc.get("vars").filter(|vars| vars.get("type").and_then(Node::as_text) == Some("object"));
+        let (owner, key) = vars.map_or((self.doc, "vars"), |vars| (vars, "properties"));
+        let mut vars: Vec<_> = members(owner, key).map(|(name, ..)| name.to_owned()).collect();
         vars.sort_unstable();
         Outline {
             name: text("name").unwrap_or_default(),

@@ -57,6 +57,9 @@ impl Speaker<'_> {
             "how_many_did" => {
                 Some(format!("the number of those who have done “{}”", self.action(list.first()?.as_text()?)))
             }
+            unit @ ("years" | "months" | "days" | "hours") => {
+                Some(format!("{} (in {unit})", self.say(list.first()?, depth)?))
+            }
             "count" if list.len() == 1 => Some(format!("the number of {}", self.say(list.first()?, depth)?)),
             "length" => Some(format!("the length of {}", self.say(list.first()?, depth)?)),
             _ => None,

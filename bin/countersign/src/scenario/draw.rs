@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use countersign_diagram::{Diagram, Overlay, Shape, svg};
+use countersign_prose::{Given, prose};
 use countersign_workflow::Outline;
 use serde_json::json;
 
@@ -35,6 +36,8 @@ enum Format {
     Mermaid,
     /// A picture, the same as in the browser
     Svg,
+    /// The contract in plain words, with blanks
+    Prose,
 }
 
 impl Arguments {
@@ -45,6 +48,11 @@ impl Arguments {
         if self.format == Format::Mermaid {
             let mermaid = countersign_workflow::draw(&scenario, language, None);
             return output.show(&json!({"mermaid": mermaid}), |_| mermaid.clone());
+        }
+        if self.format == Format::Prose {
+            let contract = prose(&scenario, &Given::default(), language);
+            let text = if output.json { contract.to_json().to_string() + "\n" } else { contract.to_text() };
+            return output::text(&text);
         }
         let diagram = Diagram::of(&Outline::of(&scenario), language);
         let drawing = diagram.draw(&Overlay::default());
