@@ -84,6 +84,62 @@ describe.skipIf(!ready)("people at a node", () => {
     expect(await look(eva.page, "settings-member")).toEqual([]);
   });
 
+  test("a key file made in the browser asks for its passphrase", async () => {
+    const tom = await Person.come(browser, nodes.parties[0]!);
+    const { link } = await tom.party.ask<{ link: string }>("/v1/users/invitations", { role: "member", name: "Tom" });
+    await tom.page.goto(link);
+    await tom.page.getByLabel("Your name").fill("Tom");
+    await tom.page.getByLabel(/A key file with a passphrase/).check();
+    await tom.page.getByLabel("Passphrase", { exact: true }).fill("correct horse");
+    await tom.page.getByLabel("The same once more").fill("correct house");
+    await tom.page.getByText("The two are not the same.").waitFor();
+    await tom.page.getByLabel("The same once more").fill("correct horse");
+    await tom.page.getByRole("button", { name: "Make a key and enrol" }).click();
+    await tom.page.getByRole("heading", { level: 1, name: "Inbox" }).waitFor();
+    await tom.go("/settings");
+    await tom.page.getByRole("button", { name: "Lock now" }).click();
+    await tom.page.getByLabel("Passphrase", { exact: true }).fill("wrong horse");
+    await tom.page.getByRole("button", { name: "Unlock and sign in" }).click();
+    await tom.page.getByText("This passphrase does not open it.").waitFor();
+    await tom.page.getByLabel("Passphrase", { exact: true }).fill("correct horse");
+    await tom.page.getByRole("button", { name: "Unlock and sign in" }).click();
+    await tom.page.getByRole("heading", { level: 1, name: "Keys and settings" }).waitFor();
+    expect(tom.faults).toEqual([]);
+    await tom.context.close();
+  });
+
+  test("a passkey seals a key and opens it again", async () => {
+    const ada = await Person.come(browser, nodes.parties[0]!);
+    const devices = await ada.context.newCDPSession(ada.page);
+    await devices.send("WebAuthn.enable");
+    await devices.send("WebAuthn.addVirtualAuthenticator", {
+      options: {
+        protocol: "ctap2",
+        ctap2Version: "ctap2_1",
+        transport: "internal",
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        hasPrf: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    const { link } = await ada.party.ask<{ link: string }>("/v1/users/invitations", { role: "member", name: "Ada" });
+    // Passkeys belong to names; an address of numbers has none.
+    await ada.page.goto(link.replace("127.0.0.1", "localhost"));
+    await ada.page.getByLabel("Your name").fill("Ada");
+    await ada.page.getByLabel(/A key sealed by a passkey/).check();
+    await ada.page.getByRole("button", { name: "Make a key and enrol" }).click();
+    await ada.page.getByRole("heading", { level: 1, name: "Inbox" }).waitFor();
+    await ada.page.getByRole("link", { name: "Settings" }).click();
+    await ada.page.getByText("sealed by a passkey").waitFor();
+    await ada.page.getByRole("button", { name: "Lock now" }).click();
+    await ada.page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await ada.page.getByRole("heading", { level: 1, name: "Keys and settings" }).waitFor();
+    expect(ada.faults).toEqual([]);
+    await ada.context.close();
+  });
+
   test("locking signs out and says why", async () => {
     await eva.page.getByRole("button", { name: "Lock now" }).click();
     await eva.page.getByText("Locked. Sign in again to go on.").waitFor();

@@ -15,7 +15,8 @@ export const signIn = {
   keyDeviceWhat: "Nobody can copy it, not even you. If this browser loses its data, the operator enrols you again.",
   keyKind: "How to keep the key",
   keyPasskey: "A key sealed by a passkey",
-  keyPasskeyMissing: "This browser or device has no passkey that can seal keys (PRF).",
+  keyPasskeyMissing:
+    "Not possible here: the browser or device has no passkey that can seal keys (PRF), or the address of this node has no name.",
   keyPasskeyWhat: "Your finger, face or security key unlocks it.",
   keyWhere: "The key is made in this browser and never sent.",
   lead: "Your key signs a challenge of the node. Nothing secret is sent.",
