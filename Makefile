@@ -4,6 +4,9 @@
 # npm run <what>, where the tools of the web are: `npm ci` brings them.
 WEB = if ! command -v npm >/dev/null; then echo "skipped: node is not installed"; elif [ ! -d node_modules ]; then echo "skipped: npm ci was not run"; else npm run --silent
 
+# Changed proof bundles with our verdicts, for the second verifier.
+MUTANTS := $(CURDIR)/target/mutants
+
 CORE := $(patsubst core/%/Cargo.toml,-p countersign-%,$(wildcard core/*/Cargo.toml))
 
 demo: # three parties on this machine, a process between them
@@ -18,7 +21,8 @@ ui: # the web app, which a build of the program takes along
 test: # everything that runs without a network
 	@$(WEB) build -w ui; fi
 	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace; else cargo test --workspace --all-targets; fi
-	@$(WEB) test; fi
+	COUNTERSIGN_MUTANTS=$(MUTANTS) cargo test --quiet -p countersign-proof --test it mutants
+	@export COUNTERSIGN_MUTANTS=$(MUTANTS); $(WEB) test; fi
 	@$(WEB) e2e -w ui; fi
 
 check: # form, lints, layers, documents

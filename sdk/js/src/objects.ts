@@ -189,6 +189,8 @@ export function statementId(bytes: Uint8Array): string {
 /** A place in the log. */
 export interface Entry {
   contract: string;
+  /** 0. */
+  lane: bigint;
   position: bigint;
   previous: string;
   statement: string;
@@ -199,10 +201,9 @@ export interface Entry {
 
 /** Reads an entry without signature. */
 export function readEntry(input: Reader): Entry {
-  const contract = readId(input, "ctr");
-  if (input.uint() !== 0n) throw new DecodeError("value");
   return {
-    contract,
+    contract: readId(input, "ctr"),
+    lane: input.uint(),
     position: input.uint(),
     previous: readId(input, "ent"),
     statement: readId(input, "stm"),

@@ -1,0 +1,249 @@
+// Who belongs to a contract, with which keys and mandates: from genesis and the members' records alone.
+
+import { compareBytes, encode, equalBytes, toUtf8, type Writer } from "../bytes.js";
+import { hashOf, sha256 } from "../hash.js";
+import { bytesOf, compareIds, keyBytes } from "../ids.js";
+import {
+  IDENTITY_KINDS,
+  inceptionHolds,
+  inceptionId,
+  keyName,
+  signs,
+  writeKey,
+  writeNodeRecord,
+  type IdentityKey,
+  type IdentityKind,
+  type Inception,
+  type SignedNodeRecord,
+} from "../identity.js";
+import { canonicalJson, type JsonObject } from "../json.js";
+import type { Genesis, Statement } from "../objects.js";
+import type { Mandate, Payload } from "./payloads.js";
+
+const ORDER_SEED = toUtf8("order-seed");
+
+/** A key of an identity, and since when it is replaced. */
+export interface RingKey {
+  name: string;
+  key: IdentityKey;
+  retired: { position: bigint; overlap: bigint } | undefined;
+}
+
+/** The keys of an identity. */
+export interface Ring {
+  kind: IdentityKind;
+  party: string;
+  keys: RingKey[];
+}
+
+/** An invitation that is open. */
+export interface Invitation {
+  inviter: string;
+  actors: string[];
+  key: Uint8Array;
+  commitment: Uint8Array;
+  expires: bigint;
+  joined:
+    { party: string; node: SignedNodeRecord; member: Uint8Array; nonce: Uint8Array; data: JsonObject } | undefined;
+}
+
+/** The members at a position. */
+export interface Epoch {
+  number: bigint;
+  seed: Uint8Array;
+  /** By ascending party. */
+  members: { party: string; node: SignedNodeRecord }[];
+}
+
+function ring(kind: IdentityKind, party: string, inception: Inception): Ring {
+  return { kind, party, keys: inception.keys.map(key => ({ name: keyName(key), key, retired: undefined })) };
+}
+
+function byId<T>(map: ReadonlyMap<string, T>): [string, T][] {
+  return [...map].sort(([left], [right]) => compareIds(left, right));
+}
+
+function writeMap<T>(map: ReadonlyMap<string, T>, write: (value: T, out: Writer) => void): Uint8Array {
+  return encode(out => out.list(byId(map), ([id, value], to) => write(value, to.fixed(bytesOf(id)))));
+}
+
+function compareKeys(left: RingKey, right: RingKey): number {
+  return compareBytes(keyBytes(left.name)!, keyBytes(right.name)!);
+}
+
+/** Who belongs, at one place of the log. */
+export class Roster {
+  readonly identities = new Map<string, Ring>();
+  readonly mandates = new Map<string, { party: string; mandate: Mandate }>();
+  readonly invitations = new Map<string, Invitation>();
+  epoch: Epoch;
+  readonly keyOverlap: bigint;
+
+  constructor(genesis: Genesis, contract: string) {
+    this.keyOverlap = genesis.keyOverlap;
+    const members = genesis.members.map(member => {
+      const { inception } = member.inception;
+      const party = inceptionId(inception);
+      this.identities.set(party, ring(inception.kind, party, inception));
+      return { party, node: member.node };
+    });
+    members.sort((left, right) => compareIds(left.party, right.party));
+    this.epoch = { number: 0n, seed: sha256(ORDER_SEED, bytesOf(contract)), members };
+  }
+
+  /** Another one that changes on its own. */
+  copy(): Roster {
+    const copy = Object.create(Roster.prototype) as Roster;
+    const rings = [...this.identities].map(([id, held]) => [id, { ...held, keys: held.keys.map(key => ({ ...key })) }]);
+    const invitations = [...this.invitations].map(([id, held]) => [id, { ...held }]);
+    return Object.assign(copy, {
+      identities: new Map(rings as [string, Ring][]),
+      mandates: new Map(this.mandates),
+      invitations: new Map(invitations as [string, Invitation][]),
+      epoch: this.epoch,
+      keyOverlap: this.keyOverlap,
+    });
+  }
+
+  /** The node key of a member, or nothing. */
+  nodeKey(party: string): Uint8Array | undefined {
+    return this.epoch.members.find(member => member.party === party)?.node.record.nodeKey;
+  }
+
+  /** A key of an identity, or nothing. */
+  key(identity: string, name: string): RingKey | undefined {
+    return this.identities.get(identity)?.keys.find(key => key.name === name);
+  }
+
+  /** The parts of the state hash that the members' records decide. */
+  part(name: "epoch" | "identities" | "invitations" | "mandates"): Uint8Array {
+    switch (name) {
+      case "epoch": {
+        const { number, members, seed } = this.epoch;
+        return sha256(
+          encode(out =>
+            out
+              .uint(number)
+              .list(members, ({ party, node }, to) => writeNodeRecord(node, to.fixed(bytesOf(party))))
+              .fixed(seed),
+          ),
+        );
+      }
+      case "identities":
+        return sha256(
+          writeMap(this.identities, ({ kind, party, keys }, out) => {
+            out.uint(IDENTITY_KINDS.indexOf(kind)).fixed(bytesOf(party));
+            out.list([...keys].sort(compareKeys), ({ key, retired }, to) => {
+              writeKey(key, to);
+              to.option(retired, ({ position, overlap }, inner) => inner.uint(position).uint(overlap));
+            });
+          }),
+        );
+      case "invitations":
+        return sha256(
+          writeMap(this.invitations, (invitation, out) => {
+            out.fixed(bytesOf(invitation.inviter)).list(invitation.actors, (actor, to) => to.text(actor));
+            out.fixed(invitation.key).fixed(invitation.commitment).uint(invitation.expires);
+            out.option(invitation.joined, ({ member, nonce, data }, to) =>
+              to.fixed(member).fixed(nonce).bytes(canonicalJson(data)),
+            );
+          }),
+        );
+      case "mandates":
+        return sha256(
+          writeMap(this.mandates, ({ party, mandate }, out) => {
+            out.fixed(bytesOf(party)).bytes(canonicalJson(mandate.json));
+          }),
+        );
+    }
+  }
+
+  /**
+   * Applies a record of the members' kinds. Gives why it cannot have been applied after the others: then one of them
+   * is not here.
+   */
+  apply(id: string, statement: Statement, position: bigint, payload: Payload): string | undefined {
+    const party = this.identities.get(statement.author)?.party;
+    switch (payload.kind) {
+      case "identity": {
+        if (party === undefined) return "its author is not here";
+        const { inception } = payload.inception;
+        const identity = inceptionId(inception);
+        if (!inceptionHolds(payload.inception) || this.identities.has(identity)) return "it introduces somebody twice";
+        this.identities.set(identity, ring(inception.kind, party, inception));
+        return undefined;
+      }
+      case "mandate":
+        if (party === undefined) return "its author is not here";
+        if (!this.identities.has(payload.mandate.person)) return "it names a person who is not here";
+        this.mandates.set(id, { party, mandate: payload.mandate });
+        return undefined;
+      case "mandate_revoke":
+        return this.mandates.delete(payload.mandate) ? undefined : "it revokes a mandate that is not here";
+      case "key_rotate":
+        return this.#rotate(position, payload);
+      case "invite": {
+        if (party === undefined) return "its author is not here";
+        const { actors, key, nonceCommitment, expires } = payload;
+        this.invitations.set(id, {
+          inviter: party,
+          actors,
+          key,
+          commitment: nonceCommitment,
+          expires,
+          joined: undefined,
+        });
+        return undefined;
+      }
+      case "join": {
+        const invitation = this.invitations.get(payload.invitation);
+        if (invitation === undefined || invitation.joined !== undefined) return "its invitation is not here";
+        const { inception } = payload.member.inception;
+        const newcomer = inceptionId(inception);
+        const { node } = payload.member;
+        const { memberBytes: member, nonce, data } = payload;
+        invitation.joined = { party: newcomer, node, member, nonce, data };
+        this.identities.set(newcomer, ring(inception.kind, newcomer, inception));
+        return undefined;
+      }
+      case "confirm":
+        return this.#confirm(payload);
+      default:
+        return undefined;
+    }
+  }
+
+  #rotate(position: bigint, payload: Payload & { kind: "key_rotate" }): string | undefined {
+    const held = this.identities.get(payload.identity);
+    if (held === undefined) return "it names a person who is not here";
+    for (const { key } of payload.add) held.keys.push({ name: keyName(key), key, retired: undefined });
+    for (const name of payload.retire) {
+      const key = held.keys.find(other => other.name === name);
+      if (key === undefined) return "it retires a key that is not here";
+      key.retired = { position, overlap: payload.overlap ?? this.keyOverlap };
+    }
+    return undefined;
+  }
+
+  #confirm(payload: Payload & { kind: "confirm" }): string | undefined {
+    const invitation = this.invitations.get(payload.invitation);
+    if (invitation === undefined) return "its invitation is not here";
+    const { joined } = invitation;
+    if (joined === undefined) return "nobody joined on its invitation";
+    if (!equalBytes(hashOf("invitationNonce", payload.nonce), invitation.commitment)) return "it opens another nonce";
+    this.invitations.delete(payload.invitation);
+    const members = [...this.epoch.members, { party: joined.party, node: joined.node }];
+    members.sort((left, right) => compareIds(left.party, right.party));
+    const seed = sha256(ORDER_SEED, this.epoch.seed, joined.nonce, payload.nonce);
+    this.epoch = { number: this.epoch.number + 1n, seed, members };
+    return undefined;
+  }
+
+  /** Whether a key may sign a statement that is applied at this place. */
+  maySign(key: RingKey, statement: Statement, position: bigint): boolean {
+    if (!signs(key.key.purpose)) return false;
+    if (key.retired === undefined) return true;
+    const { position: retired, overlap } = key.retired;
+    return statement.basis.position < retired && position <= retired + overlap;
+  }
+}
