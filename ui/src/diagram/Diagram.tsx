@@ -9,13 +9,12 @@ const SHRUNK_MIN = 0.82;
 /** A layout is never drawn larger than this. */
 const GROWN_MAX = 1.25;
 
-const LEGEND: Readonly<Partial<Record<Standing, Key>>> = {
-  taken: "diagram.taken",
-  next: "diagram.next",
-  rest: "diagram.rest",
-  current: "diagram.current",
-  counterexample: "diagram.counterexample",
-};
+const LEGEND: readonly (readonly [Standing, Key])[] = [
+  ["taken", "diagram.taken"],
+  ["next", "diagram.next"],
+  ["rest", "diagram.rest"],
+  ["counterexample", "diagram.counterexample"],
+];
 
 /** A process as the node laid it out. Pressing a state calls `onState`. */
 export function Diagram({
@@ -96,7 +95,7 @@ export function Diagram({
                   />
                 )}
                 {node.chips.map((chip, at) => (
-                  <g key={at} className={styles[`chip${((order.get(chip.actor) ?? 0) % 6) + 1}`]}>
+                  <g key={at} className={styles[`chip${((order.get(chip.actor ?? "") ?? 0) % 6) + 1}`]}>
                     <rect
                       className={styles["chip"]}
                       x={chip.x}
@@ -136,17 +135,14 @@ export function Diagram({
       </div>
       <figcaption className={styles["caption"]}>
         <ul className={styles["legend"]}>
-          {drawing.legend.flatMap(standing => {
-            const text = LEGEND[standing];
-            return text === undefined || standing === "current"
-              ? []
-              : [
-                  <li key={standing}>
-                    <i className={styles[`key-${standing}`]} />
-                    <T k={text} />
-                  </li>,
-                ];
-          })}
+          {LEGEND.filter(([standing]) => layout.lines.some(line => line.standing === standing)).map(
+            ([standing, text]) => (
+              <li key={standing}>
+                <i className={styles[`key-${standing}`]} />
+                <T k={text} />
+              </li>
+            ),
+          )}
         </ul>
         <details className={`${styles["words"]} no-print`}>
           <summary>
@@ -198,7 +194,7 @@ function Lines({ layout }: { layout: Layout }): ReactNode {
   return lines.map((line, at) => (
     <g key={at} className={`${styles["line"]} ${styles[`line-${line.standing}`]}`}>
       <path className={styles["path"]} d={line.path} />
-      <path className={styles["arrow"]} d={arrow(line.arrow)} />
+      <path className={styles["arrow"]} d={line.head} />
       <Texts texts={line.texts} />
       {line.marks.map((mark, index) => (
         <g key={index}>
@@ -210,15 +206,6 @@ function Lines({ layout }: { layout: Layout }): ReactNode {
       ))}
     </g>
   ));
-}
-
-/** A head of 9 by 10 pixels whose point is at the place. */
-function arrow([x, y, to]: [number, number, "right" | "left" | "up" | "down"]): string {
-  const [back, side] = [9, 5];
-  if (to === "right") return `M${x} ${y}l-${back} -${side}v${2 * side}z`;
-  if (to === "left") return `M${x} ${y}l${back} -${side}v${2 * side}z`;
-  if (to === "down") return `M${x} ${y}l-${side} -${back}h${2 * side}z`;
-  return `M${x} ${y}l-${side} ${back}h${2 * side}z`;
 }
 
 function Texts({ texts }: { texts: readonly Text[] }): ReactNode {

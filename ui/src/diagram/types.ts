@@ -25,7 +25,7 @@ export interface Layout {
     state: string;
     standing: Standing;
     texts: Text[];
-    chips: (Box & { actor: string; text: string })[];
+    chips: (Box & { actor?: string; text: string })[];
     badge?: Box & { text: string };
   })[];
   lines: {
@@ -34,8 +34,9 @@ export interface Layout {
     target: string;
     standing: Exclude<Standing, "current" | "stuck">;
     path: string;
-    points: [number, number][];
-    arrow: [number, number, "right" | "left" | "up" | "down"];
+    points: number[][];
+    /** Path data of the head of the arrow. */
+    head: string;
     texts: Text[];
     marks: { x: number; y: number; text: string }[];
   }[];
@@ -57,12 +58,22 @@ export interface Diagram {
     source: string;
     target: string;
     label: string;
+    stays: boolean;
     trigger: string;
     actors: string[];
     actions: string[];
   }[];
-  legend: Exclude<Standing, "stuck">[];
   words: string[];
   wide: Layout;
   narrow: Layout;
+}
+
+/** What is known of a run; names that the scenario does not have are passed over. */
+export interface Overlay {
+  current?: string;
+  taken?: { state: string; cause?: string; number?: number }[];
+  next?: { actor: string; action: string }[];
+  you?: string[];
+  monograms?: Record<string, string>;
+  counterexample?: string[];
 }

@@ -25,9 +25,8 @@ import {
 } from "../components";
 import { ContractTabs } from "../contract/Tabs";
 import { Copies } from "../contract/Copies";
+import { Drawn } from "../contract/Drawn";
 import { Turn } from "../contract/Turn";
-import { Diagram } from "../diagram/Diagram";
-import type { Diagram as Drawing } from "../diagram/types";
 import { save } from "../lib/files";
 import { parties } from "../lib/names";
 import { date } from "../lib/time";
@@ -132,17 +131,6 @@ function HeadActions({ view }: { view: ContractView }): ReactNode {
       </Button>
       <ProofButton view={view} />
     </>
-  );
-}
-
-/** The drawing of the process. A node that draws nothing shows none. */
-function Drawn({ contract }: { contract: string }): ReactNode {
-  const asked = useAnswer<Drawing>(`/v1/contracts/${contract}/diagram`, [`contract:${contract}`]);
-  if (asked.data === undefined && asked.problem?.status === 404) return null;
-  return (
-    <Answer asked={asked} reading={<T k="contract.diagramReading" />}>
-      {drawing => <Diagram drawing={drawing} />}
-    </Answer>
   );
 }
 

@@ -2,13 +2,8 @@
 export const diagram = {
   alternative: "The same in words",
   counterexample: "counterexample",
-  current: "where it stands",
   label: "The process {title} as a diagram",
   next: "can come next",
   rest: "not reached",
-  stuck: "stuck here",
-  taken: "path taken, with entry numbers",
-  zoomIn: "Larger",
-  zoomOut: "Smaller",
-  zoomReset: "Whole",
+  taken: "path taken",
 } as const;
