@@ -6,6 +6,7 @@ export * from "./hash.js";
 export * from "./identity.js";
 export * from "./ids.js";
 export * from "./json.js";
+export * from "./login.js";
 export * from "./merkle.js";
 export * from "./objects.js";
 export * from "./payload.js";
