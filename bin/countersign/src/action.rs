@@ -114,13 +114,7 @@ impl List {
             Some(contract) => {
                 let view = client.contract(&contract.to_string()).await?;
                 let open = view.process.iter().flat_map(|process| &process.open);
-                let item = |actor: &String, action: &OpenAction| InboxItem {
-                    contract: view.contract.clone(),
-                    title: view.title.clone(),
-                    actor: actor.clone(),
-                    action: action.clone(),
-                };
-                open.flat_map(|(actor, actions)| actions.iter().map(move |action| item(actor, action))).collect()
+                open.flat_map(|(actor, actions)| actions.iter().map(|action| item(&view, actor, action))).collect()
             }
         };
         if items.is_empty() {
@@ -134,6 +128,26 @@ impl List {
             };
             table(&items.items.iter().map(row).collect::<Vec<_>>())
         })
+    }
+}
+
+/// What is open in one contract, to anybody: who of them may do it is known to their own nodes.
+fn item(view: &ContractView, actor: &str, action: &OpenAction) -> InboxItem {
+    let titles = view.members.iter().find_map(|member| member.actor_titles.get(actor));
+    let process = view.process.as_ref();
+    let due = process
+        .and_then(|process| process.timers.iter().filter(|timer| timer.goto.is_some()).min_by_key(|timer| &timer.due));
+    InboxItem {
+        contract: view.contract.clone(),
+        title: view.title.clone(),
+        actor: actor.to_owned(),
+        actor_title: titles.cloned().unwrap_or_default(),
+        state: process.map(|process| process.state.clone()).unwrap_or_default(),
+        state_title: process.map(|process| process.title.clone()).unwrap_or_default(),
+        since: process.map(|process| process.entered.clone()).unwrap_or_default(),
+        deadline: due.map(|timer| timer.due.clone()),
+        persons: Vec::new(),
+        action: action.clone(),
     }
 }
 

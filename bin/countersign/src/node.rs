@@ -134,6 +134,8 @@ struct Made {
 struct Started {
     api: SocketAddr,
     #[serde(skip_serializing_if = "Option::is_none")]
+    api_tls: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     listen: Option<SocketAddr>,
 }
 
@@ -203,8 +205,11 @@ impl Start {
         // Before anything runs, so that no signal is missed.
         let stopped = Stopped::new()?;
         let node = Node::start(&data, &passphrase).await?;
-        let started = Started { api: node.api_address(), listen: node.net_address() };
-        let shown = global.output().show(&started, |started| format!("API at http://{}\n", started.api));
+        let started = Started { api: node.api_address(), api_tls: node.api_tls_address(), listen: node.net_address() };
+        let shown = global.output().show(&started, |started| {
+            let tls = started.api_tls.map(|address| format!("API with TLS at https://{address}\n"));
+            format!("API at http://{}\n{}", started.api, tls.unwrap_or_default())
+        });
         output::talk("the node runs; Ctrl-C stops it");
         if shown.is_ok() {
             stopped.wait(self.until_stdin_closes).await;
@@ -334,6 +339,7 @@ impl From<countersign_node::Error> for Failure {
             Error::NotInitialised(folder) => format!("countersign node init --name NAME --data {}", folder.display()),
             Error::Listen { .. } => "countersign node status, or another address in node.toml".to_owned(),
             Error::Keystore(_) => "the same with --node-passphrase-file FILE".to_owned(),
+            Error::ApiWithoutTls(_) => "api_tls = \"self-made\" in node.toml".to_owned(),
             Error::Config { path, .. } => format!("correct {}", path.display()),
             _ => "countersign node status".to_owned(),
         };

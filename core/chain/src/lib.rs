@@ -24,6 +24,7 @@ mod entry;
 mod evidence;
 mod genesis;
 mod knowledge;
+mod look;
 #[cfg(feature = "mutants")]
 mod mutant;
 mod receipt;

@@ -1,5 +1,7 @@
 //! Taking actions: prepare, sign on your own side, submit.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -17,9 +19,51 @@ pub struct OpenAction {
     pub kind: String,
     /// Responses that have a way forward.
     pub responses: Vec<String>,
+    /// Response → title, where it has one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub response_titles: BTreeMap<String, String>,
+    /// The response of the golden flow.
+    #[serde(default)]
+    pub expect: String,
+    /// The clause that it cites.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause: Option<String>,
+    /// The values that must not have changed since its author saw them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seen: Vec<String>,
+    /// What to fill in for each response; only in the view of one contract.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub forms: Vec<Form>,
     /// The level that the current state must have before the action is offered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub needs: Option<String>,
+}
+
+/// What to fill in for a response.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Form {
+    /// The response.
+    pub response: String,
+    /// Its title; empty if it has none.
+    pub title: String,
+    /// JSON Schema of its data, with the hints for screens as the scenario has them.
+    pub schema: Value,
+    /// The files that belong to it.
+    pub attachments: Vec<Slot>,
+}
+
+/// A file that belongs to a response.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Slot {
+    /// What it is for.
+    pub name: String,
+    /// Whether it may be left out.
+    pub optional: bool,
+    /// Media types that it may have; absent: any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<Vec<String>>,
+    /// Most bytes.
+    pub bytes_max: u64,
 }
 
 /// Something that waits for this party.
@@ -33,6 +77,27 @@ pub struct InboxItem {
     pub title: String,
     /// As whom.
     pub actor: String,
+    /// Its title.
+    #[serde(default)]
+    pub actor_title: String,
+    /// The current state.
+    #[serde(default)]
+    pub state: String,
+    /// Its title.
+    #[serde(default)]
+    pub state_title: String,
+    /// When the state was entered.
+    #[serde(default)]
+    #[schema(value_type = text::Time)]
+    pub since: String,
+    /// When the state is left by itself, if it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Time>)]
+    pub deadline: Option<String>,
+    /// Who has a mandate for it now: `idn_…`.
+    #[serde(default)]
+    #[schema(value_type = Vec<text::IdentityId>)]
+    pub persons: Vec<String>,
     /// What.
     #[serde(flatten)]
     pub action: OpenAction,

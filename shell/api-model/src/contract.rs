@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{ErasureView, OpenAction, text};
+use crate::{ErasureView, OpenAction, OutboxLine, ReceiptView, text};
 
 /// Where a contract stands on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -71,6 +71,22 @@ pub struct Member {
     pub own: bool,
     /// Position up to which it gave receipts.
     pub received: u64,
+    /// What it is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Actor → title.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub actor_titles: BTreeMap<String, String>,
+    /// Its deepest receipt on the held branch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<ReceiptView>,
+    /// What waits to be delivered to it; absent if nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outbox: Option<OutboxLine>,
+    /// When something came from its node, since this one started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Time>)]
+    pub last_seen: Option<String>,
 }
 
 /// A timer that runs.
@@ -82,6 +98,19 @@ pub struct Timer {
     /// The state it leads to, if it leads anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goto: Option<String>,
+}
+
+/// A step of a process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Happened {
+    /// `action.response` or `after:state`.
+    pub cause: String,
+    /// Who, unless a timer did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// The time of the step.
+    #[schema(value_type = text::Time)]
+    pub time: String,
 }
 
 /// The process of a contract.
@@ -103,6 +132,12 @@ pub struct Process {
     pub next: Vec<String>,
     /// What happened: `action.response` or `after:state`.
     pub previous: Vec<String>,
+    /// The same with times and actors.
+    #[serde(default)]
+    pub path: Vec<Happened>,
+    /// State → title.
+    #[serde(default)]
+    pub state_titles: BTreeMap<String, String>,
     /// Data.
     pub assets: Value,
     /// Data.
@@ -159,6 +194,12 @@ pub struct ContractView {
     pub process: Option<Process>,
     /// Whom this node waits for.
     pub waiting: Vec<Waiting>,
+    /// Root of the log tree up to the head: 64 hexadecimal digits.
+    #[serde(default)]
+    pub log_root: String,
+    /// What persons and parties of it are called: identity → name.
+    #[serde(default)]
+    pub names: BTreeMap<String, String>,
     /// Parties against which there is evidence of misbehaviour.
     #[schema(value_type = Vec<text::IdentityId>)]
     pub accused: Vec<String>,

@@ -9,14 +9,16 @@ mod erasure;
 mod event;
 mod invitation;
 mod log;
+mod look;
 mod node;
 mod problem;
 mod session;
 pub mod text;
 
-pub use action::{InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, SubmitRequest, Submitted};
+pub use action::{Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, Slot, SubmitRequest, Submitted};
 pub use contract::{
-    ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Member, Process, Timer, Waiting,
+    ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Happened, Member, Process, Timer,
+    Waiting,
 };
 pub use erasure::{ErasedBy, ErasedPayload, ErasureView};
 pub use event::{Event, EventKind};
@@ -24,8 +26,15 @@ pub use invitation::{
     AddPeerRequest, ConfirmRequest, InvitationList, InvitationState, InvitationView, InviteDraft, InviteRequest,
     Invited, JoinRequest, PeerList, PeerView, PrepareJoinRequest,
 };
-pub use log::{Entry, Level, Log, Outcome, Standing};
-pub use node::{CheckFinding, CheckReport, CheckRequest, NodeInfo, OutboxLine, OutboxList, ResendRequest};
+pub use log::{Answered, AttachmentView, Entry, Level, Log, Outcome, ReceiptMark, Standing, Times};
+pub use look::{
+    CharterView, DocumentList, DocumentView, EntryBytes, EntryDetail, ForkBranch, ForkList, ForkQuestion, ForkView,
+    Inclusion, ReceiptView, Sealed, WaitingItem, WaitingList,
+};
+pub use node::{
+    CheckFinding, CheckReport, CheckRequest, GiveNameRequest, NameList, NameView, NodeInfo, OutboxLine, OutboxList,
+    ResendRequest,
+};
 pub use problem::{PROBLEM_MEDIA, PROBLEM_TYPE_BASE, Problem};
 pub use session::{
     AddUserRequest, Challenge, ChangeUserRequest, EnrolRequest, EnrolmentLink, InviteUserRequest, LoggedIn,

@@ -30,6 +30,33 @@ pub struct NodeInfo {
     pub contracts: u64,
 }
 
+/// What somebody is called here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NameView {
+    /// `idn_…`.
+    #[schema(value_type = text::IdentityId)]
+    pub identity: String,
+    /// The name.
+    pub name: String,
+    /// `own`: this party; `user`: of a user; `given`: by an operator.
+    pub source: String,
+}
+
+/// What people and parties are called here. Names in contracts are in the view of each.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct NameList {
+    /// Ascending by identity.
+    pub names: Vec<NameView>,
+}
+
+/// Gives somebody a name here. It is never sent to others.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GiveNameRequest {
+    /// The name; empty takes it away.
+    pub name: String,
+}
+
 /// What waits for one party in one contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OutboxLine {

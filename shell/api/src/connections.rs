@@ -15,10 +15,12 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 
 use crate::server::BODY_BYTES_MAX;
 use crate::{Kind, Refusal};
@@ -45,7 +47,13 @@ impl Default for Limits {
 }
 
 /// Takes connections until `stopping`, then waits for the requests under way.
-pub(crate) async fn accept(listener: TcpListener, app: Router, limits: Limits, mut stopping: watch::Receiver<bool>) {
+pub(crate) async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    app: Router,
+    limits: Limits,
+    mut stopping: watch::Receiver<bool>,
+) {
     let mut connections = JoinSet::new();
     // Said once for each time that it gets so far: a flood must not fill the log as well.
     let mut full = false;
@@ -71,21 +79,45 @@ pub(crate) async fn accept(listener: TcpListener, app: Router, limits: Limits, m
             continue;
         }
         full = false;
-        connections.spawn(serve(stream, remote, app.clone(), limits.header_timeout, stopping.clone()));
+        // Answers are small and wait for nothing.
+        let _ = stream.set_nodelay(true);
+        let (app, stopping) = (app.clone(), stopping.clone());
+        match tls.clone() {
+            None => connections.spawn(serve(stream, remote, app, limits.header_timeout, stopping)),
+            Some(tls) => connections.spawn(serve_tls(tls, stream, remote, app, limits.header_timeout, stopping)),
+        };
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
 }
 
-async fn serve(
+/// Shakes hands, then serves. Who is slow in it holds up nobody else, and has no more time than for a header.
+async fn serve_tls(
+    tls: TlsAcceptor,
     stream: TcpStream,
     remote: SocketAddr,
     app: Router,
     header_timeout: Duration,
     mut stopping: watch::Receiver<bool>,
 ) {
-    // Answers are small and wait for nothing.
-    let _ = stream.set_nodelay(true);
+    let shaken = tokio::select! {
+        shaken = timeout(header_timeout, tls.accept(stream)) => shaken,
+        () = stopped(&mut stopping) => return,
+    };
+    match shaken {
+        Ok(Ok(stream)) => serve(stream, remote, app, header_timeout, stopping).await,
+        Ok(Err(fault)) => tracing::debug!(%remote, %fault, "no TLS handshake with the API"),
+        Err(_) => tracing::debug!(%remote, "a TLS handshake with the API took too long"),
+    }
+}
+
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    remote: SocketAddr,
+    app: Router,
+    header_timeout: Duration,
+    mut stopping: watch::Receiver<bool>,
+) {
     let routes = TowerToHyperService::new(app);
     // Handlers may ask from where a request comes.
     let from_remote = service_fn(move |mut request: hyper::Request<Incoming>| {

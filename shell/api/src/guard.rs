@@ -74,8 +74,11 @@ pub(crate) async fn guard(State(api): State<Api>, request: Request, next: Next) 
     let code = response.extensions().get::<AnsweredCode>().map(|code| code.0.as_str());
     let status = response.status().as_u16();
     // Names of methods come from outside: only those that the API has are told apart.
-    let method =
-        if ["GET", "HEAD", "POST", "PATCH", "DELETE"].contains(&method.as_str()) { method.as_str() } else { "other" };
+    let method = if ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) {
+        method.as_str()
+    } else {
+        "other"
+    };
     api.metrics.observe(method, route.as_deref().unwrap_or("other"), status, code, begun.elapsed());
     response
 }

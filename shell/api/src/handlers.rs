@@ -12,7 +12,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use countersign_api_model::{
-    CheckReport, ContractList, ContractView, InboxList, Log, NodeInfo, OutboxList, Prepared, Submitted,
+    CheckReport, ContractList, ContractView, InboxList, NodeInfo, OutboxList, Prepared, Submitted,
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -107,10 +107,6 @@ pub(crate) async fn contract(State(api): State<Api>, Path(contract): Path<String
 
 pub(crate) async fn accept(State(api): State<Api>, Path(contract): Path<String>) -> Reply<ContractView> {
     api.service.accept(contract).await.map(Json)
-}
-
-pub(crate) async fn log(State(api): State<Api>, Path(contract): Path<String>, page: Asked<PageQuery>) -> Reply<Log> {
-    api.service.log(contract, asked(page)?).await.map(Json)
 }
 
 pub(crate) async fn prepare(

@@ -19,15 +19,20 @@ use crate::operation::{Answered, Effect, Operation, get, post};
     model::AddUserRequest,
     model::Challenge,
     model::ChangeUserRequest,
+    model::CharterView,
     model::CheckReport,
     model::CheckRequest,
     model::ConfirmRequest,
     model::ContractList,
     model::ContractView,
+    model::DocumentList,
     model::EnrolRequest,
     model::EnrolmentLink,
+    model::EntryDetail,
     model::Event,
+    model::ForkList,
     model::FoundRequest,
+    model::GiveNameRequest,
     model::InboxList,
     model::InvitationList,
     model::InvitationView,
@@ -40,6 +45,8 @@ use crate::operation::{Answered, Effect, Operation, get, post};
     model::Log,
     model::LoggedIn,
     model::LoginRequest,
+    model::NameList,
+    model::NameView,
     model::NodeInfo,
     model::OutboxList,
     model::PeerList,
@@ -55,6 +62,7 @@ use crate::operation::{Answered, Effect, Operation, get, post};
     model::User,
     model::UserInvitationList,
     model::UserList,
+    model::WaitingList,
     model::text::ContractId,
     model::text::StatementId,
 )))]
@@ -129,7 +137,6 @@ const OPERATIONS: &[Operation] = &[
     .bare()
     .stays()
     .refuses(&[CONTRACT, (Kind::Conflict, "time_ahead"), (Kind::Invalid, "not_member"), (Kind::Busy, "disk_full")]),
-    get("/v1/contracts/{contract}/log", "log", "Its log.", Json(200, "Log")).asks(PAGE).refuses(&[CONTRACT]),
     get(
         "/v1/contracts/{contract}/events",
         "contract_events",
@@ -242,7 +249,7 @@ const OPERATIONS: &[Operation] = &[
 ];
 
 fn operations() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().chain(crate::people_operations::OPERATIONS)
+    OPERATIONS.iter().chain(crate::people_operations::OPERATIONS).chain(crate::look_operations::OPERATIONS)
 }
 
 /// Whether a POST to this path leaves something behind.
@@ -327,6 +334,10 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         let (schema, description) = match *name {
             "limit" => (json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}), "At most so many."),
             "wait_ms" => (json!({"type": "integer", "minimum": 0, "maximum": 60000}), "Wait at most so long."),
+            "order" => (json!({"type": "string", "enum": ["asc", "desc"]}), "Newest first, or as it stands."),
+            "before" => {
+                (json!({"type": "integer", "minimum": 1}), "Newest first, from the position before this one on.")
+            }
             "level" => (json!({"$ref": "#/components/schemas/Level"}), "Wait for this level."),
             _ => (json!({"type": "string"}), "The `next` of the page before."),
         };

@@ -11,6 +11,8 @@ use axum::routing::{get, post};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
 
 use crate::access::admit;
 use crate::connections::{Limits, accept, whole_body};
@@ -37,7 +39,6 @@ fn paths(api: Api, limits: Limits) -> Router {
         .route("/contracts", get(handlers::contracts).post(handlers::found))
         .route("/contracts/{contract}", get(handlers::contract))
         .route("/contracts/{contract}/accept", post(handlers::accept))
-        .route("/contracts/{contract}/log", get(handlers::log))
         .route("/contracts/{contract}/statements", post(handlers::submit))
         .route("/contracts/{contract}/statements/prepare", post(handlers::prepare))
         .route("/contracts/{contract}/statements/{statement}", get(handlers::statement))
@@ -51,6 +52,7 @@ fn paths(api: Api, limits: Limits) -> Router {
         .route("/events", get(handlers::events))
         .merge(crate::invitations::routes())
         .merge(crate::people::routes())
+        .merge(crate::look::routes())
         .fallback(handlers::nothing_here)
         .layer(from_fn_with_state(api.clone(), once))
         .layer(from_fn_with_state(limits.body_timeout, whole_body))
@@ -75,12 +77,13 @@ fn paths(api: Api, limits: Limits) -> Router {
 #[derive(Debug)]
 pub struct ApiServer {
     address: SocketAddr,
+    tls: Option<SocketAddr>,
     stop: watch::Sender<bool>,
-    task: JoinHandle<()>,
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl ApiServer {
-    /// Serves on a listener until stopped.
+    /// Serves on a listener until stopped. Outside loopback somebody else has to have TLS.
     pub fn start(listener: TcpListener, service: Arc<dyn Service>, token: Token) -> std::io::Result<Self> {
         Self::start_within(listener, service, token, Limits::default())
     }
@@ -95,28 +98,55 @@ impl ApiServer {
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
         let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
-        if hosts == Hosts::Any {
-            tracing::warn!(%address, "the API can be reached from other machines, without TLS: put a proxy before it");
-        }
         let app = paths(Api::new(service, token, hosts, stopped.clone()), limits);
-        let task = tokio::spawn(accept(listener, app, limits, stopped));
-        Ok(Self { address, stop, task })
+        let task = tokio::spawn(accept(listener, None, app, limits, stopped));
+        Ok(Self { address, tls: None, stop, tasks: vec![task] })
     }
 
-    /// Where it listens.
+    /// Serves on a listener of this machine, and with TLS on another one.
+    pub fn start_with_tls(
+        local: TcpListener,
+        listener: TcpListener,
+        config: Arc<ServerConfig>,
+        service: Arc<dyn Service>,
+        token: Token,
+    ) -> std::io::Result<Self> {
+        let mut server = Self::start(local, Arc::clone(&service), token.clone())?;
+        let address = listener.local_addr()?;
+        let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
+        let stopped = server.stop.subscribe();
+        let limits = Limits::default();
+        let app = paths(Api::new(service, token, hosts, stopped.clone()), limits);
+        let tls = Some(TlsAcceptor::from(config));
+        server.tasks.push(tokio::spawn(accept(listener, tls, app, limits, stopped)));
+        server.tls = Some(address);
+        Ok(server)
+    }
+
+    /// Where it listens without TLS.
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens with TLS.
+    pub const fn tls_address(&self) -> Option<SocketAddr> {
+        self.tls
     }
 
     /// Takes no more requests, waits for those under way, and cuts what is left after 5 seconds.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
-        let _ = tokio::time::timeout(STOPS_WITHIN, &mut self.task).await;
+        let ended = async {
+            for task in &mut self.tasks {
+                let _ = task.await;
+            }
+        };
+        let _ = tokio::time::timeout(STOPS_WITHIN, ended).await;
     }
 }
 
 impl Drop for ApiServer {
     fn drop(&mut self) {
-        self.task.abort();
+        self.tasks.iter().for_each(JoinHandle::abort);
     }
 }

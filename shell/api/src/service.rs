@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use countersign_api_model::{
-    CheckReport, CheckRequest, ContractList, ContractView, FoundRequest, InboxList, Level, Log, NodeInfo, OutboxList,
+    CheckReport, CheckRequest, ContractList, ContractView, FoundRequest, InboxList, Level, NodeInfo, OutboxList,
     PrepareRequest, Prepared, ResendRequest, SubmitRequest, Submitted,
 };
 use serde::Deserialize;
@@ -35,7 +35,7 @@ pub struct LevelQuery {
 }
 
 /// A node, as its API needs it. Ids are texts as the caller wrote them.
-pub trait Service: crate::Invitations + crate::People {
+pub trait Service: crate::Invitations + crate::Look + crate::People {
     /// What the node says of itself.
     fn node(&self) -> Answer<'_, NodeInfo>;
     /// Contracts, by id.
@@ -46,8 +46,6 @@ pub trait Service: crate::Invitations + crate::People {
     fn contract(&self, contract: String) -> Answer<'_, ContractView>;
     /// Takes part in a contract that was offered.
     fn accept(&self, contract: String) -> Answer<'_, ContractView>;
-    /// Its log.
-    fn log(&self, contract: String, page: PageQuery) -> Answer<'_, Log>;
     /// A draft to sign.
     fn prepare(&self, contract: String, request: PrepareRequest) -> Answer<'_, Prepared>;
     /// A signed statement.

@@ -221,6 +221,12 @@ impl Client {
         self.json(&self.ask(Method::POST, path, Some(body), PATIENCE).await?)
     }
 
+    pub(crate) async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
+        let body = serde_json::to_vec(body)
+            .map_err(|error| Error::BadAnswer { address: self.address, reason: error.to_string() })?;
+        self.json(&self.ask(Method::PUT, path, Some(body), PATIENCE).await?)
+    }
+
     pub(crate) async fn patch<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, Error> {
         let body = serde_json::to_vec(body)
             .map_err(|error| Error::BadAnswer { address: self.address, reason: error.to_string() })?;

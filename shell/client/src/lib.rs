@@ -7,6 +7,7 @@
 mod client;
 mod error;
 mod invitations;
+mod look;
 mod people;
 mod request;
 

@@ -14,6 +14,7 @@ use countersign_types::{ContractId, EpochNumber, IdentityId, Signed, StatementId
 
 use crate::Error;
 use crate::clock::Now;
+use crate::observed::Observed;
 use crate::records::{self, ContractRecord, Status};
 use crate::scenarios::Scenarios;
 
@@ -41,6 +42,8 @@ pub(crate) struct Active {
     pub(crate) muted: bool,
     /// The timer for which this node was last late, and when it said so.
     ticked: Option<(Timestamp, Timestamp)>,
+    /// When this node saw what.
+    pub(crate) observed: Observed,
     /// The epoch, and how many wait to join it, whose nodes are in the address book.
     met: Option<(EpochNumber, usize)>,
 }
@@ -60,6 +63,7 @@ impl Active {
             calming: false,
             muted: false,
             ticked: None,
+            observed: Observed::default(),
             met: None,
         })
     }
@@ -74,6 +78,7 @@ impl Active {
         let charter = charter(store, &genesis)?.ok_or_else(corrupt)?;
         let mut active = Self::begin(genesis, charter, me).map_err(|_| corrupt())?;
         active.replica.restore(records::restored(store, id)?, now);
+        active.observed.update(&active.replica, &[], now);
         active.busy = records::is_busy(store, id)?;
         active.muted = status == Status::Invited;
         Ok(Some(active))

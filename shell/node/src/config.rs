@@ -1,8 +1,39 @@
 //! What the operator sets: `node.toml`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+/// How the API has TLS.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ApiTls {
+    /// By a word.
+    Word(TlsWord),
+    /// By the operator's certificate.
+    Files(TlsFiles),
+}
+
+/// TLS of the API by a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsWord {
+    /// A proxy before the API has it; the API itself has none.
+    Proxy,
+    /// With a certificate that the node makes once: `api.cert` and `api.key` in the data directory.
+    SelfMade,
+}
+
+/// A certificate and its key in PEM. Relative paths begin in the data directory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsFiles {
+    /// The certificate, then those between it and its authority.
+    pub certificate: PathBuf,
+    /// The secret key.
+    pub key: PathBuf,
+}
 
 /// The configuration of a node. Unknown keys are errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,4 +56,7 @@ pub struct Config {
     /// links for new users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_url: Option<String>,
+    /// How the API has TLS: `"self-made"`, `"proxy"`, or a certificate and its key. Needed outside loopback.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_tls: Option<ApiTls>,
 }

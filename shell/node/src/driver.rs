@@ -428,6 +428,7 @@ impl Driver {
         let Some(active) = self.contracts.get(id)? else { return Ok(None) };
         let before = active.wake;
         let effects = active.handle(now, inputs, &me);
+        active.observed.update(&active.replica, &effects.notices, now.wall);
         for record in &effects.persist {
             records::put_record(batch, id, record);
         }

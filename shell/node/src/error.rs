@@ -49,6 +49,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// The API would be reached from other machines without TLS.
+    #[error("the API at {0} can be reached from other machines, and has no TLS")]
+    ApiWithoutTls(std::net::SocketAddr),
     /// TLS could not be set up.
     #[error("cannot set up TLS: {0}")]
     Tls(String),
@@ -72,6 +75,7 @@ impl Error {
             Self::KeyMissing(_) => "key_missing",
             Self::Store(error) => error.code(),
             Self::Listen { .. } => "cannot_listen",
+            Self::ApiWithoutTls(_) => "api_without_tls",
             Self::Tls(_) => "tls",
             Self::Randomness => "no_randomness",
             Self::Corrupt(_) => "corrupt",

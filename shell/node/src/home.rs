@@ -12,6 +12,7 @@ use countersign_keystore::{Cost, Keystore, Passphrase};
 use countersign_member::{IdentityKey, IdentityKind, Inception, KeyPurpose, Member, NodeRecord, SignedInception};
 use countersign_types::{Signed, from_base32, to_base32};
 
+use crate::config::TlsFiles;
 use crate::keys::NodeKeys;
 use crate::{Config, Error};
 
@@ -66,6 +67,16 @@ impl Home {
         self.0.join("store")
     }
 
+    /// The directory.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The certificate that the node made for its API.
+    pub(crate) fn own_certificate(&self) -> TlsFiles {
+        TlsFiles { certificate: self.0.join("api.cert"), key: self.0.join("api.key") }
+    }
+
     fn card_path(&self) -> PathBuf {
         self.0.join("member.card")
     }
@@ -111,11 +122,12 @@ pub fn init(request: &InitRequest, passphrase: &Passphrase, admin: &SigningKey) 
         urls: request.urls.clone(),
         api: request.api,
         api_url: None,
+        api_tls: None,
     };
     let text = toml::to_string(&config)
         .map_err(|error| Error::Config { path: home.config_path(), message: error.to_string() })?;
-    write(&home.card_path(), &to_base32(&member.to_bytes()))?;
-    write(&home.token_path(), &to_base32(&seed.array::<32>()))?;
+    write(&home.card_path(), to_base32(&member.to_bytes()))?;
+    write(&home.token_path(), to_base32(&seed.array::<32>()))?;
     // Last, since it makes the directory a data directory.
     write(&home.config_path(), &text)?;
     Ok(member)
@@ -163,10 +175,10 @@ fn read(path: &Path) -> Result<String, Error> {
 }
 
 /// Writes a file that only its owner can read.
-pub(crate) fn write(path: &Path, text: &str) -> Result<(), Error> {
+pub(crate) fn write(path: &Path, text: impl AsRef<[u8]>) -> Result<(), Error> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
     let options = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
     let mut target = options.map_err(file(path))?;
-    target.write_all(text.as_bytes()).and_then(|()| target.sync_all()).map_err(file(path))
+    target.write_all(text.as_ref()).and_then(|()| target.sync_all()).map_err(file(path))
 }

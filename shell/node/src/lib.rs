@@ -6,6 +6,7 @@
 
 mod active;
 mod answers;
+mod api_tls;
 mod clock;
 mod config;
 mod contracts;
@@ -20,19 +21,22 @@ mod inspect;
 mod join;
 mod keys;
 mod link;
+mod look;
 mod mailbox;
 mod metrics;
 mod node;
+mod observed;
 mod people;
 mod precheck;
 mod records;
 mod scenarios;
 mod service;
+mod show;
 mod view;
 mod visit;
 mod wire;
 
-pub use config::Config;
+pub use config::{ApiTls, Config, TlsFiles, TlsWord};
 pub use error::Error;
 pub use home::{Home, InitRequest, init};
 pub use inspect::{Fault, inspect};

@@ -1,11 +1,12 @@
 //! Messages on their way to other nodes: bounded, in memory. What is lost here is sent again by the replica.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use countersign_member::NodeRecord;
 use countersign_net::Peer;
-use countersign_types::ContractId;
+use countersign_types::{ContractId, Timestamp};
 use tokio::sync::Notify;
 
 use crate::wire::{Batch, NodeMessage};
@@ -21,6 +22,8 @@ pub(crate) struct Mailbox {
     known: Mutex<Known>,
     waiting: Mutex<VecDeque<NodeMessage>>,
     pub(crate) arrived: Notify,
+    /// When something came from the node, in milliseconds; 0 if nothing did since the start.
+    seen: AtomicI64,
     /// Whether the own node has an open port.
     open_port: bool,
 }
@@ -33,6 +36,16 @@ struct Known {
 }
 
 impl Mailbox {
+    /// Something came from the node.
+    pub(crate) fn saw(&self, now: Timestamp) {
+        self.seen.store(now.millis(), Ordering::Relaxed);
+    }
+
+    /// When something came from the node.
+    pub(crate) fn seen(&self) -> Option<Timestamp> {
+        Timestamp::from_millis(self.seen.load(Ordering::Relaxed)).filter(|time| time.millis() > 0)
+    }
+
     fn waiting(&self) -> MutexGuard<'_, VecDeque<NodeMessage>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -130,7 +143,14 @@ impl Mailboxes {
         }
         let known = Mutex::new(Known { sequence: record.sequence, peer: peer(record) });
         let open_port = self.open_port;
-        let mailbox = Arc::new(Mailbox { known, waiting: Mutex::default(), arrived: Notify::new(), open_port });
+        let mailbox = Mailbox {
+            known,
+            waiting: Mutex::default(),
+            arrived: Notify::new(),
+            seen: AtomicI64::new(0),
+            open_port,
+        };
+        let mailbox = Arc::new(mailbox);
         all.insert(key, Arc::clone(&mailbox));
         (mailbox, true)
     }

@@ -19,8 +19,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::Error;
 use crate::active::Me;
 use crate::answers::Answers;
+use crate::api_tls::{self, Door};
 use crate::clock::SteadyClock;
 use crate::contracts::Contracts;
 use crate::driver::{COMMANDS_MAX, Command, Driver, Pulse};
@@ -31,8 +33,8 @@ use crate::keys::NodeKeys;
 use crate::mailbox::{Mailbox, Mailboxes};
 use crate::people::Household;
 use crate::service::NodeService;
+use crate::show::names::Names;
 use crate::wire::{Batch, MESSAGES_MAX};
-use crate::{Config, Error};
 
 /// How long a mailbox waits after its node could not be reached.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(500);
@@ -47,6 +49,8 @@ const GATHER: Duration = Duration::from_millis(1);
 const GATHER_MUCH: Duration = Duration::from_millis(4);
 /// So many messages in one request are much.
 const MUCH: usize = 8;
+/// Where the command finds an API that has TLS elsewhere.
+const LOCAL_DOOR: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
 /// Most bytes of a peer's request.
 const PEER_BODY_BYTES_MAX: usize = 2 << 20;
 
@@ -86,6 +90,7 @@ impl Node {
     pub async fn start_with(data: &Path, passphrase: &Passphrase, options: StartOptions) -> Result<Self, Error> {
         let home = Home::open(data)?;
         let config = home.config()?;
+        let door = api_tls::door(&home, &config)?;
         let member = home.member()?;
         let keys = NodeKeys::load(&Keystore::open(home.keystore_path(), passphrase)?)?;
         let store = Arc::new(Store::open(home.store_path(), options.store)?);
@@ -107,6 +112,7 @@ impl Node {
             commands: commands.clone(),
             closing,
             reports: Arc::clone(&reports),
+            clock: Arc::clone(&clock),
             polls: config.listen.is_none(),
             runtime: tokio::runtime::Handle::current(),
         };
@@ -125,19 +131,25 @@ impl Node {
             Some(address) => {
                 let listener = listen(address).await?;
                 let guests = Guests { commands: commands.clone(), member: member.clone() };
-                let desk = FrontDesk { mailboxes: mailboxes.clone(), commands: commands.clone(), guests };
+                let (mailboxes, commands) = (mailboxes.clone(), commands.clone());
+                let desk = FrontDesk { mailboxes, commands, guests, clock: Arc::clone(&clock) };
                 let desk = Arc::new(desk);
                 let server = Server::start(listener, &keys.tls, link.clone(), desk, ServerSettings::default());
                 Some(server.map_err(|error| Error::Tls(error.to_string()))?)
             }
         };
         let listener = listen(config.api).await?;
-        let household = Household::open(Arc::clone(&store), api_url(&config, &listener))?;
+        let address = listener.local_addr().unwrap_or(config.api);
+        let names = Arc::new(Names::open(Arc::clone(&store), member.party(), config.name.clone())?);
+        let household =
+            Household::open(Arc::clone(&store), Arc::clone(&names), api_tls::url(&config, &door, address)).await?;
         let service = NodeService {
             commands: commands.clone(),
             pulses,
             member,
             name: config.name.clone(),
+            names,
+            mailboxes,
             clock,
             store,
             link,
@@ -146,15 +158,28 @@ impl Node {
             answers,
             household,
         };
-        let api = ApiServer::start(listener, Arc::new(service), Token::new(home.token()?))
-            .map_err(|source| Error::Listen { address: config.api, source })?;
-        write(&home.address_path(), &api.address().to_string())?;
+        let failed = |source| Error::Listen { address: config.api, source };
+        let (service, token) = (Arc::new(service), Token::new(home.token()?));
+        let api = match door {
+            Door::Plain => ApiServer::start(listener, service, token).map_err(failed)?,
+            Door::Tls(tls) => {
+                // The command comes by a door of this machine, as if there were no TLS.
+                let local = listen(LOCAL_DOOR).await?;
+                ApiServer::start_with_tls(local, listener, tls, service, token).map_err(failed)?
+            }
+        };
+        write(&home.address_path(), api.address().to_string())?;
         Ok(Self { home, api, server, commands, driver, couriers, ready })
     }
 
-    /// Where the API listens.
+    /// Where the API listens on this machine, without TLS unless a proxy has it.
     pub const fn api_address(&self) -> SocketAddr {
         self.api.address()
+    }
+
+    /// Where it listens with TLS, if it does.
+    pub const fn api_tls_address(&self) -> Option<SocketAddr> {
+        self.api.tls_address()
     }
 
     /// Where other nodes reach it, if it has an open port.
@@ -188,13 +213,6 @@ impl Node {
     }
 }
 
-/// Where a browser on this machine finds the API: a link for another machine needs the address that the operator gave.
-fn api_url(config: &Config, listener: &TcpListener) -> String {
-    let own = listener.local_addr().unwrap_or(config.api);
-    let host = if own.ip().is_unspecified() { SocketAddr::from(([127, 0, 0, 1], own.port())) } else { own };
-    config.api_url.clone().unwrap_or_else(|| format!("http://{host}"))
-}
-
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
     TcpListener::bind(address).await.map_err(|source| Error::Listen { address, source })
 }
@@ -207,6 +225,7 @@ struct Courier {
     commands: mpsc::Sender<Command>,
     closing: watch::Receiver<bool>,
     reports: Arc<Reports>,
+    clock: Arc<dyn Clock>,
     polls: bool,
     runtime: tokio::runtime::Handle,
 }
@@ -264,7 +283,10 @@ impl Courier {
                 continue;
             }
             match self.link.exchange(&peer, Alias::NODE, &batch.to_bytes()).await {
-                Ok(reply) => drop(self.received(&peer, &reply).await),
+                Ok(reply) => {
+                    mailbox.saw(self.clock.now());
+                    self.received(&peer, &reply).await;
+                }
                 Err(error) => {
                     self.reports.peer_errors.add(error.code().as_str());
                     tracing::debug!(code = %error.code(), %error, "cannot deliver");
@@ -285,6 +307,7 @@ impl Courier {
             match self.link.poll(&peer, Alias::NODE, &Batch::default().to_bytes()).await {
                 Ok(reply) => {
                     failures = 0;
+                    mailbox.saw(self.clock.now());
                     let empty = !self.received(&peer, &reply).await;
                     if empty && asked.elapsed() < POLL_PAUSE {
                         // The other node does not know this one, and so does not hold the request.
@@ -327,10 +350,14 @@ struct FrontDesk {
     mailboxes: Mailboxes,
     commands: mpsc::Sender<Command>,
     guests: Guests,
+    clock: Arc<dyn Clock>,
 }
 
 impl FrontDesk {
     async fn answer(&self, delivery: Delivery) -> Result<Vec<u8>, Refusal> {
+        if let Some(mailbox) = self.mailboxes.get(&delivery.from.bytes()) {
+            mailbox.saw(self.clock.now());
+        }
         if delivery.alias != Alias::NODE {
             return self.guests.answer(delivery).await;
         }

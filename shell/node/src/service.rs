@@ -25,7 +25,9 @@ use crate::contracts::Contracts;
 use crate::driver::{Command, Pulse, failed};
 use crate::events::{Reports, catch_up};
 use crate::home::random;
+use crate::mailbox::Mailboxes;
 use crate::people::Household;
+use crate::show::names::Names;
 use crate::{mailbox, view};
 
 /// Most lines of a page.
@@ -41,6 +43,8 @@ pub(crate) struct NodeService {
     pub(crate) pulses: watch::Receiver<Pulse>,
     pub(crate) member: Member,
     pub(crate) name: String,
+    pub(crate) names: Arc<Names>,
+    pub(crate) mailboxes: Mailboxes,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Arc<Store>,
     pub(crate) link: Link,
@@ -72,7 +76,7 @@ pub(crate) fn parsed<T: FromStr>(text: &str, what: &str) -> Result<T, Refusal> {
     text.parse().map_err(|_| malformed(&format!("{what} is not of its form")))
 }
 
-fn limit(page: &PageQuery) -> Result<usize, Refusal> {
+pub(crate) fn limit(page: &PageQuery) -> Result<usize, Refusal> {
     match page.limit.unwrap_or(PAGE_DEFAULT) {
         limit @ 1..=PAGE_MAX => Ok(limit),
         _ => Err(malformed("limit must be between 1 and 1000")),
@@ -143,7 +147,7 @@ impl NodeService {
     }
 
     /// Asks about a contract that this party takes part in.
-    async fn ask_about<T: Send + 'static>(
+    pub(crate) async fn ask_about<T: Send + 'static>(
         &self,
         contract: &str,
         question: impl FnOnce(&mut Active, &Facts) -> Result<T, Refusal> + Send + 'static,
@@ -250,24 +254,19 @@ impl NodeService {
 
     async fn contract_inner(&self, contract: &str) -> Result<model::ContractView, Refusal> {
         let id = contract_id(contract)?;
-        let store = Arc::clone(&self.store);
+        let (store, names, mailboxes) = (Arc::clone(&self.store), Arc::clone(&self.names), self.mailboxes.clone());
         self.ask(move |contracts| {
-            let party = contracts.me.party;
-            let now = contracts.now();
+            let seen = |key: &[u8; 32]| mailboxes.get(key).and_then(|mailbox| mailbox.seen());
+            let (party, now) = (contracts.me.party, contracts.now());
+            let around = view::Around { party, now, names: &names, seen: &seen };
             match contracts.get(&id).map_err(|error| failed(&error))? {
-                Some(active) => view::contract(active, &party, now).ok_or_else(Refusal::unknown_contract),
-                None => view::offered(&store, &id, &party)
+                Some(active) => view::contract(active, &around).ok_or_else(Refusal::unknown_contract),
+                None => view::offered(&store, &id, &around)
                     .map_err(|error| failed(&error))?
                     .ok_or_else(Refusal::unknown_contract),
             }
         })
         .await
-    }
-
-    async fn log_inner(&self, contract: &str, page: PageQuery) -> Result<model::Log, Refusal> {
-        let limit = limit(&page)?;
-        let after = page.after.as_deref().map_or(Ok(0), |after| parsed(after, "after"))?;
-        self.ask_about(contract, move |active, _| Ok(view::log(active, after, limit))).await
     }
 
     async fn outbox_inner(&self, page: PageQuery) -> Result<model::OutboxList, Refusal> {
@@ -414,7 +413,7 @@ impl NodeService {
 
 /// What a question may know beside the contract.
 pub(crate) struct Facts {
-    now: countersign_types::Timestamp,
+    pub(crate) now: countersign_types::Timestamp,
 }
 
 fn proof_refusal(error: &BuildError) -> Refusal {
@@ -458,10 +457,6 @@ impl Service for NodeService {
 
     fn accept(&self, contract: String) -> Answer<'_, model::ContractView> {
         Box::pin(async move { self.accept_inner(&contract).await })
-    }
-
-    fn log(&self, contract: String, page: PageQuery) -> Answer<'_, model::Log> {
-        Box::pin(async move { self.log_inner(&contract, page).await })
     }
 
     fn prepare(&self, contract: String, request: model::PrepareRequest) -> Answer<'_, model::Prepared> {

@@ -4,20 +4,34 @@ use std::collections::BTreeMap;
 
 use countersign_api::{Kind, Refusal};
 use countersign_api_model as model;
-use countersign_chain::{Genesis, LogState, Statement};
+use countersign_chain::{Genesis, LogState};
 use countersign_codec::Json;
-use countersign_contract::{Charter, State};
+use countersign_contract::{Charter, MandateRecord, State};
+use countersign_member::{Denied, Request};
 use countersign_replica::{Delivery, Level};
 use countersign_store::{Space, Store};
 use countersign_types::{ContractId, EntryId, IdentityId, Outcome, StatementId, Timestamp};
-use countersign_workflow::{ActionKind, Needs, Open, Process, Scenario};
+use countersign_workflow::{ActionKind, Cause, Needs, Open, Process, Scenario};
 
 use crate::Error;
 use crate::active::{Active, charter};
 use crate::contracts::Contracts;
 use crate::records::{self, Status};
+use crate::show::names::Names;
 
-pub(crate) fn contract(active: &Active, party: &IdentityId, now: Timestamp) -> Option<model::ContractView> {
+/// What a view knows beside the contract.
+pub(crate) struct Around<'a> {
+    /// This party.
+    pub(crate) party: IdentityId,
+    /// What the clock says.
+    pub(crate) now: Timestamp,
+    /// What people and parties are called.
+    pub(crate) names: &'a Names,
+    /// When something came from the node with a key.
+    pub(crate) seen: &'a dyn Fn(&[u8; 32]) -> Option<Timestamp>,
+}
+
+pub(crate) fn contract(active: &Active, around: &Around<'_>) -> Option<model::ContractView> {
     let replica = &active.replica;
     let state = replica.state()?;
     let knowledge = replica.knowledge();
@@ -31,22 +45,24 @@ pub(crate) fn contract(active: &Active, party: &IdentityId, now: Timestamp) -> O
     });
     Some(model::ContractView {
         contract: replica.contract().to_string(),
-        status: match active.is_member(party) {
+        status: match active.is_member(&around.party) {
             true => model::ContractStatus::Active,
             false => model::ContractStatus::Invited,
         },
         title: title(&charter.scenario),
         scenario: charter.scenario_id().to_string(),
         founded: active.genesis.time.to_string(),
-        members: members(active, &state, party),
+        members: members(active, &state, around),
         position: place.position.get(),
         head: replica.head().to_string(),
         final_position: (knowledge.settled().len() as u64).saturating_sub(1),
         state_hash: state.hash().to_string(),
-        process: state.process().map(|started| process(started, now)),
+        process: state.process().map(|started| process(started, around.now)),
         waiting: waiting.collect(),
         accused,
         erasures: crate::erase::list(active),
+        log_root: place.frontier.root().to_string(),
+        names: names(&state, around.names),
     })
 }
 
@@ -54,7 +70,7 @@ pub(crate) fn contract(active: &Active, party: &IdentityId, now: Timestamp) -> O
 pub(crate) fn offered(
     store: &Store,
     id: &ContractId,
-    party: &IdentityId,
+    around: &Around<'_>,
 ) -> Result<Option<model::ContractView>, Error> {
     let Some(record) = records::contract(store, id)? else { return Ok(None) };
     let opening = charter(store, &record.genesis)?.ok_or_else(|| Error::Corrupt(id.to_string()))?;
@@ -65,8 +81,13 @@ pub(crate) fn offered(
         party: member.party().to_string(),
         actors: actors_of(&state, &member.party()),
         urls: member.node.urls.clone(),
-        own: member.party() == *party,
+        own: member.party() == around.party,
         received: 0,
+        name: around.names.of_party(&state, &member.party()),
+        actor_titles: actor_titles(&state, &member.party()),
+        receipt: None,
+        outbox: None,
+        last_seen: None,
     });
     Ok(Some(model::ContractView {
         contract: id.to_string(),
@@ -83,6 +104,8 @@ pub(crate) fn offered(
         waiting: Vec::new(),
         accused: Vec::new(),
         erasures: Vec::new(),
+        log_root: String::new(),
+        names: names(&state, around.names),
     }))
 }
 
@@ -98,27 +121,35 @@ fn actors_of(state: &State, party: &IdentityId) -> Vec<String> {
     actors.map(str::to_owned).collect()
 }
 
-fn members(active: &Active, state: &State, own: &IdentityId) -> Vec<model::Member> {
-    let knowledge = active.replica.knowledge();
-    let head = active.replica.head();
-    let path = knowledge.path(&head);
-    let received = |party: &IdentityId| {
-        path.iter()
-            .rev()
-            .position(|entry| knowledge.delivered_to(entry).contains(party))
-            .map_or(0, |behind| (path.len() as u64).saturating_sub(1).saturating_sub(behind as u64))
-    };
+fn actor_titles(state: &State, party: &IdentityId) -> BTreeMap<String, String> {
+    let scenario = &state.charter().scenario;
+    let title = |actor: String| (actor.clone(), words(scenario, scenario.actor_title(&actor)));
+    actors_of(state, party).into_iter().map(title).collect()
+}
+
+/// Names of everybody whom the contract knows, as far as they have any.
+fn names(state: &State, names: &Names) -> BTreeMap<String, String> {
+    let known = state.rings().keys().copied().chain(state.epoch().parties());
+    known.filter_map(|identity| Some((identity.to_string(), names.of_person(state, &identity)?))).collect()
+}
+
+fn members(active: &Active, state: &State, around: &Around<'_>) -> Vec<model::Member> {
+    let receipts = active.replica.knowledge().receipts_on(&active.replica.head());
+    let outboxes = outbox_of(active);
     let epoch = state.epoch();
-    epoch
-        .parties()
-        .map(|party| model::Member {
-            party: party.to_string(),
-            actors: actors_of(state, &party),
-            urls: epoch.node(&party).map(|node| node.urls.clone()).unwrap_or_default(),
-            own: party == *own,
-            received: received(&party),
-        })
-        .collect()
+    let member = |party: IdentityId| model::Member {
+        party: party.to_string(),
+        actors: actors_of(state, &party),
+        urls: epoch.node(&party).map(|node| node.urls.clone()).unwrap_or_default(),
+        own: party == around.party,
+        received: receipts.get(&party).map_or(0, |receipt| receipt.position.get()),
+        name: around.names.of_party(state, &party),
+        actor_titles: actor_titles(state, &party),
+        receipt: receipts.get(&party).map(|receipt| crate::show::entry::receipt(receipt, false)),
+        outbox: outboxes.iter().find(|line| line.party == party.to_string()).cloned(),
+        last_seen: epoch.node_key(&party).and_then(|key| (around.seen)(&key.bytes())).map(|time| time.to_string()),
+    };
+    epoch.parties().map(member).collect()
 }
 
 fn process(process: &Process, now: Timestamp) -> model::Process {
@@ -126,7 +157,7 @@ fn process(process: &Process, now: Timestamp) -> model::Process {
     let time = time_in(process, now);
     let mut open: BTreeMap<String, Vec<model::OpenAction>> = BTreeMap::new();
     for (actor, actions) in process.open(time) {
-        open.insert(actor.to_string(), actions.iter().map(|action| open_action(scenario, action)).collect());
+        open.insert(actor.to_string(), actions.iter().map(|action| open_action(scenario, action, true)).collect());
     }
     let timers = process
         .timers()
@@ -140,6 +171,8 @@ fn process(process: &Process, now: Timestamp) -> model::Process {
         open,
         next: process.next(),
         previous: process.history().iter().map(|happened| happened.cause.to_string()).collect(),
+        path: process.history().into_iter().map(happened).collect(),
+        state_titles: crate::show::open::state_titles(scenario),
         assets: plain(&process.assets().to_plain()),
         vars: plain(&process.vars().to_plain()),
         inputs: plain(&process.inputs().to_plain()),
@@ -148,16 +181,40 @@ fn process(process: &Process, now: Timestamp) -> model::Process {
     }
 }
 
+fn happened(happened: &countersign_workflow::Happened) -> model::Happened {
+    model::Happened {
+        cause: happened.cause.to_string(),
+        actor: match &happened.cause {
+            Cause::Response { actor, .. } => Some(actor.to_string()),
+            Cause::After { .. } => None,
+        },
+        time: happened.time.to_string(),
+    }
+}
+
 /// The clock as a process reads it.
-fn time_in(process: &Process, now: Timestamp) -> countersign_rules::Timestamp {
+pub(crate) fn time_in(process: &Process, now: Timestamp) -> countersign_rules::Timestamp {
     countersign_rules::Timestamp::from_ms(now.millis()).unwrap_or_else(|| process.time())
 }
 
-fn open_action(scenario: &Scenario, open: &Open) -> model::OpenAction {
+/// With the forms to fill in, if they are wanted.
+fn open_action(scenario: &Scenario, open: &Open, forms: bool) -> model::OpenAction {
     let action = scenario.action(&open.action);
+    let title = |response: &String| {
+        let title = words(scenario, action.and_then(|action| action.response_title(response)));
+        Some((response.clone(), title)).filter(|(_, title)| !title.is_empty())
+    };
     model::OpenAction {
+        response_titles: open.responses.iter().filter_map(title).collect(),
+        expect: action.map(|action| action.expect().to_owned()).unwrap_or_default(),
+        clause: action.and_then(|action| action.clause()).map(str::to_owned),
+        seen: action.map(|action| action.seen()).unwrap_or_default(),
+        forms: action
+            .filter(|_| forms)
+            .map(|action| crate::show::open::forms(scenario, &action, &open.responses))
+            .unwrap_or_default(),
         action: open.action.to_string(),
-        title: words(scenario, action.as_ref().map(|action| action.title())),
+        title: words(scenario, action.map(|action| action.title())),
         kind: action.map(|action| kind(action.kind()).to_owned()).unwrap_or_default(),
         responses: open.responses.iter().map(ToString::to_string).collect(),
         needs: open.needs.map(|needs| level(needs).as_str().to_owned()),
@@ -178,12 +235,12 @@ const fn level(needs: Needs) -> Level {
     }
 }
 
-fn words(scenario: &Scenario, words: Option<&countersign_workflow::Words>) -> String {
+pub(crate) fn words(scenario: &Scenario, words: Option<&countersign_workflow::Words>) -> String {
     let found = words.and_then(|words| words.get(scenario.language()).or_else(|| words.values().next()));
     found.map(ToString::to_string).unwrap_or_default()
 }
 
-fn plain(json: &Json) -> serde_json::Value {
+pub(crate) fn plain(json: &Json) -> serde_json::Value {
     match json {
         Json::Null => serde_json::Value::Null,
         Json::Bool(value) => (*value).into(),
@@ -200,18 +257,43 @@ pub(crate) fn inbox(active: &Active, party: &IdentityId, now: Timestamp) -> Vec<
     let Some(state) = active.replica.state() else { return Vec::new() };
     let Some(started) = state.process() else { return Vec::new() };
     let scenario = started.scenario();
+    let deadline = started.timers().into_iter().filter(|(_, goto)| goto.is_some()).map(|(due, _)| due).min();
+    let deadline = deadline.map(|due| due.to_string());
     let mut items = Vec::new();
     for actor in actors_of(&state, party) {
         for open in started.open_actions(&actor, time_in(started, now)) {
             items.push(model::InboxItem {
                 contract: active.replica.contract().to_string(),
                 title: title(scenario),
+                actor_title: words(scenario, scenario.actor_title(&actor)),
+                state: started.state().to_owned(),
+                state_title: words(scenario, scenario.state_title(started.state())),
+                since: started.entered().to_string(),
+                deadline: deadline.clone(),
+                persons: persons(&state, party, &actor, &open.action, now),
                 actor: actor.clone(),
-                action: open_action(scenario, &open),
+                action: open_action(scenario, &open, false),
             });
         }
     }
     items
+}
+
+/// Who has a mandate of the party for an action now; how much it allows is for the statement itself.
+fn persons(state: &State, party: &IdentityId, actor: &str, action: &str, now: Timestamp) -> Vec<String> {
+    let entitled = |granted: &MandateRecord| {
+        let person = granted.mandate.person;
+        let any = state.ring(&person)?.keys().find(|(_, retired)| retired.is_none())?.0.id();
+        let key = granted.mandate.key.unwrap_or(any);
+        let request = Request { person: &person, key: &key, actor: Some(actor), action, data: None, time: now };
+        let denied = matches!(granted.mandate.covers(&request), Err(Denied::NotEntitled));
+        (!denied).then(|| person.to_string())
+    };
+    let granted = state.mandates().values().filter(|granted| granted.party == *party);
+    let mut persons: Vec<_> = granted.filter_map(entitled).collect();
+    persons.sort();
+    persons.dedup();
+    persons
 }
 
 /// Where a statement stands on the held branch.
@@ -228,7 +310,7 @@ pub(crate) fn submitted(active: &Active, statement: &StatementId) -> Result<mode
     })
 }
 
-fn outcome(outcome: &Outcome) -> model::Outcome {
+pub(crate) fn outcome(outcome: &Outcome) -> model::Outcome {
     match outcome {
         Outcome::Applied => model::Outcome::Applied,
         Outcome::Rejected { rule, by } => model::Outcome::Rejected { rule: rule.to_string(), by: by.clone() },
@@ -250,60 +332,29 @@ pub(crate) fn standing(active: &Active, entry: &EntryId) -> model::Standing {
     }
 }
 
-pub(crate) fn log(active: &Active, after: u64, limit: usize) -> model::Log {
-    let path = active.replica.knowledge().path(&active.replica.head());
-    let first = usize::try_from(after).unwrap_or(usize::MAX).saturating_add(1);
-    let page = path.iter().skip(first).take(limit);
-    let entries: Vec<_> = page.filter_map(|entry| log_entry(active, entry)).collect();
-    let more = path.len() > first.saturating_add(entries.len());
-    let next = entries.last().filter(|_| more).map(|entry| entry.position);
-    model::Log { entries, next }
-}
-
-fn log_entry(active: &Active, id: &EntryId) -> Option<model::Entry> {
-    let place = active.replica.knowledge().place(id)?;
-    let (entry, statement) = place.content.as_ref()?;
-    let state = active.replica.state()?;
-    let payload = active.replica.opening(&statement.payload);
-    let payload = payload.and_then(|opening| Json::parse(opening.bytes(), Default::default()).ok());
-    Some(model::Entry {
-        position: place.position.get(),
-        entry: id.to_string(),
-        statement: Statement::id(statement).to_string(),
-        kind: statement.kind.as_str().to_owned(),
-        appended_by: entry.party.to_string(),
-        author: statement.author.identity.to_string(),
-        key: statement.author.key.to_string(),
-        party: state.ring(&statement.author.identity).map(|ring| ring.party().to_string()),
-        time: statement.time.to_string(),
-        outcome: outcome(&place.outcome),
-        payload: payload.as_ref().map(plain),
-        standing: standing(active, id),
-    })
-}
-
 pub(crate) fn outbox(contracts: &Contracts) -> model::OutboxList {
-    let mut lines = Vec::new();
-    for active in contracts.iter() {
-        for outbox in active.waiting() {
-            let delivery = match outbox.delivery {
-                Delivery::Idle => continue,
-                Delivery::Waiting => "waiting",
-                Delivery::Dead => "dead",
-            };
-            lines.push(model::OutboxLine {
-                contract: active.replica.contract().to_string(),
-                party: outbox.peer.to_string(),
-                delivery: delivery.to_owned(),
-                unacknowledged: outbox.unacknowledged,
-                since: outbox.waiting_since.map(|time| time.to_string()),
-                attempts: outbox.attempts,
-                retry_at: outbox.retry_at.map(|time| time.to_string()),
-                refused: outbox.refused.map(|code| code.to_string()),
-            });
-        }
-    }
-    model::OutboxList { outbox: lines, next: None }
+    model::OutboxList { outbox: contracts.iter().flat_map(outbox_of).collect(), next: None }
+}
+
+fn outbox_of(active: &Active) -> Vec<model::OutboxLine> {
+    let line = |outbox: countersign_replica::Outbox| {
+        let delivery = match outbox.delivery {
+            Delivery::Idle => return None,
+            Delivery::Waiting => "waiting",
+            Delivery::Dead => "dead",
+        };
+        Some(model::OutboxLine {
+            contract: active.replica.contract().to_string(),
+            party: outbox.peer.to_string(),
+            delivery: delivery.to_owned(),
+            unacknowledged: outbox.unacknowledged,
+            since: outbox.waiting_since.map(|time| time.to_string()),
+            attempts: outbox.attempts,
+            retry_at: outbox.retry_at.map(|time| time.to_string()),
+            refused: outbox.refused.map(|code| code.to_string()),
+        })
+    };
+    active.waiting().into_iter().filter_map(line).collect()
 }
 
 pub(crate) fn contracts(store: &Store, after: Option<&ContractId>, limit: usize) -> Result<model::ContractList, Error> {

@@ -71,7 +71,7 @@ impl Log {
         let shown = client.contract(&contract).await;
         let shown = shown.map_err(|error| Failure::from(error).or_next("countersign contract list"))?;
         let entries = client.whole_log(&contract, self.after).await?;
-        let log = countersign_api_model::Log { entries, next: None };
+        let log = countersign_api_model::Log { entries, next: None, length: shown.position };
         let names = Names::of(&shown);
         global.output().show(&log, |log| {
             let row = |entry: &Entry| {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_api::{
-    Answer, ApiServer, Caller, Done, Family, Feed, HeldSession, Invitations, Kind, LevelQuery, Limits, PageQuery,
-    People, Refusal, Service, Subscription, Token, Wish,
+    Answer, ApiServer, Caller, Done, Family, Feed, HeldSession, Invitations, Kind, LevelQuery, Limits, LogQuery, Look,
+    PageQuery, People, Refusal, Service, Subscription, Token, Wish,
 };
 use countersign_api_model as model;
 use tokio::net::TcpListener;
@@ -68,6 +68,8 @@ fn view(position: u64) -> model::ContractView {
         waiting: Vec::new(),
         accused: Vec::new(),
         erasures: Vec::new(),
+        log_root: String::new(),
+        names: BTreeMap::new(),
     }
 }
 
@@ -113,11 +115,6 @@ impl Service for Known {
 
     fn accept(&self, contract: String) -> Answer<'_, model::ContractView> {
         about(&contract, view(0))
-    }
-
-    fn log(&self, contract: String, page: PageQuery) -> Answer<'_, model::Log> {
-        let next = page.after.and_then(|after| after.parse().ok());
-        about(&contract, model::Log { entries: Vec::new(), next })
     }
 
     fn prepare(&self, contract: String, _: model::PrepareRequest) -> Answer<'_, model::Prepared> {
@@ -294,5 +291,40 @@ impl People for Known {
 
     fn withdraw_user_invitation(&self, _: String) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+impl Look for Known {
+    fn log(&self, contract: String, query: LogQuery) -> Answer<'_, model::Log> {
+        about(&contract, model::Log { entries: Vec::new(), next: query.after, length: 0 })
+    }
+
+    fn entry(&self, contract: String, _: String) -> Answer<'_, model::EntryDetail> {
+        only(&contract).map_or_else(|refusal| Box::pin(async { Err(refusal) }) as Answer<'_, _>, |()| nothing())
+    }
+
+    fn charter(&self, contract: String) -> Answer<'_, model::CharterView> {
+        let (scenario, inputs) = Default::default();
+        about(&contract, model::CharterView { scenario, inputs, actors: BTreeMap::new() })
+    }
+
+    fn documents(&self, contract: String) -> Answer<'_, model::DocumentList> {
+        about(&contract, model::DocumentList { documents: Vec::new() })
+    }
+
+    fn forks(&self, contract: String) -> Answer<'_, model::ForkList> {
+        about(&contract, model::ForkList { forks: Vec::new() })
+    }
+
+    fn waiting(&self, _: PageQuery) -> Answer<'_, model::WaitingList> {
+        Box::pin(async { Ok(model::WaitingList { items: Vec::new(), next: None }) })
+    }
+
+    fn names(&self) -> Answer<'_, model::NameList> {
+        Box::pin(async { Ok(model::NameList { names: Vec::new() }) })
+    }
+
+    fn give_name(&self, _: String, _: model::GiveNameRequest) -> Answer<'_, model::NameView> {
+        nothing()
     }
 }

@@ -155,6 +155,7 @@ impl NodeService {
         let name = Some(invitation.name).filter(|name| !name.is_empty()).unwrap_or(name);
         let user = User { card: proof.card.clone(), role: invitation.role, name, added: now, last_login: None };
         users.put(&mut held, user, Some(link)).await?;
+        self.household.names.know_users(held.names());
         self.household.sessions.end_all(&identity);
         let user = held.users.get_mut(&identity).ok_or_else(login_refused)?;
         self.begin(&proof, user)
@@ -195,6 +196,7 @@ impl NodeService {
     async fn keep_user(&self, held: &mut super::users::Held, user: User) -> Result<model::User, Refusal> {
         let identity = user.card.id();
         self.household.users.put(held, user.clone(), None).await?;
+        self.household.names.know_users(held.names());
         self.household.sessions.end_all(&identity);
         Ok(self.user(&user))
     }
@@ -223,6 +225,7 @@ impl NodeService {
     async fn remove_user_inner(&self, who: &str) -> Result<(), Refusal> {
         let identity: IdentityId = who.parse().map_err(|_| unknown_user())?;
         let removed = self.household.users.remove(&identity).await?;
+        self.household.names.know_users(self.household.users.hold().await.names());
         self.household.sessions.end_all(&identity);
         if removed { Ok(()) } else { Err(unknown_user()) }
     }

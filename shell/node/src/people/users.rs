@@ -104,6 +104,13 @@ pub(crate) struct Held {
     pub(crate) invitations: BTreeMap<[u8; 32], Invitation>,
 }
 
+impl Held {
+    /// What users are called.
+    pub(crate) fn names(&self) -> BTreeMap<IdentityId, String> {
+        self.users.iter().map(|(identity, user)| (*identity, user.name.clone())).collect()
+    }
+}
+
 /// Users and links, each change durable before it counts.
 pub(crate) struct Users {
     store: Arc<Store>,

@@ -1,0 +1,99 @@
+//! What pages show: what the API asks of a node, and the paths.
+
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::routing::{get, put};
+use axum::{Json, Router};
+use countersign_api_model::{
+    CharterView, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, WaitingList,
+};
+use serde::Deserialize;
+
+use crate::handlers::{Api, asked, body};
+use crate::{Answer, PageQuery, Refusal};
+
+/// Which part of the log, and in which order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogQuery {
+    /// From the position after this one on, ascending.
+    pub after: Option<u64>,
+    /// From the position before this one on, descending.
+    pub before: Option<u64>,
+    /// `asc` or `desc`; `desc` begins at the head.
+    pub order: Option<String>,
+    /// At most so many, 1 to 1,000.
+    pub limit: Option<usize>,
+}
+
+/// A node, as pages need it.
+pub trait Look: Send + Sync + 'static {
+    /// The log of a contract.
+    fn log(&self, contract: String, query: LogQuery) -> Answer<'_, Log>;
+    /// One entry, by its position or id.
+    fn entry(&self, contract: String, entry: String) -> Answer<'_, EntryDetail>;
+    /// What a contract was founded with.
+    fn charter(&self, contract: String) -> Answer<'_, CharterView>;
+    /// The files of a contract.
+    fn documents(&self, contract: String) -> Answer<'_, DocumentList>;
+    /// Where its log forked.
+    fn forks(&self, contract: String) -> Answer<'_, ForkList>;
+    /// What this party waits for.
+    fn waiting(&self, page: PageQuery) -> Answer<'_, WaitingList>;
+    /// What people and parties are called.
+    fn names(&self) -> Answer<'_, NameList>;
+    /// Gives somebody a name.
+    fn give_name(&self, identity: String, request: GiveNameRequest) -> Answer<'_, NameView>;
+}
+
+/// The paths, below `/v1`.
+pub(crate) fn routes() -> Router<Api> {
+    Router::new()
+        .route("/contracts/{contract}/log", get(log))
+        .route("/contracts/{contract}/entries/{entry}", get(entry))
+        .route("/contracts/{contract}/charter", get(charter))
+        .route("/contracts/{contract}/documents", get(documents))
+        .route("/contracts/{contract}/forks", get(forks))
+        .route("/waiting", get(waiting))
+        .route("/names", get(names))
+        .route("/names/{identity}", put(give_name))
+}
+
+type Reply<T> = Result<Json<T>, Refusal>;
+type Asked<T> = Result<Query<T>, QueryRejection>;
+
+async fn log(State(api): State<Api>, Path(contract): Path<String>, query: Asked<LogQuery>) -> Reply<Log> {
+    api.service.log(contract, asked(query)?).await.map(Json)
+}
+
+async fn entry(State(api): State<Api>, Path((contract, entry)): Path<(String, String)>) -> Reply<EntryDetail> {
+    api.service.entry(contract, entry).await.map(Json)
+}
+
+async fn charter(State(api): State<Api>, Path(contract): Path<String>) -> Reply<CharterView> {
+    api.service.charter(contract).await.map(Json)
+}
+
+async fn documents(State(api): State<Api>, Path(contract): Path<String>) -> Reply<DocumentList> {
+    api.service.documents(contract).await.map(Json)
+}
+
+async fn forks(State(api): State<Api>, Path(contract): Path<String>) -> Reply<ForkList> {
+    api.service.forks(contract).await.map(Json)
+}
+
+async fn waiting(State(api): State<Api>, page: Asked<PageQuery>) -> Reply<WaitingList> {
+    api.service.waiting(asked(page)?).await.map(Json)
+}
+
+async fn names(State(api): State<Api>) -> Reply<NameList> {
+    api.service.names().await.map(Json)
+}
+
+async fn give_name(
+    State(api): State<Api>,
+    Path(identity): Path<String>,
+    request: Result<Json<GiveNameRequest>, JsonRejection>,
+) -> Reply<NameView> {
+    api.service.give_name(identity, body(request)?).await.map(Json)
+}

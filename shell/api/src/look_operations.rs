@@ -1,0 +1,46 @@
+//! What pages show, described.
+
+use crate::Kind;
+use crate::operation::Answered::Json;
+use crate::operation::{Operation, get, post};
+
+const CONTRACT: (Kind, &str) = (Kind::NotFound, "unknown_contract");
+
+pub(crate) const OPERATIONS: &[Operation] = &[
+    get("/v1/contracts/{contract}/log", "log", "Its log, ascending or newest first.", Json(200, "Log"))
+        .asks(&["after", "before", "order", "limit"])
+        .refuses(&[CONTRACT]),
+    get(
+        "/v1/contracts/{contract}/entries/{entry}",
+        "entry",
+        "One entry by position or id, with its bytes, receipts and place in the tree.",
+        Json(200, "EntryDetail"),
+    )
+    .refuses(&[CONTRACT, (Kind::NotFound, "unknown_entry")]),
+    get("/v1/contracts/{contract}/charter", "charter", "What it was founded with.", Json(200, "CharterView"))
+        .refuses(&[CONTRACT]),
+    get("/v1/contracts/{contract}/documents", "documents", "The files in it.", Json(200, "DocumentList"))
+        .refuses(&[CONTRACT]),
+    get(
+        "/v1/contracts/{contract}/forks",
+        "forks",
+        "Where its log forked, and how that was settled.",
+        Json(200, "ForkList"),
+    )
+    .refuses(&[CONTRACT]),
+    get("/v1/waiting", "waiting", "What this party waits for, and from whom.", Json(200, "WaitingList"))
+        .asks(&["after", "limit"]),
+    get("/v1/names", "names", "What people and parties are called here.", Json(200, "NameList")),
+    Operation {
+        method: "put",
+        ..post(
+            "/v1/names/{identity}",
+            "give_name",
+            "Call somebody something here.",
+            "GiveNameRequest",
+            Json(200, "NameView"),
+        )
+    }
+    .operator()
+    .refuses(&[(Kind::Invalid, "invalid_data"), (Kind::Conflict, "limit"), (Kind::Busy, "disk_full")]),
+];

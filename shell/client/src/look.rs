@@ -1,0 +1,50 @@
+//! What pages show.
+
+use countersign_api_model::{
+    CharterView, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, WaitingList,
+};
+
+use crate::{Client, Error};
+
+impl Client {
+    /// A page of the log, newest first, from the position before `before`.
+    pub async fn newest(&self, contract: &str, before: Option<u64>, limit: usize) -> Result<Log, Error> {
+        let before = before.map(|before| format!("&before={before}")).unwrap_or_default();
+        self.get(&format!("/v1/contracts/{contract}/log?order=desc&limit={limit}{before}")).await
+    }
+
+    /// One entry, by its position or id.
+    pub async fn entry(&self, contract: &str, entry: &str) -> Result<EntryDetail, Error> {
+        self.get(&format!("/v1/contracts/{contract}/entries/{entry}")).await
+    }
+
+    /// What a contract was founded with.
+    pub async fn charter(&self, contract: &str) -> Result<CharterView, Error> {
+        self.get(&format!("/v1/contracts/{contract}/charter")).await
+    }
+
+    /// The files of a contract.
+    pub async fn documents(&self, contract: &str) -> Result<DocumentList, Error> {
+        self.get(&format!("/v1/contracts/{contract}/documents")).await
+    }
+
+    /// Where its log forked.
+    pub async fn forks(&self, contract: &str) -> Result<ForkList, Error> {
+        self.get(&format!("/v1/contracts/{contract}/forks")).await
+    }
+
+    /// The first page of what the party waits for.
+    pub async fn waiting(&self) -> Result<WaitingList, Error> {
+        self.get("/v1/waiting?limit=1000").await
+    }
+
+    /// What people and parties are called.
+    pub async fn names(&self) -> Result<NameList, Error> {
+        self.get("/v1/names").await
+    }
+
+    /// Calls somebody something.
+    pub async fn give_name(&self, identity: &str, request: &GiveNameRequest) -> Result<NameView, Error> {
+        self.put(&format!("/v1/names/{identity}"), request).await
+    }
+}

@@ -1,0 +1,7 @@
+//! What pages show beside the state of a contract.
+
+pub(crate) mod entry;
+pub(crate) mod fork;
+pub(crate) mod names;
+pub(crate) mod open;
+pub(crate) mod waiting;

@@ -1,0 +1,96 @@
+//! What is open, with the forms to fill in; what was founded; what was attached.
+
+use std::collections::BTreeMap;
+
+use countersign_api_model as model;
+use countersign_chain::Statement;
+use countersign_contract::{Payload, commitment_text};
+use countersign_crypto::Digest;
+use countersign_workflow::{ActionView, Scenario};
+
+use super::names::Names;
+use crate::active::Active;
+use crate::view::{plain, words};
+
+/// Most documents of an answer; the newest count.
+const DOCUMENTS_MAX: usize = 10_000;
+
+/// The forms of the responses to an action.
+pub(crate) fn forms(scenario: &Scenario, action: &ActionView<'_>, responses: &[String]) -> Vec<model::Form> {
+    let form = |response: &String| model::Form {
+        response: response.clone(),
+        title: words(scenario, action.response_title(response)),
+        schema: action.response_schema(response).as_ref().map(plain).unwrap_or_default(),
+        attachments: action.attachments(response).into_iter().map(slot).collect(),
+    };
+    responses.iter().map(form).collect()
+}
+
+fn slot((name, optional, media, bytes_max): (&str, bool, Option<&[String]>, i64)) -> model::Slot {
+    model::Slot {
+        name: name.to_owned(),
+        optional,
+        media: media.map(<[String]>::to_vec),
+        bytes_max: u64::try_from(bytes_max).unwrap_or_default(),
+    }
+}
+
+/// What the contract was founded with.
+pub(crate) fn charter(active: &Active) -> Option<model::CharterView> {
+    let state = active.replica.state()?;
+    let charter = state.charter();
+    let actors = match state.process() {
+        Some(process) => {
+            let scenario = process.scenario();
+            let bound =
+                scenario.actors().filter_map(|actor| Some((actor.to_owned(), process.party(actor)?.to_owned())));
+            bound.collect()
+        }
+        None => charter.actors.iter().map(|(actor, (party, _))| (actor.clone(), party.to_string())).collect(),
+    };
+    Some(model::CharterView { scenario: plain(charter.scenario.canonical()), inputs: plain(&charter.inputs), actors })
+}
+
+/// State → title.
+pub(crate) fn state_titles(scenario: &Scenario) -> BTreeMap<String, String> {
+    scenario.states().map(|state| (state.to_owned(), words(scenario, scenario.state_title(state)))).collect()
+}
+
+/// What was attached, newest first.
+pub(crate) fn documents(active: &Active, names: &Names) -> Option<model::DocumentList> {
+    let knowledge = active.replica.knowledge();
+    let state = active.replica.state()?;
+    let mut documents = Vec::new();
+    for id in knowledge.path(&active.replica.head()).iter().rev() {
+        let Some((place, (_, statement))) =
+            knowledge.place(id).and_then(|place| Some((place, place.content.as_ref()?)))
+        else {
+            continue;
+        };
+        let opening = active.replica.opening(&statement.payload);
+        let payload = opening.and_then(|opening| Payload::from_bytes(statement.kind, opening.bytes()).ok());
+        let Some(Payload::Response(response)) = payload else { continue };
+        let files = response.attachments.iter().flat_map(|(slot, files)| files.iter().map(move |file| (slot, file)));
+        for (slot, file) in files {
+            let held = active.replica.opening(&file.commitment);
+            documents.push(model::DocumentView {
+                slot: slot.clone(),
+                name: file.name.clone(),
+                media: file.media.clone(),
+                size: file.bytes,
+                commitment: commitment_text(&file.commitment),
+                hash: held.map(|opening| Digest::of(opening.bytes()).to_string()),
+                held: held.is_some(),
+                position: place.position.get(),
+                entry: id.to_string(),
+                statement: Statement::id(statement).to_string(),
+                author: statement.author.identity.to_string(),
+                author_name: names.of_person(&state, &statement.author.identity),
+            });
+        }
+        if documents.len() >= DOCUMENTS_MAX {
+            break;
+        }
+    }
+    Some(model::DocumentList { documents })
+}

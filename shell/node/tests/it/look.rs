@@ -1,0 +1,141 @@
+//! What pages show, from real nodes.
+
+use std::collections::BTreeMap;
+
+use countersign_api_model::GiveNameRequest;
+use countersign_chain::{Entry, Statement};
+use countersign_codec::{Decode, Json};
+use countersign_contract::{AttachmentRef, Response};
+use countersign_merkle::{Proof, verify_inclusion};
+use countersign_payload::Opening;
+use countersign_types::{Signed, from_base32};
+
+use crate::party::{Party, agree, eventually};
+
+const LEASE: &str = include_str!("../../../../examples/lease.yaml");
+
+fn response(actor: &str, action: &str, data: &str) -> Response {
+    Response {
+        process: "main".to_owned(),
+        actor: actor.to_owned(),
+        action: action.to_owned(),
+        response: None,
+        data: Json::parse(data.as_bytes(), Default::default()).unwrap(),
+        attachments: BTreeMap::new(),
+    }
+}
+
+fn digest(hex: &str) -> countersign_crypto::Digest {
+    let bytes: Vec<_> = (0..64).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+    countersign_crypto::Digest::new(bytes.try_into().unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_has_what_it_shows() {
+    let landlord = Party::start("Van Dijk", 101, true).await;
+    let tenant = Party::start("Noor", 102, true).await;
+    let bank = Party::start("Merwede", 103, true).await;
+    let actors = [("landlord", &landlord), ("tenant", &tenant), ("bank", &bank)];
+    let contract = landlord.found(LEASE, &[&tenant, &bank], &actors).await;
+    tenant.accept(&contract).await;
+    bank.accept(&contract).await;
+    landlord.mandate(&contract, &["employee", "landlord"]).await;
+    let client = landlord.client();
+
+    let inbox = client.inbox().await.unwrap();
+    let draft = inbox.iter().find(|item| item.action.action == "draft").unwrap();
+    assert_eq!((draft.actor_title.as_str(), draft.state.as_str()), ("Employee of the landlord", "drafting"));
+    assert_eq!(draft.persons, [landlord.inception.id().to_string()]);
+    let open = client.contract(&contract).await.unwrap().process.unwrap().open;
+    let form = &open["employee"][0].forms[0];
+    assert_eq!((form.response.as_str(), form.attachments[0].name.as_str()), ("ok", "text"));
+    assert!(form.schema["properties"]["rent"].is_object(), "{}", form.schema);
+
+    let text = Opening::new([8; 32], b"%PDF-1.7 lease".to_vec());
+    let file = AttachmentRef {
+        commitment: text.commitment(),
+        name: "lease.pdf".to_owned(),
+        media: "application/pdf".to_owned(),
+        bytes: 14,
+    };
+    let mut said = response("employee", "draft", r#"{"rent":"950.00"}"#);
+    said.attachments.insert("text".to_owned(), vec![file]);
+    landlord.act(&contract, said, &[text]).await.unwrap();
+    agree(&contract, &[&landlord, &tenant, &bank]).await;
+
+    // The log from both ends.
+    let newest = client.newest(&contract, None, 2).await.unwrap();
+    let positions: Vec<_> = newest.entries.iter().map(|entry| entry.position).collect();
+    assert_eq!((positions.as_slice(), newest.next, newest.length), (&[3, 2][..], Some(2), 3));
+    let rest = client.newest(&contract, newest.next, 2).await.unwrap();
+    assert_eq!((rest.entries[0].position, rest.entries.len(), rest.next), (1, 1, None));
+    let entry = &newest.entries[0];
+    let answer = entry.answer.as_ref().unwrap();
+    assert_eq!(
+        (answer.action_title.as_str(), answer.actor_title.as_str()),
+        ("Draft the lease", "Employee of the landlord")
+    );
+    assert_eq!(entry.party_name.as_deref(), Some("Van Dijk"));
+    assert_eq!((entry.attachments[0].name.as_str(), entry.attachments[0].held), ("lease.pdf", true));
+    assert!(entry.times.received.is_some() && entry.times.received <= entry.times.settled, "{:?}", entry.times);
+    assert_eq!(entry.receipts.iter().filter(|mark| mark.time.is_some()).count(), 3, "{:?}", entry.receipts);
+
+    // One entry, checked from its bytes.
+    let detail = client.entry(&contract, "3").await.unwrap();
+    let signed: Signed<Entry> = Signed::from_bytes(&from_base32(&detail.bytes.entry).unwrap()).unwrap();
+    assert_eq!(Entry::id(&signed).to_string(), detail.entry.entry);
+    let statement: Signed<Statement> = Signed::from_bytes(&from_base32(&detail.bytes.statement).unwrap()).unwrap();
+    assert_eq!(Statement::id(&statement).to_string(), detail.entry.statement);
+    let inclusion = detail.inclusion.as_ref().unwrap();
+    let proof = Proof::new(inclusion.path.iter().map(|hash| digest(hash)).collect()).unwrap();
+    let leaf = Entry::id(&signed);
+    assert!(verify_inclusion(leaf.bytes(), inclusion.index, inclusion.size, &proof, &digest(&inclusion.root)).is_ok());
+    assert_eq!(detail.receipts.len(), 3);
+    assert!(detail.receipts.iter().all(|receipt| Some(&receipt.state_hash) == detail.state_hash.as_ref()));
+    assert_eq!(client.entry(&contract, &detail.entry.entry).await.unwrap().entry.position, 3);
+    assert!(client.entry(&contract, "4").await.unwrap_err().to_string().contains("entry"));
+
+    let documents = client.documents(&contract).await.unwrap().documents;
+    assert_eq!((documents.len(), documents[0].position, documents[0].held), (1, 3, true));
+    let bytes = client.payload(&contract, &documents[0].commitment).await.unwrap();
+    assert_eq!(documents[0].hash, Some(countersign_crypto::Digest::of(&bytes).to_string()));
+    let charter = client.charter(&contract).await.unwrap();
+    assert_eq!(
+        (charter.scenario["name"].as_str(), charter.actors["tenant"].clone()),
+        (Some("lease"), tenant.id().to_string())
+    );
+    assert!(client.forks(&contract).await.unwrap().forks.is_empty());
+
+    // The tenant sees nothing to do, and waits for the landlord; it can call it something.
+    let tenants = tenant.client();
+    let waits = tenants.waiting().await.unwrap().items;
+    assert_eq!(waits.len(), 1, "{waits:?}");
+    assert_eq!((waits[0].kind.as_str(), waits[0].actions["review"].as_str()), ("action", "Review the draft"));
+    assert!(waits[0].last_seen.is_some() && waits[0].party_name.is_none());
+    let name = GiveNameRequest { name: "Van Dijk Vastgoed".to_owned() };
+    tenants.give_name(&landlord.id().to_string(), &name).await.unwrap();
+    assert_eq!(tenants.waiting().await.unwrap().items[0].party_name.as_deref(), Some("Van Dijk Vastgoed"));
+    let view = tenants.contract(&contract).await.unwrap();
+    let member = view.members.iter().find(|member| member.party == landlord.id().to_string()).unwrap();
+    let receipt = member.receipt.as_ref().unwrap();
+    assert_eq!((receipt.position, &receipt.state_hash, &receipt.log_root), (3, &view.state_hash, &view.log_root));
+    assert_eq!(member.actor_titles["landlord"], "Landlord");
+    assert_eq!(view.names[&landlord.id().to_string()], "Van Dijk Vastgoed");
+    assert_eq!(view.process.unwrap().path.last().unwrap().actor.as_deref(), Some("employee"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_away_is_waited_for() {
+    let owner = Party::start("owner", 104, true).await;
+    let mut friend = Party::start("friend", 105, true).await;
+    let contract = owner.found(crate::invite::APPRAISAL, &[&friend], &[("owner", &owner)]).await;
+    friend.accept(&contract).await;
+    agree(&contract, &[&owner, &friend]).await;
+    friend.stop().await;
+    owner.mandate(&contract, &["owner"]).await;
+    let waits = owner.client().waiting().await.unwrap().items;
+    let receipt = waits.iter().find(|item| item.kind == "receipt").unwrap();
+    assert_eq!((receipt.party.clone(), receipt.position), (friend.id().to_string(), Some(0)));
+    friend.restart().await;
+    eventually("nothing is waited for", async || owner.client().waiting().await.unwrap().items.is_empty()).await;
+}
