@@ -28,8 +28,8 @@ pub use invitation::{
 };
 pub use log::{Answered, AttachmentView, Entry, Level, Log, Outcome, ReceiptMark, Standing, Times};
 pub use look::{
-    CharterView, DocumentList, DocumentView, EntryBytes, EntryDetail, ForkBranch, ForkList, ForkQuestion, ForkView,
-    Inclusion, ReceiptView, Sealed, WaitingItem, WaitingList,
+    ActionTitle, CharterView, DocumentList, DocumentView, EntryBytes, EntryDetail, ForkBranch, ForkList, ForkQuestion,
+    ForkView, Inclusion, ReceiptView, Sealed, WaitingItem, WaitingList,
 };
 pub use node::{
     CheckFinding, CheckReport, CheckRequest, GiveNameRequest, NameList, NameView, NodeInfo, OutboxLine, OutboxList,

@@ -90,6 +90,9 @@ pub struct AttachmentView {
     pub commitment: String,
     /// Whether this node has its bytes.
     pub held: bool,
+    /// Whether a final `erase` names it: it is nowhere any more, or is about to be.
+    #[serde(default)]
+    pub erased: bool,
 }
 
 /// When an entry got its levels, as this node saw it. Absent: not yet, or before the node last started.

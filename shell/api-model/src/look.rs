@@ -127,6 +127,9 @@ pub struct DocumentView {
     pub hash: Option<String>,
     /// Whether this node has its bytes. What is not here was erased, or did not come yet.
     pub held: bool,
+    /// Whether a final `erase` names it: it is nowhere any more, or is about to be.
+    #[serde(default)]
+    pub erased: bool,
     /// Position of the entry that brought it.
     pub position: u64,
     /// `ent_…`.
@@ -192,7 +195,8 @@ pub struct ForkBranch {
 pub struct ForkQuestion {
     /// `abandoned`, `refused`, `class`, `order` or `entry`.
     pub question: String,
-    /// One answer for each branch, in their order.
+    /// One answer for each branch, in their order. Of `class`: the class of the statement, then minus the priority of the
+    /// action and minus that of the actor.
     pub answers: Vec<String>,
     /// Whether it decided.
     pub decides: bool,
@@ -221,6 +225,15 @@ pub struct ForkList {
     pub forks: Vec<ForkView>,
 }
 
+/// An action and what it is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ActionTitle {
+    /// The action.
+    pub action: String,
+    /// Its title.
+    pub title: String,
+}
+
 /// Something that this party waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WaitingItem {
@@ -240,9 +253,9 @@ pub struct WaitingItem {
     /// As whom they would do it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// Action → title: what they can do.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub actions: BTreeMap<String, String>,
+    /// What they can do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<ActionTitle>,
     /// The last position that they gave a receipt for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<u64>,

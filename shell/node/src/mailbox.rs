@@ -143,13 +143,8 @@ impl Mailboxes {
         }
         let known = Mutex::new(Known { sequence: record.sequence, peer: peer(record) });
         let open_port = self.open_port;
-        let mailbox = Mailbox {
-            known,
-            waiting: Mutex::default(),
-            arrived: Notify::new(),
-            seen: AtomicI64::new(0),
-            open_port,
-        };
+        let mailbox =
+            Mailbox { known, waiting: Mutex::default(), arrived: Notify::new(), seen: AtomicI64::new(0), open_port };
         let mailbox = Arc::new(mailbox);
         all.insert(key, Arc::clone(&mailbox));
         (mailbox, true)

@@ -36,7 +36,7 @@ export interface ResponseForm {
   response: string;
   title: string;
   schema: Json;
-  attachments: { name: string; optional: boolean; media?: string; bytes_max?: number }[];
+  attachments: { name: string; optional: boolean; media?: string[]; bytes_max?: number }[];
 }
 
 export interface OpenAction {
@@ -45,6 +45,7 @@ export interface OpenAction {
   kind: string;
   responses: string[];
   needs?: string;
+  response_titles?: Record<string, string>;
   by?: string[];
   clause?: string;
   expect?: string;
@@ -56,11 +57,11 @@ export interface InboxItem extends OpenAction {
   contract: string;
   contract_title: string;
   actor: string;
+  actor_title?: string;
   state?: string;
   state_title?: string;
   since?: string;
   deadline?: string;
-  response_titles?: Record<string, string>;
   persons?: string[];
 }
 
@@ -77,6 +78,18 @@ export interface WaitingItem {
   last_seen?: string;
 }
 
+export interface Receipt {
+  party: string;
+  position: number;
+  entry: string;
+  view: number;
+  count: number;
+  state_hash: string;
+  log_root: string;
+  sealed?: { position: number; entry: string };
+  bytes?: string;
+}
+
 export interface Member {
   party: string;
   actors: string[];
@@ -85,14 +98,16 @@ export interface Member {
   received: number;
   name?: string;
   actor_titles?: Record<string, string>;
-  delivered?: number;
-  receipt?: {
-    position: number;
-    entry: string;
-    state_hash: string;
-    log_root: string;
-    view: number;
-    sealed?: { position: number; entry: string };
+  receipt?: Receipt;
+  outbox?: {
+    contract: string;
+    party: string;
+    delivery: "waiting" | "dead";
+    unacknowledged: number;
+    since?: string;
+    attempts: number;
+    retry_at?: string;
+    refused?: string;
   };
   last_seen?: string;
 }
@@ -110,7 +125,7 @@ export interface Process {
   inputs: Json;
   result: Json;
   timers: { due: string; goto?: string }[];
-  path?: { state: string; title: string; cause: string; time: string }[];
+  path?: { cause: string; actor?: string; time: string }[];
   state_titles?: Record<string, string>;
 }
 
@@ -127,6 +142,16 @@ export interface ContractView extends ContractSummary {
   description?: string;
   names?: Record<string, string>;
   log_root?: string;
+}
+
+export interface Attachment {
+  slot: string;
+  name: string;
+  media: string;
+  size: number;
+  commitment: string;
+  held: boolean;
+  erased: boolean;
 }
 
 export interface Entry {
@@ -147,19 +172,20 @@ export interface Entry {
   standing: { level: Level; received_by: string[]; waiting_for: string[] };
   author_name?: string;
   party_name?: string;
-  title?: string;
   answer?: {
+    process: string;
     actor: string;
     actor_title: string;
     action: string;
     action_title: string;
+    clause?: string;
     response: string;
     response_title: string;
   };
   times?: { delivered?: string; countersigned?: string; final?: string; received?: string };
   receipts?: { party: string; time?: string }[];
-  attachments?: { name: string; commitment: string }[];
-  displaced?: string[];
+  attachments?: Attachment[];
+  stood_at?: string[];
 }
 
 export interface LogPage {
@@ -168,18 +194,13 @@ export interface LogPage {
   length?: number;
 }
 
-export interface Document {
-  name: string;
-  media?: string;
-  size?: number;
-  commitment: string;
+export interface Document extends Attachment {
   hash?: string;
   position: number;
   entry: string;
   statement: string;
   author: string;
   author_name?: string;
-  erased: boolean;
 }
 
 export interface PeerView {

@@ -159,7 +159,7 @@ export function TimelineEntry({ entry, parties }: { entry: Entry; parties: reado
             <T k="timeline.failed" who={<Said text={entry.witness ?? ""} />} />
           </p>
         )}
-        {(entry.displaced?.length ?? 0) > 0 && (
+        {(entry.stood_at?.length ?? 0) > 0 && (
           <p className={styles["meta"]}>
             <T k="timeline.displaced" />
           </p>

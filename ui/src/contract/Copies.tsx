@@ -80,7 +80,7 @@ function copyOf(party: Party, member: Member | undefined, view: ContractView, en
 }
 
 function titleOf(entry: Entry): string {
-  if (entry.title !== undefined) return entry.title;
+  if (entry.answer !== undefined) return entry.answer.action_title;
   const payload = entry.payload;
   if (typeof payload === "object" && payload !== null && "action" in payload && typeof payload.action === "string")
     return payload.action;

@@ -131,6 +131,7 @@ fn attachments(active: &Active, response: &Response) -> Vec<model::AttachmentVie
         size: file.bytes,
         commitment: commitment_text(&file.commitment),
         held: active.replica.opening(&file.commitment).is_some(),
+        erased: active.replica.is_forgotten(&file.commitment),
     };
     files.map(one).collect()
 }

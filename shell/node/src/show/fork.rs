@@ -45,7 +45,7 @@ fn questions(keys: &[ForkKey]) -> Vec<model::ForkQuestion> {
     let answer = |key: &ForkKey, question: &str| match question {
         "abandoned" => key.abandoned.to_string(),
         "refused" => key.refused.to_string(),
-        "class" => format!("{:?}", key.class),
+        "class" => format!("{} {} {}", key.class.class, key.class.action, key.class.actor),
         "order" => key.order.to_string(),
         _ => key.entry.to_string(),
     };

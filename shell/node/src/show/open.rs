@@ -81,6 +81,7 @@ pub(crate) fn documents(active: &Active, names: &Names) -> Option<model::Documen
                 commitment: commitment_text(&file.commitment),
                 hash: held.map(|opening| Digest::of(opening.bytes()).to_string()),
                 held: held.is_some(),
+                erased: active.replica.is_forgotten(&file.commitment),
                 position: place.position.get(),
                 entry: id.to_string(),
                 statement: Statement::id(statement).to_string(),

@@ -1,7 +1,5 @@
 //! What this party waits for, and from whom.
 
-use std::collections::BTreeMap;
-
 use countersign_api_model as model;
 use countersign_chain::LogState;
 use countersign_types::{IdentityId, Timestamp};
@@ -31,7 +29,7 @@ pub(crate) fn waiting(
         party: party.to_string(),
         party_name: names.of_party(&state, party),
         actor: None,
-        actions: BTreeMap::new(),
+        actions: Vec::new(),
         position: None,
         since,
         last_seen: last_seen(party),
@@ -44,7 +42,8 @@ pub(crate) fn waiting(
             let Some(party) = party.filter(|party| *party != own) else { continue };
             let named = actions.iter().map(|open| {
                 let action = scenario.action(&open.action);
-                (open.action.clone(), words(scenario, action.map(|action| action.title())))
+                let title = words(scenario, action.map(|action| action.title()));
+                model::ActionTitle { action: open.action.clone(), title }
             });
             let actions = named.collect();
             let item = item("action", &party, process.entered().to_string());

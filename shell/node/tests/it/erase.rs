@@ -115,6 +115,9 @@ async fn no_file_of_any_node_holds_what_was_erased() {
         assert!(is_in_a_file(&party.data(), &kept));
         let gone = party.client().payload(&lease, &text.commitment().to_string()).await.unwrap_err();
         assert!(crate::party::told(gone).starts_with("erased"));
+        let documents = party.client().documents(&lease).await.unwrap().documents;
+        let marks: Vec<_> = documents.iter().map(|file| (file.held, file.erased, file.hash.is_some())).collect();
+        assert_eq!(marks, [(true, false, true), (false, true, false)]);
         assert_eq!(
             party.client().payload(&lease, &kept.commitment().to_string()).await.unwrap(),
             kept.bytes().to_vec()
