@@ -59,6 +59,8 @@ pub(crate) struct Timer {
 pub struct Happened {
     /// What led to it.
     pub cause: Cause,
+    /// The state after it, before any automatic transition.
+    pub state: Text,
     /// The time of the step.
     pub time: Timestamp,
 }

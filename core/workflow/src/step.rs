@@ -162,7 +162,7 @@ impl<'a> Step<'a> {
         Arc::make_mut(&mut self.process.did).insert((actor, action_at, response_at));
         let name = scenario.0.actors.get(actor).map_or_else(|| Text::from(""), |actor| actor.name.clone());
         let cause = Cause::Response { actor: name, action: action.name.clone(), response: response.name.clone() };
-        self.process.history.push(Happened { cause, time: self.process.time });
+        self.happen(transition, cause);
         self.take(transition, &locals)
     }
 
@@ -178,8 +178,18 @@ impl<'a> Step<'a> {
             return Ok(());
         }
         let cause = Cause::After { state: state.name.clone() };
-        self.process.history.push(Happened { cause, time: self.process.time });
+        self.happen(transition, cause);
         self.take(transition, &locals)
+    }
+
+    /// Writes down that a transition is taken.
+    fn happen(&mut self, transition: &Transition, cause: Cause) {
+        let target = match transition.goto {
+            Goto::Stay => self.process.state,
+            Goto::State(target) => target,
+        };
+        let state = self.scenario.0.states.get(target).map_or_else(|| Text::from(""), |state| state.name.clone());
+        self.process.history.push(Happened { cause, state, time: self.process.time });
     }
 
     /// Steps 6 and 7: what a transition does, and where it leads.

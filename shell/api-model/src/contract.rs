@@ -105,6 +105,9 @@ pub struct Timer {
 pub struct Happened {
     /// `action.response` or `after:state`.
     pub cause: String,
+    /// The state after it, before any transition that goes by itself.
+    #[serde(default)]
+    pub state: String,
     /// Who, unless a timer did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,

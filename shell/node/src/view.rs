@@ -184,6 +184,7 @@ fn process(process: &Process, now: Timestamp) -> model::Process {
 fn happened(happened: &countersign_workflow::Happened) -> model::Happened {
     model::Happened {
         cause: happened.cause.to_string(),
+        state: happened.state.to_string(),
         actor: match &happened.cause {
             Cause::Response { actor, .. } => Some(actor.to_string()),
             Cause::After { .. } => None,

@@ -125,7 +125,7 @@ export interface Process {
   inputs: Json;
   result: Json;
   timers: { due: string; goto?: string }[];
-  path?: { cause: string; actor?: string; time: string }[];
+  path?: { cause: string; state: string; actor?: string; time: string }[];
   state_titles?: Record<string, string>;
 }
 

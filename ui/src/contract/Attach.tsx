@@ -145,7 +145,10 @@ function AttachmentField({
         </div>
       ))}
       {files.length === 0 && (
-        <DropZone onFiles={([file]) => take(file)} {...(slot.media === undefined ? {} : { accept: slot.media.join(",") })}>
+        <DropZone
+          onFiles={([file]) => take(file)}
+          {...(slot.media === undefined ? {} : { accept: slot.media.join(",") })}
+        >
           <T k={reading ? "action.readingFile" : "action.drop"} />
         </DropZone>
       )}

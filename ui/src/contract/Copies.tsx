@@ -58,7 +58,7 @@ export function Copies({ view, parties }: { view: ContractView; parties: readonl
 /** Up to where a party is known to hold the log. This node holds all that it shows. */
 function received(member: Member | undefined, view: ContractView): number {
   if (member === undefined) return 0;
-  return member.own ? view.position : Math.min(view.position, Math.max(member.received, member.delivered ?? 0));
+  return member.own ? view.position : Math.min(view.position, member.received);
 }
 
 function copyOf(party: Party, member: Member | undefined, view: ContractView, entries: readonly Entry[]): Copy {

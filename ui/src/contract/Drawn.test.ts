@@ -12,7 +12,7 @@ const view = {
   process: {
     state: "signing",
     open: { landlord: [open("sign")], tenant: [open("sign")] },
-    path: [{ state: "signing", title: "Signing", cause: "draft.ok", time: "2026-11-20T14:00:00.000Z" }],
+    path: [{ state: "signing", cause: "draft.ok", time: "2026-11-20T14:00:00.000Z" }],
   },
 } as unknown as ContractView;
 

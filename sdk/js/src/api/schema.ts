@@ -124,6 +124,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contracts/{contract}/charter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it was founded with. */
+        get: operations["charter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{contract}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files in it. */
+        get: operations["documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{contract}/entries/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One entry by position or id, with its bytes, receipts and place in the tree. */
+        get: operations["entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts/{contract}/events": {
         parameters: {
             query?: never;
@@ -133,6 +184,23 @@ export interface paths {
         };
         /** What happens in it, as server-sent events; each `data` is an `Event`. */
         get: operations["contract_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{contract}/forks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where its log forked, and how that was settled. */
+        get: operations["forks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -217,7 +285,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Its log. */
+        /** Its log, ascending or newest first. */
         get: operations["log"];
         put?: never;
         post?: never;
@@ -374,6 +442,40 @@ export interface paths {
         put?: never;
         /** Follow an invitation: read the contract. */
         post: operations["join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people and parties are called here. */
+        get: operations["names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/names/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Call somebody something here. */
+        put: operations["give_name"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -573,10 +675,34 @@ export interface paths {
         patch: operations["change_user"];
         trace?: never;
     };
+    "/v1/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this party waits for, and from whom. */
+        get: operations["waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An action and what it is called. */
+        ActionTitle: {
+            /** @description The action. */
+            action: string;
+            /** @description Its title. */
+            title: string;
+        };
         /** @description A partner to get to know. */
         AddPeerRequest: {
             /** @description The partner's card: base32. */
@@ -590,6 +716,45 @@ export interface components {
             name?: string | null;
             /** @description What they may do. */
             role: components["schemas"]["Role"];
+        };
+        /** @description What an actor did. */
+        Answered: {
+            /** @description What. */
+            action: string;
+            /** @description Its title. */
+            action_title: string;
+            /** @description As whom. */
+            actor: string;
+            /** @description Its title. */
+            actor_title: string;
+            /** @description The clause that the action cites. */
+            clause?: string | null;
+            /** @description In which process. */
+            process: string;
+            /** @description How. */
+            response: string;
+            /** @description Its title; empty if it has none. */
+            response_title: string;
+        };
+        /** @description A file that came with a response. */
+        AttachmentView: {
+            /** @description What commits to its bytes: `sha256:…`. */
+            commitment: string;
+            /** @description Whether a final `erase` names it: it is nowhere any more, or is about to be. */
+            erased?: boolean;
+            /** @description Whether this node has its bytes. */
+            held: boolean;
+            /** @description Its media type, as the author says. */
+            media: string;
+            /** @description The name of the file. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            size: number;
+            /** @description What it is for. */
+            slot: string;
         };
         /** @description Bytes: lower-case base32 (RFC 4648) without padding. */
         Base32: string;
@@ -607,6 +772,17 @@ export interface components {
             /** @description Another name. */
             name?: string | null;
             role?: components["schemas"]["Role"] | null;
+        };
+        /** @description What a contract was founded with. */
+        CharterView: {
+            /** @description Actor → party. */
+            actors: {
+                [key: string]: string;
+            };
+            /** @description What it was started with. */
+            inputs: unknown;
+            /** @description The scenario, as a document. */
+            scenario: unknown;
         };
         /** @description One thing that the check found. */
         CheckFinding: {
@@ -680,8 +856,14 @@ export interface components {
             founded: components["schemas"]["Time"];
             /** @description The head: `ent_…`, or the contract's hash at genesis. */
             head: components["schemas"]["EntryId"];
+            /** @description Root of the log tree up to the head: 64 hexadecimal digits. */
+            log_root?: string;
             /** @description Members, ascending by id. */
             members: components["schemas"]["Member"][];
+            /** @description What persons and parties of it are called: identity → name. */
+            names?: {
+                [key: string]: string;
+            };
             /**
              * Format: int64
              * @description Position of the head.
@@ -698,6 +880,46 @@ export interface components {
             title: string;
             /** @description Whom this node waits for. */
             waiting: components["schemas"]["Waiting"][];
+        };
+        /** @description The files of a contract. */
+        DocumentList: {
+            /** @description Newest first. */
+            documents: components["schemas"]["DocumentView"][];
+        };
+        /** @description A file that somebody attached. */
+        DocumentView: {
+            /** @description Who attached it: `idn_…`. */
+            author: components["schemas"]["IdentityId"];
+            /** @description What they are called. */
+            author_name?: string | null;
+            /** @description What commits to its bytes: `sha256:…`. Its bytes are at `payloads/{commitment}`. */
+            commitment: string;
+            /** @description `ent_…`. */
+            entry: components["schemas"]["EntryId"];
+            /** @description Whether a final `erase` names it: it is nowhere any more, or is about to be. */
+            erased?: boolean;
+            /** @description SHA-256 of its bytes: 64 hexadecimal digits; absent if this node does not have it. */
+            hash?: string | null;
+            /** @description Whether this node has its bytes. What is not here was erased, or did not come yet. */
+            held: boolean;
+            /** @description Its media type, as its author says. */
+            media: string;
+            /** @description The name of the file. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Position of the entry that brought it.
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            size: number;
+            /** @description What it is for: the name of the attachment in the response. */
+            slot: string;
+            /** @description `stm_…`. */
+            statement: components["schemas"]["StatementId"];
         };
         /** @description Becomes a user with a link that the operator gave, and signs in. */
         EnrolRequest: {
@@ -729,10 +951,15 @@ export interface components {
         };
         /** @description A place in the log. */
         Entry: components["schemas"]["Outcome"] & {
+            answer?: components["schemas"]["Answered"] | null;
             /** @description The party whose node appended it. */
             appended_by: components["schemas"]["IdentityId"];
+            /** @description The files that came with it. */
+            attachments?: components["schemas"]["AttachmentView"][];
             /** @description The identity that made the statement. */
             author: components["schemas"]["IdentityId"];
+            /** @description What the author is called. */
+            author_name?: string | null;
             /** @description `ent_…`. */
             entry: components["schemas"]["EntryId"];
             /** @description Its key. */
@@ -740,6 +967,8 @@ export interface components {
             /** @description The kind of statement: `response`, `mandate`, … */
             kind: string;
             party?: components["schemas"]["IdentityId"] | null;
+            /** @description What the party is called. */
+            party_name?: string | null;
             /** @description The payload; absent once it is erased. */
             payload?: unknown;
             /**
@@ -747,12 +976,44 @@ export interface components {
              * @description Its position, from 1; genesis is 0.
              */
             position: number;
+            /** @description Who gave a receipt for it. */
+            receipts?: components["schemas"]["ReceiptMark"][];
             /** @description How certain its place is. */
             standing: components["schemas"]["Standing"];
             /** @description `stm_…`. */
             statement: components["schemas"]["StatementId"];
+            /** @description Other entries of the same statement: where it stood before it was placed again. */
+            stood_at?: components["schemas"]["EntryId"][];
             /** @description When, as the author says. */
             time: components["schemas"]["Time"];
+            /** @description When it got its levels, as this node saw it. */
+            times?: components["schemas"]["Times"];
+        };
+        /** @description The bytes of an entry, as they are hashed and signed: base32. */
+        EntryBytes: {
+            /** @description The entry with its signature. */
+            entry: components["schemas"]["Base32"];
+            opening?: components["schemas"]["Base32"] | null;
+            /** @description The statement with its signature. */
+            statement: components["schemas"]["Base32"];
+        };
+        /** @description One entry, down to its bytes. */
+        EntryDetail: {
+            /** @description Its bytes. */
+            bytes: components["schemas"]["EntryBytes"];
+            /** @description The entry as in the log. */
+            entry: components["schemas"]["Entry"];
+            /** @description Whether it stands on the branch that this node holds. */
+            held: boolean;
+            inclusion?: components["schemas"]["Inclusion"] | null;
+            /** @description Root of the log tree up to it: 64 hexadecimal digits. */
+            log_root: string;
+            /** @description The entry before it, or the contract's hash at genesis: `ent_…`. */
+            previous: components["schemas"]["EntryId"];
+            /** @description Receipts for it or something after it, the deepest of each party. */
+            receipts: components["schemas"]["ReceiptView"][];
+            /** @description Hash of the state after it: 64 hexadecimal digits. */
+            state_hash?: string | null;
         };
         /** @description A place in a log. */
         EntryId: string;
@@ -818,6 +1079,77 @@ export interface components {
          * @enum {string}
          */
         EventKind: "extended" | "moved" | "final" | "fraud" | "disagreement" | "strike" | "abandoned" | "erased" | "offered" | "gap";
+        /** @description One of several entries after the same one. */
+        ForkBranch: {
+            /** @description The party whose node appended it: `idn_…`. */
+            appended_by: components["schemas"]["IdentityId"];
+            /** @description Who said it: `idn_…`. */
+            author: components["schemas"]["IdentityId"];
+            /** @description What they are called. */
+            author_name?: string | null;
+            /** @description `ent_…`. */
+            entry: components["schemas"]["EntryId"];
+            /** @description Whether the held branch goes this way. */
+            kept: boolean;
+            /** @description The kind of statement. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Where the statement stands now, if it has a place.
+             */
+            now_at?: number | null;
+            now_entry?: components["schemas"]["EntryId"] | null;
+            /** @description `stm_…`. */
+            statement: components["schemas"]["StatementId"];
+            /** @description When, as the author says. */
+            time: components["schemas"]["Time"];
+            /** @description The title of the action, for a response. */
+            title?: string | null;
+        };
+        /** @description The forks of a contract. */
+        ForkList: {
+            /** @description Ascending by position. */
+            forks: components["schemas"]["ForkView"][];
+        };
+        /** @description A question by which branches are told apart. The smallest answer wins; the first that differs decides. */
+        ForkQuestion: {
+            /**
+             * @description One answer for each branch, in their order. Of `class`: the class of the statement, then minus the priority of the
+             *     action and minus that of the actor.
+             */
+            answers: string[];
+            /** @description Whether it decided. */
+            decides: boolean;
+            /** @description `abandoned`, `refused`, `class`, `order` or `entry`. */
+            question: string;
+        };
+        /** @description A place after which two or more stood. */
+        ForkView: {
+            /** @description The branches, the kept one first. */
+            branches: components["schemas"]["ForkBranch"][];
+            /** @description The entry before them: `ent_…`. */
+            parent: components["schemas"]["EntryId"];
+            /**
+             * Format: int64
+             * @description Position of the branches.
+             */
+            position: number;
+            /** @description The questions, in their order. */
+            questions: components["schemas"]["ForkQuestion"][];
+            /** @description What decided: `receipts` if all members gave receipts for it, else one of the questions. */
+            rule: string;
+        };
+        /** @description What to fill in for a response. */
+        Form: {
+            /** @description The files that belong to it. */
+            attachments: components["schemas"]["Slot"][];
+            /** @description The response. */
+            response: string;
+            /** @description JSON Schema of its data, with the hints for screens as the scenario has them. */
+            schema: unknown;
+            /** @description Its title; empty if it has none. */
+            title: string;
+        };
         /** @description Founds a contract. */
         FoundRequest: {
             /** @description The opening of its payload: base32. */
@@ -825,16 +1157,43 @@ export interface components {
             /** @description The genesis signed by an admin key of the creator: base32. */
             genesis: components["schemas"]["Base32"];
         };
+        /** @description Gives somebody a name here. It is never sent to others. */
+        GiveNameRequest: {
+            /** @description The name; empty takes it away. */
+            name: string;
+        };
+        /** @description A step of a process. */
+        Happened: {
+            /** @description Who, unless a timer did. */
+            actor?: string | null;
+            /** @description `action.response` or `after:state`. */
+            cause: string;
+            /** @description The state after it, before any transition that goes by itself. */
+            state?: string;
+            /** @description The time of the step. */
+            time: components["schemas"]["Time"];
+        };
         /** @description A person, a party or a system. */
         IdentityId: string;
         /** @description Something that waits for this party. */
         InboxItem: components["schemas"]["OpenAction"] & {
             /** @description As whom. */
             actor: string;
+            /** @description Its title. */
+            actor_title?: string;
             /** @description `ctr_…`. */
             contract: components["schemas"]["ContractId"];
             /** @description The title of the contract; `title` is that of the action. */
             contract_title: string;
+            deadline?: components["schemas"]["Time"] | null;
+            /** @description Who has a mandate for it now: `idn_…`. */
+            persons?: components["schemas"]["IdentityId"][];
+            /** @description When the state was entered. */
+            since?: components["schemas"]["Time"];
+            /** @description The current state. */
+            state?: string;
+            /** @description Its title. */
+            state_title?: string;
         };
         /** @description A page of what waits for this party. */
         InboxList: {
@@ -842,6 +1201,23 @@ export interface components {
             items: components["schemas"]["InboxItem"][];
             /** @description Give this as `after` for the next page; absent on the last. */
             next?: string | null;
+        };
+        /** @description Shows that an entry is a leaf of the log tree (RFC 9162). */
+        Inclusion: {
+            /**
+             * Format: int64
+             * @description The leaf.
+             */
+            index: number;
+            /** @description Hashes from the leaf to the root: 64 hexadecimal digits each. */
+            path: string[];
+            /** @description Root of the tree: 64 hexadecimal digits. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Leaves of the tree: genesis is leaf 0.
+             */
+            size: number;
         };
         /** @description The open invitations of a contract. */
         InvitationList: {
@@ -953,11 +1329,16 @@ export interface components {
         Level: "local" | "delivered" | "countersigned" | "final";
         /** @description A page of the log. */
         Log: {
-            /** @description Entries, ascending by position. */
+            /** @description Entries by position: ascending, or descending if asked for. */
             entries: components["schemas"]["Entry"][];
             /**
              * Format: int64
-             * @description Give this as `after` for the next page; absent on the last.
+             * @description Position of the head.
+             */
+            length?: number;
+            /**
+             * Format: int64
+             * @description Give this as `after` (descending: as `before`) for the next page; absent on the last.
              */
             next?: number | null;
         };
@@ -981,12 +1362,21 @@ export interface components {
         };
         /** @description A member of a contract. */
         Member: {
+            /** @description Actor → title. */
+            actor_titles?: {
+                [key: string]: string;
+            };
             /** @description The actors that it plays. */
             actors: string[];
+            last_seen?: components["schemas"]["Time"] | null;
+            /** @description What it is called. */
+            name?: string | null;
+            outbox?: components["schemas"]["OutboxLine"] | null;
             /** @description Whether it is this node's party. */
             own: boolean;
             /** @description `idn_…`. */
             party: components["schemas"]["IdentityId"];
+            receipt?: components["schemas"]["ReceiptView"] | null;
             /**
              * Format: int64
              * @description Position up to which it gave receipts.
@@ -994,6 +1384,20 @@ export interface components {
             received: number;
             /** @description Where its node listens. */
             urls: string[];
+        };
+        /** @description What people and parties are called here. Names in contracts are in the view of each. */
+        NameList: {
+            /** @description Ascending by identity. */
+            names: components["schemas"]["NameView"][];
+        };
+        /** @description What somebody is called here. */
+        NameView: {
+            /** @description `idn_…`. */
+            identity: components["schemas"]["IdentityId"];
+            /** @description The name. */
+            name: string;
+            /** @description `own`: this party; `user`: of a user; `given`: by an operator. */
+            source: string;
         };
         /** @description What a node says of itself. */
         NodeInfo: {
@@ -1021,12 +1425,24 @@ export interface components {
         OpenAction: {
             /** @description The action. */
             action: string;
+            /** @description The clause that it cites. */
+            clause?: string | null;
+            /** @description The response of the golden flow. */
+            expect?: string;
+            /** @description What to fill in for each response; only in the view of one contract. */
+            forms?: components["schemas"]["Form"][];
             /** @description `performative` or `informative`. */
             kind: string;
             /** @description The level that the current state must have before the action is offered. */
             needs?: string | null;
+            /** @description Response → title, where it has one. */
+            response_titles?: {
+                [key: string]: string;
+            };
             /** @description Responses that have a way forward. */
             responses: string[];
+            /** @description The values that must not have changed since its author saw them. */
+            seen?: string[];
             /** @description Its title. */
             title: string;
         };
@@ -1154,18 +1570,58 @@ export interface components {
             };
             /** @description `success`, `failure` or `cancelled`, once it is over. */
             outcome?: string | null;
+            /** @description The same with times and actors. */
+            path?: components["schemas"]["Happened"][];
             /** @description What happened: `action.response` or `after:state`. */
             previous: string[];
             /** @description The result, once it is over. */
             result: unknown;
             /** @description The current state. */
             state: string;
+            /** @description State → title. */
+            state_titles?: {
+                [key: string]: string;
+            };
             /** @description What will happen by itself. */
             timers: components["schemas"]["Timer"][];
             /** @description Its title. */
             title: string;
             /** @description Data. */
             vars: unknown;
+        };
+        /** @description A party gave a receipt for an entry, or for one after it. */
+        ReceiptMark: {
+            /** @description `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            time?: components["schemas"]["Time"] | null;
+        };
+        /** @description "I hold all of it up to here, checked it, and computed this state": the deepest one of a party. */
+        ReceiptView: {
+            bytes?: components["schemas"]["Base32"] | null;
+            /**
+             * Format: int64
+             * @description Its number among all that the party signed for this contract.
+             */
+            count: number;
+            /** @description `ent_…`. */
+            entry: components["schemas"]["EntryId"];
+            /** @description Root of the log tree up to the entry: 64 hexadecimal digits. */
+            log_root: string;
+            /** @description Who signed it: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /**
+             * Format: int64
+             * @description Position of the entry.
+             */
+            position: number;
+            sealed?: components["schemas"]["Sealed"] | null;
+            /** @description Hash of the state after the entry: 64 hexadecimal digits. */
+            state_hash: string;
+            /**
+             * Format: int64
+             * @description The view in which it was given.
+             */
+            view: number;
         };
         /** @description Asks to send again. */
         ResendRequest: {
@@ -1179,6 +1635,16 @@ export interface components {
         Role: "member" | "operator";
         /** @description A scenario. */
         ScenarioId: string;
+        /** @description What a party sealed with a receipt. */
+        Sealed: {
+            /** @description `ent_…`. */
+            entry: components["schemas"]["EntryId"];
+            /**
+             * Format: int64
+             * @description Position of the entry.
+             */
+            position: number;
+        };
         /** @description Who asks. */
         Session: {
             began?: components["schemas"]["Time"] | null;
@@ -1190,6 +1656,20 @@ export interface components {
             /** @description What they may do here. */
             role: components["schemas"]["Role"];
             until?: components["schemas"]["Time"] | null;
+        };
+        /** @description A file that belongs to a response. */
+        Slot: {
+            /**
+             * Format: int64
+             * @description Most bytes.
+             */
+            bytes_max: number;
+            /** @description Media types that it may have; absent: any. */
+            media?: string[] | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Whether it may be left out. */
+            optional: boolean;
         };
         /** @description How certain an entry is, and who gave a receipt. */
         Standing: {
@@ -1231,6 +1711,13 @@ export interface components {
             due: components["schemas"]["Time"];
             /** @description The state it leads to, if it leads anywhere. */
             goto?: string | null;
+        };
+        /** @description When an entry got its levels, as this node saw it. Absent: not yet, or before the node last started. */
+        Times: {
+            countersigned?: components["schemas"]["Time"] | null;
+            delivered?: components["schemas"]["Time"] | null;
+            final?: components["schemas"]["Time"] | null;
+            received?: components["schemas"]["Time"] | null;
         };
         /** @description Somebody who may use the node. */
         User: {
@@ -1278,6 +1765,38 @@ export interface components {
             party: components["schemas"]["IdentityId"];
             /** @description Since when. */
             since: components["schemas"]["Time"];
+        };
+        /** @description Something that this party waits for. */
+        WaitingItem: {
+            /** @description What they can do. */
+            actions?: components["schemas"]["ActionTitle"][];
+            /** @description As whom they would do it. */
+            actor?: string | null;
+            /** @description `ctr_…`. */
+            contract: components["schemas"]["ContractId"];
+            /** @description The title of the contract. */
+            contract_title: string;
+            /** @description `action`: for something to be done; `receipt`: for a signature that it holds what is there. */
+            kind: string;
+            last_seen?: components["schemas"]["Time"] | null;
+            /** @description For whom: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description What they are called. */
+            party_name?: string | null;
+            /**
+             * Format: int64
+             * @description The last position that they gave a receipt for.
+             */
+            position?: number | null;
+            /** @description Since when. */
+            since: components["schemas"]["Time"];
+        };
+        /** @description A page of what this party waits for. */
+        WaitingList: {
+            /** @description Ascending by contract, party and kind. */
+            items: components["schemas"]["WaitingItem"][];
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
         };
     };
     responses: never;
@@ -1916,6 +2435,235 @@ export interface operations {
             };
         };
     };
+    charter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CharterView"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract`, `unknown_entry` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     contract_events: {
         parameters: {
             query?: never;
@@ -1985,6 +2733,82 @@ export interface operations {
                 };
             };
             /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForkList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2594,6 +3418,10 @@ export interface operations {
             query?: {
                 /** @description The `next` of the page before. */
                 after?: string;
+                /** @description Newest first, from the position before this one on. */
+                before?: number;
+                /** @description Newest first, or as it stands. */
+                order?: "asc" | "desc";
                 /** @description At most so many. */
                 limit?: number;
             };
@@ -3580,6 +4408,196 @@ export interface operations {
                 };
             };
             /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: components["schemas"]["IdentityId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveNameRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameView"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_data` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5052,6 +6070,85 @@ export interface operations {
                 };
             };
             /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waiting: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
             503: {
                 headers: {
                     [name: string]: unknown;

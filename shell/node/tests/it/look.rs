@@ -124,7 +124,10 @@ async fn a_page_has_what_it_shows() {
     assert_eq!((receipt.position, &receipt.state_hash, &receipt.log_root), (3, &view.state_hash, &view.log_root));
     assert_eq!(member.actor_titles["landlord"], "Landlord");
     assert_eq!(view.names[&landlord.id().to_string()], "Van Dijk Vastgoed");
-    assert_eq!(view.process.unwrap().path.last().unwrap().actor.as_deref(), Some("employee"));
+    let process = view.process.unwrap();
+    let step = process.path.last().unwrap();
+    assert_eq!((step.cause.as_str(), step.actor.as_deref()), ("draft.ok", Some("employee")));
+    assert_eq!((&step.state, step.state != "drafting"), (&process.state, true));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
