@@ -1,5 +1,5 @@
 # The one door for people. Each recipe is a line or two; what CI runs is the same (.ci/run).
-.PHONY: demo dev ui test check bench soak
+.PHONY: demo dev ui verifier-page test check bench soak
 
 # npm run <what>, where the tools of the web are: `npm ci` brings them.
 WEB = if ! command -v npm >/dev/null; then echo "skipped: node is not installed"; elif [ ! -d node_modules ]; then echo "skipped: npm ci was not run"; else npm run --silent
@@ -17,6 +17,9 @@ dev: # the same three nodes, left up
 
 ui: # the web app, which a build of the program takes along
 	@$(WEB) build -w ui; fi
+
+verifier-page: # the verifier as one HTML file: target/verifier/countersign-verifier.html
+	@$(WEB) verifier -w ui; fi
 
 test: # everything that runs without a network
 	@$(WEB) build -w ui; fi

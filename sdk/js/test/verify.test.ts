@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test, vi } from "vitest";
 import type { Verdict } from "../src/verify/index.js";
-import { verdictJson, verdictText, verify } from "../src/verify/index.js";
+import { readBundle } from "../src/verify/bundle.js";
+import { inspect, verdictJson, verdictText, verify } from "../src/verify/index.js";
 import { file, json } from "./files.js";
 
 // Mutants share most of their signatures: each distinct one is checked once. That a check is right is what the suites
@@ -118,4 +119,22 @@ test("both verifiers agree on every mutant", { timeout: 600_000 }, ({ skip }) =>
   expect(at).toBe(bundles.length);
   expect(computed).toBeLessThan(50);
   expect(different.slice(0, 5), `${different.length} of ${verdicts.length}`).toEqual([]);
+});
+
+test("what a bundle shows: who signed, and which file is which document", () => {
+  const bytes = file(`${folder}lease.bundle`);
+  const { verdict, contents } = inspect(bytes);
+  expect(verdict).toEqual(verify(bytes));
+  expect(contents?.signers.map(({ roles }) => roles)).toEqual([["Landlord"], ["Tenant"], ["Guarantor bank"]]);
+  expect(contents?.signed).toEqual({ checked: contents?.position, records: contents?.position });
+  const [document] = contents!.documents;
+  expect(document).toMatchObject({ name: "lease.pdf", bytes: 14, shown: "open" });
+  expect(contents!.compare(new Uint8Array(14))).toEqual([]);
+  const opened = readBundle(bytes).claims.flatMap(({ attachments }) => attachments);
+  const payload = opened[0]?.kind === "open" ? opened[0].opening.payload : new Uint8Array();
+  expect(contents!.compare(payload)).toEqual([0]);
+  expect(contents!.compare(payload.map(byte => byte ^ 1))).toEqual([]);
+  const left = inspect(file(`${folder}lease-redacted.bundle`)).contents!;
+  expect(left.compare(payload)).toEqual([]);
+  expect(inspect(bytes.slice(1)).contents).toBeUndefined();
 });

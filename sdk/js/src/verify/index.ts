@@ -6,11 +6,13 @@ import { idBytes } from "../ids.js";
 import { canonicalText, type Json } from "../json.js";
 import { readBundle } from "./bundle.js";
 import { checkBundle } from "./check.js";
+import { contentsOf, type Contents } from "./contents.js";
 import { Found, hold, type Sentence, type Verdict } from "./finding.js";
 import { recompute } from "./recompute.js";
 import { notProvenBy, provenBy } from "./sentences.js";
 
 export type { Finding, FindingCode, Section, Sentence, Verdict } from "./finding.js";
+export type { Contents, NamedDocument, Signer } from "./contents.js";
 export { BUNDLE_BYTES_MAX } from "./bundle.js";
 
 /** What the reader brings. */
@@ -20,7 +22,15 @@ export interface VerifyOptions {
 }
 
 /** Verifies a bundle without network and without a node. Never throws, whatever the bytes are. */
-export function verify(bytes: Uint8Array, { trust }: VerifyOptions = {}): Verdict {
+export function verify(bytes: Uint8Array, options: VerifyOptions = {}): Verdict {
+  return inspect(bytes, options).verdict;
+}
+
+/** The same, with what the bundle shows if it holds: for pages that draw it. */
+export function inspect(
+  bytes: Uint8Array,
+  { trust }: VerifyOptions = {},
+): { verdict: Verdict; contents: Contents | undefined } {
   try {
     const bundle = readBundle(bytes);
     const held = checkBundle(bundle, trust);
@@ -29,10 +39,11 @@ export function verify(bytes: Uint8Array, { trust }: VerifyOptions = {}): Verdic
     hold(whole, "checksum", "bad_checksum", "not the SHA-256 of everything before: the file is damaged");
     const trusted = trust !== undefined;
     const [proven, not_proven] = [provenBy(held, trusted, recomputed), notProvenBy(held, trusted, recomputed)];
-    return { verdict: "proven", finding: null, proven, not_proven };
+    return { verdict: { verdict: "proven", finding: null, proven, not_proven }, contents: contentsOf(held) };
   } catch (error) {
     if (!(error instanceof Found)) throw error;
-    return { verdict: "refused", finding: error.finding, proven: [], not_proven: [] };
+    const verdict: Verdict = { verdict: "refused", finding: error.finding, proven: [], not_proven: [] };
+    return { verdict, contents: undefined };
   }
 }
 
