@@ -5,6 +5,7 @@
 
 mod action;
 mod contract;
+mod diagram;
 mod erasure;
 mod event;
 mod invitation;
@@ -12,6 +13,7 @@ mod log;
 mod look;
 mod node;
 mod problem;
+mod scenario;
 mod session;
 pub mod text;
 
@@ -19,6 +21,10 @@ pub use action::{Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepare
 pub use contract::{
     ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Happened, Member, Process, Timer,
     Waiting,
+};
+pub use diagram::{
+    Diagram, DiagramChip, DiagramEdge, DiagramLayout, DiagramLine, DiagramMark, DiagramNext, DiagramNode,
+    DiagramOverlay, DiagramRequest, DiagramRole, DiagramState, DiagramStep, DiagramText,
 };
 pub use erasure::{ErasedBy, ErasedPayload, ErasureView};
 pub use event::{Event, EventKind};
@@ -36,6 +42,11 @@ pub use node::{
     ResendRequest,
 };
 pub use problem::{PROBLEM_MEDIA, PROBLEM_TYPE_BASE, Problem};
+pub use scenario::{
+    ActionForms, AttachmentForm, Moment, MomentOpen, OutlineAction, OutlineActor, OutlineState, ResponseForm,
+    ScenarioCheckRequest, ScenarioFinding, ScenarioOutline, ScenarioReport, ScenarioRun, ScenarioRunRequest,
+    ScenarioSchema, ScenarioTemplate, ScenarioTemplates, StepRefused,
+};
 pub use session::{
     AddUserRequest, Challenge, ChangeUserRequest, EnrolRequest, EnrolmentLink, InviteUserRequest, LoggedIn,
     LoginRequest, Role, Session, User, UserInvitation, UserInvitationList, UserList,

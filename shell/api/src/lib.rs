@@ -18,6 +18,7 @@ mod operation;
 mod people;
 mod people_operations;
 mod refusal;
+mod scenarios;
 mod server;
 mod service;
 mod tries;

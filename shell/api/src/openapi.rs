@@ -29,6 +29,8 @@ use crate::operation::{Answered, Effect, Operation, get, post};
     model::EnrolRequest,
     model::EnrolmentLink,
     model::EntryDetail,
+    model::Diagram,
+    model::DiagramRequest,
     model::Event,
     model::ForkList,
     model::FoundRequest,
@@ -57,6 +59,12 @@ use crate::operation::{Answered, Effect, Operation, get, post};
     model::Problem,
     model::ResendRequest,
     model::Session,
+    model::ScenarioCheckRequest,
+    model::ScenarioReport,
+    model::ScenarioRun,
+    model::ScenarioRunRequest,
+    model::ScenarioSchema,
+    model::ScenarioTemplates,
     model::SubmitRequest,
     model::Submitted,
     model::User,
@@ -110,6 +118,10 @@ const GENESIS: &[(Kind, &str)] = &[
     (Kind::Invalid, "not_member"),
     (Kind::Busy, "disk_full"),
 ];
+
+/// Refusals of a document that is worked on.
+const SCENARIO: &[(Kind, &str)] = &[(Kind::Invalid, "invalid_scenario"), TOO_LARGE, (Kind::Busy, "busy")];
+const TOO_LARGE: (Kind, &str) = (Kind::TooLarge, "too_large");
 
 use Answered::{Json, Media, Nothing, Status};
 
@@ -239,6 +251,42 @@ const OPERATIONS: &[Operation] = &[
     post("/v1/outbox/resend", "resend", "Send again.", "ResendRequest", Json(200, "OutboxList")).operator().stays(),
     post("/v1/check", "check", "Check the way to a partner from both sides.", "CheckRequest", Json(200, "CheckReport"))
         .operator(),
+    post(
+        "/v1/scenario/check",
+        "check_scenario",
+        "Check a scenario; nothing of it is kept.",
+        "ScenarioCheckRequest",
+        Json(200, "ScenarioReport"),
+    )
+    .refuses(&[TOO_LARGE, (Kind::Busy, "busy")]),
+    post(
+        "/v1/scenario/diagram",
+        "draw_scenario",
+        "Draw a scenario, also one with faults.",
+        "DiagramRequest",
+        Json(200, "Diagram"),
+    )
+    .refuses(SCENARIO),
+    post(
+        "/v1/scenario/run",
+        "run_scenario",
+        "Play a scenario: the process at its start and after each step.",
+        "ScenarioRunRequest",
+        Json(200, "ScenarioRun"),
+    )
+    .refuses(&[
+        (Kind::Invalid, "invalid_scenario"),
+        (Kind::Invalid, "invalid_steps"),
+        TOO_LARGE,
+        (Kind::Busy, "busy"),
+    ]),
+    get(
+        "/v1/scenario/schema",
+        "scenario_schema",
+        "The keys of the language, for editors.",
+        Json(200, "ScenarioSchema"),
+    ),
+    get("/v1/scenario/templates", "scenario_templates", "Scenarios to start from.", Json(200, "ScenarioTemplates")),
     get(
         "/v1/events",
         "events",

@@ -53,6 +53,7 @@ fn paths(api: Api, limits: Limits) -> Router {
         .merge(crate::invitations::routes())
         .merge(crate::people::routes())
         .merge(crate::look::routes())
+        .merge(crate::scenarios::routes())
         .fallback(handlers::nothing_here)
         .layer(from_fn_with_state(api.clone(), once))
         .layer(from_fn_with_state(limits.body_timeout, whole_body))

@@ -568,6 +568,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/scenario/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a scenario; nothing of it is kept. */
+        post: operations["check_scenario"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scenario/diagram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw a scenario, also one with faults. */
+        post: operations["draw_scenario"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scenario/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play a scenario: the process at its start and after each step. */
+        post: operations["run_scenario"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scenario/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys of the language, for editors. */
+        get: operations["scenario_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/scenario/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scenarios to start from. */
+        get: operations["scenario_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -696,6 +781,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What a form for an action needs. */
+        ActionForms: {
+            /** @description The clause it cites. */
+            clause?: string | null;
+            /** @description The response of the golden flow. */
+            expect: string;
+            /** @description `performative` or `informative`. */
+            kind: string;
+            /** @description Its responses. */
+            responses: components["schemas"]["ResponseForm"][];
+            /** @description What its author must have seen unchanged. */
+            seen: string[];
+            /** @description Its title. */
+            title: string;
+        };
         /** @description An action and what it is called. */
         ActionTitle: {
             /** @description The action. */
@@ -735,6 +835,20 @@ export interface components {
             response: string;
             /** @description Its title; empty if it has none. */
             response_title: string;
+        };
+        /** @description An attachment of a response. */
+        AttachmentForm: {
+            /**
+             * Format: int64
+             * @description Most bytes.
+             */
+            max_bytes: number;
+            /** @description Media types; any if absent. */
+            media?: string[] | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it may be left out. */
+            optional: boolean;
         };
         /** @description A file that came with a response. */
         AttachmentView: {
@@ -880,6 +994,269 @@ export interface components {
             title: string;
             /** @description Whom this node waits for. */
             waiting: components["schemas"]["Waiting"][];
+        };
+        /** @description A scenario as a diagram, laid out twice. */
+        Diagram: {
+            /** @description The transitions. */
+            edges: components["schemas"]["DiagramEdge"][];
+            /** @description The language of its words. */
+            language: string;
+            /** @description From top to bottom. */
+            narrow: components["schemas"]["DiagramLayout"];
+            /** @description Who acts. */
+            roles: components["schemas"]["DiagramRole"][];
+            /** @description The states. */
+            states: components["schemas"]["DiagramState"][];
+            /** @description The title of the scenario. */
+            title: string;
+            /** @description From left to right. */
+            wide: components["schemas"]["DiagramLayout"];
+            /** @description The same story in sentences: the text alternative. */
+            words: string[];
+        };
+        /** @description A small box with letters in its middle. */
+        DiagramChip: {
+            /** @description The actor; absent if it stands for several or none. */
+            actor?: string | null;
+            /**
+             * Format: int64
+             * @description Its height.
+             */
+            height: number;
+            /** @description The letters. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Its width.
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Left side.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Upper side.
+             */
+            y: number;
+        };
+        /** @description A transition. */
+        DiagramEdge: {
+            /** @description The responses that take it. */
+            actions: string[];
+            /** @description Who may take it. */
+            actors: string[];
+            /** @description Its condition, as it is written. */
+            condition?: string | null;
+            /** @description Its state and its position there: `signing:1`. */
+            edge: string;
+            /** @description What leads along it, in words. */
+            label: string;
+            /** @description Where it begins. */
+            source: string;
+            /** @description Whether the state is not left. */
+            stays: boolean;
+            /** @description Where it leads. */
+            target: string;
+            /** @description `on`, `when` or `after`. */
+            trigger: string;
+            /** @description What must become true or how much time must pass, as it is written. */
+            when?: string | null;
+        };
+        /** @description Boxes and lines in place. */
+        DiagramLayout: {
+            /**
+             * Format: int64
+             * @description Everything lies between 0 and this.
+             */
+            height: number;
+            /** @description The lines between them. */
+            lines: components["schemas"]["DiagramLine"][];
+            /** @description The boxes of the states. */
+            nodes: components["schemas"]["DiagramNode"][];
+            /**
+             * Format: int64
+             * @description Everything lies between 0 and this.
+             */
+            width: number;
+        };
+        /** @description A line between two states, for all transitions between them. */
+        DiagramLine: {
+            /** @description The transitions. */
+            edges: string[];
+            /** @description Path data of the head of the arrow. */
+            head: string;
+            /** @description Numbers of a counterexample: circles of radius 9. */
+            marks: components["schemas"]["DiagramMark"][];
+            /** @description Path data of SVG, with rounded corners. */
+            path: string;
+            /** @description The corners: `[x, y]` each. */
+            points: number[][];
+            /** @description Where it begins. */
+            source: string;
+            /** @description `rest`, `next`, `taken` or `counterexample`. */
+            standing: string;
+            /** @description Where it ends. */
+            target: string;
+            /** @description Labels and facts. */
+            texts: components["schemas"]["DiagramText"][];
+        };
+        /** @description A circle with a number. */
+        DiagramMark: {
+            /** @description The number. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Its centre.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Its centre.
+             */
+            y: number;
+        };
+        /** @description An action that can be taken. */
+        DiagramNext: {
+            /** @description Which. */
+            action: string;
+            /** @description By whom. */
+            actor: string;
+        };
+        /** @description The box of a state. */
+        DiagramNode: {
+            badge?: components["schemas"]["DiagramChip"] | null;
+            /** @description Who acts here. */
+            chips: components["schemas"]["DiagramChip"][];
+            /**
+             * Format: int64
+             * @description Its height.
+             */
+            height: number;
+            /** @description `rest`, `taken`, `current`, `counterexample` or `stuck`. */
+            standing: string;
+            /** @description The state. */
+            state: string;
+            /** @description Title and remarks. */
+            texts: components["schemas"]["DiagramText"][];
+            /**
+             * Format: int64
+             * @description Its width.
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Left side.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Upper side.
+             */
+            y: number;
+        };
+        /** @description What is known of a run; names that the scenario has not are passed over. */
+        DiagramOverlay: {
+            /**
+             * @description The states of a counterexample, from the first.
+             * @default []
+             */
+            counterexample: string[];
+            /**
+             * @description The state in which the process is.
+             * @default null
+             */
+            current: string | null;
+            /**
+             * @description Actor → letters for it, at most three.
+             * @default {}
+             */
+            monograms: {
+                [key: string]: string;
+            };
+            /**
+             * @description What can be done now.
+             * @default []
+             */
+            next: components["schemas"]["DiagramNext"][];
+            /**
+             * @description What happened, in its order; at most 10,000 are shown.
+             * @default []
+             */
+            taken: components["schemas"]["DiagramStep"][];
+            /**
+             * @description The actors of whoever looks.
+             * @default []
+             */
+            you: string[];
+        };
+        /** @description A document to draw. */
+        DiagramRequest: {
+            /** @description The text of a scenario, at most 1 MiB. It may have faults: what can be read is drawn. */
+            document: string;
+            /** @description Language of the titles; that of the scenario if it is left out. */
+            language?: string | null;
+            /** @description What is known of a run. */
+            overlay?: components["schemas"]["DiagramOverlay"];
+        };
+        /** @description A role. */
+        DiagramRole: {
+            /** @description The actor. */
+            actor: string;
+            /** @description Letters for it. */
+            monogram: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A state. */
+        DiagramState: {
+            /** @description Who may act here. */
+            actors: string[];
+            /** @description Whether the process begins here. */
+            initial: boolean;
+            /** @description `state`, or how the process ends here: `success`, `failure`, `cancelled`. */
+            kind: string;
+            /** @description Its name. */
+            state: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A step of a run. */
+        DiagramStep: {
+            /** @description `action.response` or `after:state`. */
+            cause?: string;
+            /**
+             * Format: int64
+             * @description The number of its entry.
+             */
+            number?: number | null;
+            /** @description The state after it. */
+            state: string;
+        };
+        /** @description A line of text. */
+        DiagramText: {
+            /** @description `start`, `middle` or `end`. */
+            anchor: string;
+            /** @description `title` (13 px, semibold), `note`, `label` or `fact` (12 px). */
+            kind: string;
+            /** @description The words. */
+            text: string;
+            /**
+             * Format: int64
+             * @description At most so wide.
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Where its anchor stands.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Its base line.
+             */
+            y: number;
         };
         /** @description The files of a contract. */
         DocumentList: {
@@ -1385,6 +1762,49 @@ export interface components {
             /** @description Where its node listens. */
             urls: string[];
         };
+        /** @description The process at one moment of a play. */
+        Moment: {
+            /** @description Data. */
+            assets: unknown;
+            /** @description When that was entered. */
+            entered: components["schemas"]["Time"];
+            /** @description What happened in this step: `action.response`, `after:state`. */
+            happened: string[];
+            /** @description Actor → what it is told to do here. */
+            instructions: {
+                [key: string]: string;
+            };
+            /** @description All markers so far. */
+            markers: string[];
+            /** @description The states that follow if all goes as expected. */
+            next: string[];
+            /** @description What is open, and to whom. */
+            open: components["schemas"]["MomentOpen"][];
+            /** @description How it ended. */
+            outcome?: string | null;
+            refused?: components["schemas"]["StepRefused"] | null;
+            /** @description The result, once it is over. */
+            result: unknown;
+            /** @description Its state. */
+            state: string;
+            /** @description 0 is the start. */
+            step: number;
+            /** @description The time of the process. */
+            time: components["schemas"]["Time"];
+            /** @description What will happen by itself. */
+            timers: components["schemas"]["Timer"][];
+            /** @description Data. */
+            vars: unknown;
+        };
+        /** @description An action that is open to an actor. */
+        MomentOpen: {
+            /** @description The action: see `actions` of the run. */
+            action: string;
+            /** @description The actor. */
+            actor: string;
+            /** @description The responses that may be given. */
+            responses: string[];
+        };
         /** @description What people and parties are called here. Names in contracts are in the view of each. */
         NameList: {
             /** @description Ascending by identity. */
@@ -1492,6 +1912,50 @@ export interface components {
             outcome: "failed";
             /** @description Who saw it. */
             witness: string;
+        };
+        /** @description An action in an outline. */
+        OutlineAction: {
+            /** @description Who may take it. */
+            by: string[];
+            /** @description `performative` or `informative`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Its line.
+             */
+            line: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Its responses. */
+            responses: string[];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description An actor in an outline. */
+        OutlineActor: {
+            /**
+             * Format: int32
+             * @description Its line.
+             */
+            line: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A state in an outline. */
+        OutlineState: {
+            /**
+             * Format: int32
+             * @description Its line.
+             */
+            line: number;
+            /** @description Its name. */
+            name: string;
+            /** @description How the process ends here. */
+            outcome?: string | null;
+            /** @description Its title. */
+            title: string;
         };
         /** @description The nodes that this one knows. */
         PeerList: {
@@ -1628,13 +2092,148 @@ export interface components {
             contract?: components["schemas"]["ContractId"] | null;
             party?: components["schemas"]["IdentityId"] | null;
         };
+        /** @description What a form for a response needs. */
+        ResponseForm: {
+            /** @description Its attachments. */
+            attachments: components["schemas"]["AttachmentForm"][];
+            /** @description Its name. */
+            response: string;
+            /** @description The JSON Schema of its data. */
+            schema: unknown;
+            /** @description Its title. */
+            title: string;
+            /** @description Hints for a screen, as the scenario has them. */
+            ui?: unknown;
+        };
         /**
          * @description What a user may do at a node. What they may do in a contract is what its log says.
          * @enum {string}
          */
         Role: "member" | "operator";
+        /** @description A document to check. */
+        ScenarioCheckRequest: {
+            /** @description The text of a scenario, YAML or JSON, at most 1 MiB. */
+            document: string;
+        };
+        /** @description One finding of a check. */
+        ScenarioFinding: {
+            /** @description `E…` refuses, `W…` warns. */
+            code: string;
+            /**
+             * Format: int32
+             * @description From 1, in code points.
+             */
+            column: number;
+            /** @description What it means and what to do. */
+            explanation: string;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            line: number;
+            /** @description One sentence. */
+            message: string;
+            /** @description The shortest way from the first state to that state: what an overlay takes as `counterexample`. */
+            path?: string[];
+            /** @description `error` or `warning`. */
+            severity: string;
+            /** @description The state it is about. */
+            state?: string | null;
+        };
         /** @description A scenario. */
         ScenarioId: string;
+        /** @description The names of a document, for completion and for a table of contents. */
+        ScenarioOutline: {
+            /** @description Its actions. */
+            actions: components["schemas"]["OutlineAction"][];
+            /** @description Its actors. */
+            actors: components["schemas"]["OutlineActor"][];
+            /** @description Names of its assets. */
+            assets: string[];
+            /** @description The first state. */
+            initial?: string | null;
+            /** @description The language of plain texts. */
+            language: string;
+            /** @description `name`. */
+            name: string;
+            /** @description Its states. */
+            states: components["schemas"]["OutlineState"][];
+            /** @description Its title. */
+            title: string;
+            /** @description Names of its vars. */
+            vars: string[];
+        };
+        /** @description What a check found. */
+        ScenarioReport: {
+            /** @description How many findings refuse it. */
+            errors: number;
+            /** @description What was found, by place. */
+            findings: components["schemas"]["ScenarioFinding"][];
+            outline?: components["schemas"]["ScenarioOutline"] | null;
+            scenario?: components["schemas"]["ScenarioId"] | null;
+            /** @description How many findings warn. */
+            warnings: number;
+        };
+        /** @description A play: the process at its start and after each step. */
+        ScenarioRun: {
+            /** @description Action → what a form for it needs. */
+            actions: {
+                [key: string]: components["schemas"]["ActionForms"];
+            };
+            /** @description Actor → its title. */
+            actor_titles: {
+                [key: string]: string;
+            };
+            /** @description The JSON Schema of the inputs. */
+            inputs_schema: unknown;
+            /** @description The start, then one for each step: time travel is a position here. */
+            moments: components["schemas"]["Moment"][];
+            /** @description `scn_…`. */
+            scenario: components["schemas"]["ScenarioId"];
+            /** @description State → its title. */
+            state_titles: {
+                [key: string]: string;
+            };
+        };
+        /** @description Plays a scenario from its start. */
+        ScenarioRunRequest: {
+            /** @description Actor → its own data. */
+            actors?: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /** @description The text of a scenario that can be run, at most 1 MiB. */
+            document: string;
+            /** @description What the process is started with. */
+            inputs?: unknown;
+            /** @description Language of titles; that of the scenario if it is left out. */
+            language?: string | null;
+            start?: components["schemas"]["Time"] | null;
+            /** @description Steps `{actor, action, response?, data?, attachments?, time?}`, `{wait}` or `{time}`; at most 1,000. */
+            steps?: unknown[];
+        };
+        /** @description The keys of the language, for editors. */
+        ScenarioSchema: {
+            /** @description JSON Schema 2020-12, with a description of every key; `x-refers` says what a value is the name of. */
+            schema: unknown;
+        };
+        /** @description A scenario to start from. */
+        ScenarioTemplate: {
+            /** @description Its text. */
+            document: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            summary: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description Scenarios to start from. */
+        ScenarioTemplates: {
+            /** @description By name. */
+            templates: components["schemas"]["ScenarioTemplate"][];
+        };
         /** @description What a party sealed with a receipt. */
         Sealed: {
             /** @description `ent_…`. */
@@ -1682,6 +2281,25 @@ export interface components {
         };
         /** @description A statement. */
         StatementId: string;
+        /** @description Why a step of a play was refused. */
+        StepRefused: {
+            /**
+             * Format: int32
+             * @description Its column.
+             */
+            column?: number | null;
+            /**
+             * Format: int32
+             * @description The line of the document that decided.
+             */
+            line?: number | null;
+            /** @description One sentence. */
+            message: string;
+            /** @description Where in the data: a JSON pointer. */
+            pointer?: string | null;
+            /** @description The rule: `not_open`, `invalid_data` and so on. */
+            rule: string;
+        };
         /** @description A signed statement. */
         SubmitRequest: {
             /** @description The openings of its payload and attachments: base32. */
@@ -5103,6 +5721,442 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`, `bad_signature`, `own_card` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScenarioCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioReport"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiagramRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagram"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_scenario` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScenarioRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioRun"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_scenario`, `invalid_steps` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scenario_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioSchema"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scenario_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioTemplates"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };

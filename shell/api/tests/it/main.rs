@@ -7,5 +7,6 @@ mod http;
 mod known;
 mod refusals;
 mod roles;
+mod scenarios;
 mod scripts;
 mod slow;

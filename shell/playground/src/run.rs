@@ -1,0 +1,157 @@
+//! `POST /v1/scenario/run`: a play, with the process at every moment of it.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use countersign_api_model as model;
+use countersign_codec::Json;
+use countersign_rules::Timestamp;
+use countersign_workflow::{ActionView, Player, Process, Refused, START_DEFAULT, Scenario, Words};
+
+use crate::Fault;
+use crate::check::{id, kind};
+use crate::fault::scenario;
+use crate::json::{core, value};
+
+/// Most steps of a play.
+pub const STEPS_MAX: usize = 1_000;
+/// Most bytes that the moments of a play take.
+pub const MOMENT_BYTES_MAX: usize = 4 << 20;
+/// A play that takes longer is given up.
+const TIME_MAX: Duration = Duration::from_secs(3);
+
+/// Plays a scenario. A step that is refused is an answer; the play goes on after it.
+///
+/// # Errors
+/// [`Fault`]: the document cannot be run, the play is not of its form, or a limit is met.
+pub fn run(request: &model::ScenarioRunRequest) -> Result<model::ScenarioRun, Fault> {
+    let until = Instant::now() + TIME_MAX;
+    if request.steps.len() > STEPS_MAX {
+        return Err(Fault::Limit("a play has at most 1,000 steps"));
+    }
+    let scenario = scenario(&request.document)?;
+    let language = request.language.as_deref().unwrap_or(scenario.language()).to_owned();
+    let mut player = start(request, &scenario)?;
+    let mut bytes = 0;
+    let mut moments = Vec::new();
+    for number in 0..=request.steps.len() {
+        let (before, refused) = (player.process.history().len(), player.refused.len());
+        if let Some(step) = number.checked_sub(1).and_then(|step| request.steps.get(step)) {
+            player.step(&core(step)?)?;
+        }
+        let happened = if number == 0 { 0 } else { before };
+        let moment = moment(number, &player.process, happened, player.refused.get(refused), &language);
+        bytes += serde_json::to_vec(&moment).map_or(0, |text| text.len());
+        if bytes > MOMENT_BYTES_MAX {
+            return Err(Fault::Limit("the moments of a play take at most 4 MiB"));
+        }
+        if Instant::now() > until {
+            return Err(Fault::Limit("a play takes at most three seconds"));
+        }
+        moments.push(moment);
+    }
+    let titles = |names: Vec<&str>, title: &dyn Fn(&str) -> Option<String>| {
+        names.into_iter().map(|name| (name.to_owned(), title(name).unwrap_or_else(|| name.to_owned()))).collect()
+    };
+    let say = |words: Option<&Words>| words.and_then(|words| said(words, &scenario, &language));
+    Ok(model::ScenarioRun {
+        scenario: id(&scenario),
+        moments,
+        actions: forms(&scenario, &language),
+        state_titles: titles(scenario.states().collect(), &|name| say(scenario.state_title(name))),
+        actor_titles: titles(scenario.actors().collect(), &|name| say(scenario.actor_title(name))),
+        inputs_schema: value(&scenario.input_schema()),
+    })
+}
+
+fn start(request: &model::ScenarioRunRequest, scenario: &Scenario) -> Result<Player, Fault> {
+    let time = request.start.as_deref().unwrap_or(START_DEFAULT);
+    let time = Timestamp::parse(time).ok_or_else(|| Fault::Steps("`start` is no timestamp".to_owned()))?;
+    let inputs = request.inputs.as_ref().map(core).transpose()?.unwrap_or_else(|| Json::Map(BTreeMap::new()));
+    let mut data = BTreeMap::new();
+    for (actor, members) in &request.actors {
+        let members: Result<BTreeMap<String, Json>, Fault> =
+            members.iter().map(|(name, value)| Ok((name.clone(), core(value)?))).collect();
+        data.insert(actor.clone(), members?);
+    }
+    Ok(Player::start(scenario, &data, &inputs, time)?)
+}
+
+fn said(words: &Words, scenario: &Scenario, language: &str) -> Option<String> {
+    let found = words.get(language).or_else(|| words.get(scenario.language())).or_else(|| words.values().next());
+    found.cloned()
+}
+
+fn moment(step: usize, process: &Process, before: usize, refused: Option<&Refused>, language: &str) -> model::Moment {
+    let time = process.time();
+    let open = process.open(time).into_iter().flat_map(|(actor, open)| {
+        open.into_iter().map(move |open| model::MomentOpen {
+            actor: actor.clone(),
+            action: open.action,
+            responses: open.responses,
+        })
+    });
+    let told = |actor: &str| process.instructions(actor, language).ok().flatten();
+    let instructions = process.scenario().actors().filter_map(|actor| Some((actor.to_owned(), told(actor)?)));
+    let refused = refused.map(|refused| model::StepRefused {
+        rule: refused.rejection.rule.as_str().to_owned(),
+        message: refused.rejection.message.clone(),
+        pointer: refused.rejection.pointer.clone(),
+        line: refused.rejection.place.map(|place| place.line),
+        column: refused.rejection.place.map(|place| place.column),
+    });
+    let timers = process.timers().into_iter();
+    model::Moment {
+        step,
+        time: time.to_string(),
+        state: process.state().to_owned(),
+        entered: process.entered().to_string(),
+        outcome: process.outcome().map(|outcome| outcome.as_str().to_owned()),
+        refused,
+        happened: process.history().iter().skip(before).map(|done| done.cause.to_string()).collect(),
+        markers: process.markers().into_iter().map(Into::into).collect(),
+        assets: value(&process.assets().to_plain()),
+        vars: value(&process.vars().to_plain()),
+        result: value(&process.result().to_plain()),
+        timers: timers.map(|(due, goto)| model::Timer { due: due.to_string(), goto: goto.map(Into::into) }).collect(),
+        next: process.next(),
+        open: open.collect(),
+        instructions: instructions.collect(),
+    }
+}
+
+fn forms(scenario: &Scenario, language: &str) -> BTreeMap<String, model::ActionForms> {
+    let say = |words: &Words| said(words, scenario, language);
+    let form = |action: &ActionView<'_>| model::ActionForms {
+        title: say(action.title()).unwrap_or_else(|| action.name().to_owned()),
+        kind: kind(action.kind()).to_owned(),
+        clause: action.clause().map(str::to_owned),
+        seen: action.seen(),
+        expect: action.expect().to_owned(),
+        responses: action.responses().map(|response| response_form(scenario, action, response, language)).collect(),
+    };
+    let actions = scenario.actions().filter_map(|name| scenario.action(name));
+    actions.map(|action| (action.name().to_owned(), form(&action))).collect()
+}
+
+fn response_form(scenario: &Scenario, action: &ActionView<'_>, response: &str, language: &str) -> model::ResponseForm {
+    let title = action.response_title(response).and_then(|words| said(words, scenario, language));
+    let canonical = scenario.canonical().get("actions").and_then(|actions| actions.get(action.name()));
+    let written = canonical.and_then(|action| action.get("responses")).and_then(|responses| responses.get(response));
+    let ui = written.and_then(|response| response.get("ui")).or_else(|| canonical.and_then(|action| action.get("ui")));
+    let attachments = action.attachments(response).into_iter();
+    model::ResponseForm {
+        response: response.to_owned(),
+        title: title.unwrap_or_else(|| response.to_owned()),
+        schema: action.response_schema(response).as_ref().map(value).unwrap_or_default(),
+        ui: ui.map(value),
+        attachments: attachments
+            .map(|(name, optional, media, max_bytes)| model::AttachmentForm {
+                name: name.to_owned(),
+                optional,
+                media: media.map(<[String]>::to_vec),
+                max_bytes,
+            })
+            .collect(),
+    }
+}
