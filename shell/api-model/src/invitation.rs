@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::text;
+use crate::{LastCheck, text};
 
 /// Offers a place in a contract.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -180,6 +180,20 @@ pub struct PeerView {
     pub node_key: String,
     /// Where it listens; nowhere if it has no open port.
     pub urls: Vec<String>,
+    /// The parties that it acts for in the contracts of this one: `idn_…`.
+    #[serde(default)]
+    #[schema(value_type = Vec<text::IdentityId>)]
+    pub parties: Vec<String>,
+    /// What the first of them that has a name is called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// When something came from it, since this node started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Time>)]
+    pub last_seen: Option<String>,
+    /// The last check of the way to it, since this node started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub check: Option<LastCheck>,
 }
 
 /// The nodes that this one knows.

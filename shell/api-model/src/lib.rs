@@ -15,6 +15,7 @@ mod node;
 mod problem;
 mod scenario;
 mod session;
+mod stats;
 pub mod text;
 
 pub use action::{Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, Slot, SubmitRequest, Submitted};
@@ -50,4 +51,8 @@ pub use scenario::{
 pub use session::{
     AddUserRequest, Challenge, ChangeUserRequest, EnrolRequest, EnrolmentLink, InviteUserRequest, LoggedIn,
     LoginRequest, Role, Session, User, UserInvitation, UserInvitationList, UserList,
+};
+pub use stats::{
+    ContractNumbers, Histogram, Introduced, LastCheck, MandateView, NodeStats, OutboxNumbers, PersonList, PersonView,
+    Series,
 };

@@ -1,5 +1,6 @@
 //! Around every request: whom it is for, how large and how long it may be, what every answer carries.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
@@ -39,6 +40,11 @@ pub enum Hosts {
 }
 
 impl Hosts {
+    /// Those of an API that listens there.
+    pub(crate) fn of(address: SocketAddr) -> Self {
+        if address.ip().is_loopback() { Self::Loopback } else { Self::Any }
+    }
+
     fn holds(self, host: Option<&str>) -> bool {
         if self == Self::Any {
             return true;
@@ -79,6 +85,9 @@ pub(crate) async fn guard(State(api): State<Api>, request: Request, next: Next) 
     } else {
         "other"
     };
+    if route.as_deref().is_some_and(|route| route.starts_with("/v1/")) {
+        api.service.activity().request(status >= 400, begun.elapsed());
+    }
     api.metrics.observe(method, route.as_deref().unwrap_or("other"), status, code, begun.elapsed());
     response
 }

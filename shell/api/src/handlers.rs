@@ -52,6 +52,11 @@ impl Api {
         let (metrics, under_way, tries) = (Arc::default(), UnderWay::default(), Tries::default());
         Self { service, token, hosts, metrics, under_way, tries, streams, stopping }
     }
+
+    /// The same by another door.
+    pub(crate) fn under(&self, hosts: Hosts) -> Self {
+        Self { hosts, ..self.clone() }
+    }
 }
 
 type Reply<T> = Result<Json<T>, Refusal>;

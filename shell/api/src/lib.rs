@@ -4,6 +4,7 @@
 //! code; [`Kind::status`] is the one place that knows HTTP statuses.
 
 mod access;
+mod activity;
 mod connections;
 mod feed;
 mod guard;
@@ -25,6 +26,7 @@ mod tries;
 mod web;
 
 pub use access::{Caller, HeldSession, Token};
+pub use activity::{Activity, LastHour};
 pub use connections::Limits;
 pub use feed::{EVENTS_MAX, EventPlace, Feed, News, Subscription};
 pub use guard::Hosts;

@@ -5,7 +5,8 @@ use axum::extract::{Path, Query, State};
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use countersign_api_model::{
-    CharterView, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, WaitingList,
+    CharterView, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, NodeStats, PersonList,
+    WaitingList,
 };
 use serde::Deserialize;
 
@@ -40,6 +41,10 @@ pub trait Look: Send + Sync + 'static {
     fn forks(&self, contract: String) -> Answer<'_, ForkList>;
     /// What this party waits for.
     fn waiting(&self, page: PageQuery) -> Answer<'_, WaitingList>;
+    /// Identities and their mandates over all contracts.
+    fn people(&self, page: PageQuery) -> Answer<'_, PersonList>;
+    /// How the node does.
+    fn stats(&self) -> Answer<'_, NodeStats>;
     /// What people and parties are called.
     fn names(&self) -> Answer<'_, NameList>;
     /// Gives somebody a name.
@@ -55,6 +60,8 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/contracts/{contract}/documents", get(documents))
         .route("/contracts/{contract}/forks", get(forks))
         .route("/waiting", get(waiting))
+        .route("/people", get(people))
+        .route("/node/stats", get(stats))
         .route("/names", get(names))
         .route("/names/{identity}", put(give_name))
 }
@@ -84,6 +91,14 @@ async fn forks(State(api): State<Api>, Path(contract): Path<String>) -> Reply<Fo
 
 async fn waiting(State(api): State<Api>, page: Asked<PageQuery>) -> Reply<WaitingList> {
     api.service.waiting(asked(page)?).await.map(Json)
+}
+
+async fn people(State(api): State<Api>, page: Asked<PageQuery>) -> Reply<PersonList> {
+    api.service.people(asked(page)?).await.map(Json)
+}
+
+async fn stats(State(api): State<Api>) -> Reply<NodeStats> {
+    api.service.stats().await.map(Json)
 }
 
 async fn names(State(api): State<Api>) -> Reply<NameList> {

@@ -30,6 +30,14 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     .refuses(&[CONTRACT]),
     get("/v1/waiting", "waiting", "What this party waits for, and from whom.", Json(200, "WaitingList"))
         .asks(&["after", "limit"]),
+    get("/v1/people", "people", "Identities and their mandates, over all contracts.", Json(200, "PersonList"))
+        .asks(&["after", "limit"]),
+    get(
+        "/v1/node/stats",
+        "node_stats",
+        "What the node did within the last hour, and how it does.",
+        Json(200, "NodeStats"),
+    ),
     get("/v1/names", "names", "What people and parties are called here.", Json(200, "NameList")),
     Operation {
         method: "put",

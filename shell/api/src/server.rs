@@ -98,9 +98,8 @@ impl ApiServer {
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
-        let app = paths(Api::new(service, token, hosts, stopped.clone()), limits);
-        let task = tokio::spawn(accept(listener, None, app, limits, stopped));
+        let api = Api::new(service, token, Hosts::of(address), stopped.clone());
+        let task = tokio::spawn(accept(listener, None, paths(api, limits), limits, stopped));
         Ok(Self { address, tls: None, stop, tasks: vec![task] })
     }
 
@@ -112,16 +111,18 @@ impl ApiServer {
         service: Arc<dyn Service>,
         token: Token,
     ) -> std::io::Result<Self> {
-        let mut server = Self::start(local, Arc::clone(&service), token.clone())?;
-        let address = listener.local_addr()?;
-        let hosts = if address.ip().is_loopback() { Hosts::Loopback } else { Hosts::Any };
-        let stopped = server.stop.subscribe();
+        let (address, tls_address) = (local.local_addr()?, listener.local_addr()?);
+        let (stop, stopped) = watch::channel(false);
         let limits = Limits::default();
-        let app = paths(Api::new(service, token, hosts, stopped.clone()), limits);
+        // Both doors count together: tries, streams, and wishes under way.
+        let api = Api::new(service, token, Hosts::of(address), stopped.clone());
+        let outside = paths(api.under(Hosts::of(tls_address)), limits);
         let tls = Some(TlsAcceptor::from(config));
-        server.tasks.push(tokio::spawn(accept(listener, tls, app, limits, stopped)));
-        server.tls = Some(address);
-        Ok(server)
+        let tasks = vec![
+            tokio::spawn(accept(local, None, paths(api, limits), limits, stopped.clone())),
+            tokio::spawn(accept(listener, tls, outside, limits, stopped)),
+        ];
+        Ok(Self { address, tls: Some(tls_address), stop, tasks })
     }
 
     /// Where it listens without TLS.

@@ -9,7 +9,7 @@ use countersign_api_model::{
 };
 use serde::Deserialize;
 
-use crate::{Done, Family, Refusal, Subscription, Wish};
+use crate::{Activity, Done, Family, Refusal, Subscription, Wish};
 
 /// An answer that comes later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
@@ -72,6 +72,8 @@ pub trait Service: crate::Invitations + crate::Look + crate::People {
     fn keep(&self, wish: Wish, done: Done) -> Answer<'_, ()>;
     /// The numbers of the node.
     fn measure(&self) -> Answer<'_, Vec<Family>>;
+    /// What happens within an hour is counted here.
+    fn activity(&self) -> &Activity;
     /// Whether the node can do its work now.
     fn ready(&self) -> bool;
 }

@@ -1,7 +1,8 @@
 //! What pages show.
 
 use countersign_api_model::{
-    CharterView, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, WaitingList,
+    CharterView, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, NodeStats, PersonList,
+    WaitingList,
 };
 
 use crate::{Client, Error};
@@ -36,6 +37,17 @@ impl Client {
     /// The first page of what the party waits for.
     pub async fn waiting(&self) -> Result<WaitingList, Error> {
         self.get("/v1/waiting?limit=1000").await
+    }
+
+    /// Identities and their mandates, over all contracts.
+    pub async fn people(&self) -> Result<PersonList, Error> {
+        let people = self.pages("/v1/people", |page: PersonList| (page.people, page.next)).await?;
+        Ok(PersonList { people, next: None })
+    }
+
+    /// What the node did within the last hour, and how it does.
+    pub async fn stats(&self) -> Result<NodeStats, Error> {
+        self.get("/v1/node/stats").await
     }
 
     /// What people and parties are called.

@@ -195,6 +195,7 @@ impl Driver {
             Command::Query(query) => query(&mut self.contracts),
             Command::Resend { contract, to } => turn.inputs.entry(contract).or_default().push(Input::Resend { to }),
             Command::Submit { contract, statement, openings, reply } => {
+                self.reports.activity.submitted();
                 turn.submits.push((contract, Statement::id(&statement), reply));
                 turn.inputs.entry(contract).or_default().push(Input::Submit { statement, openings });
             }
@@ -498,6 +499,9 @@ impl Driver {
             if let Some(mailbox) = mailbox {
                 mailbox.put(NodeMessage::About(*id, send.message));
             }
+        }
+        if let Some(active) = self.contracts.active.get_mut(id) {
+            active.observed.take_settled().into_iter().for_each(|took| self.reports.activity.settled(took));
         }
         self.reports.told(id, self.contracts.active.get(id), &effects.notices);
         for notice in effects.notices {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use countersign_api::{Counts, EventPlace, Feed, News, Refusal, Subscription};
+use countersign_api::{Activity, Counts, EventPlace, Feed, News, Refusal, Subscription};
 use countersign_api_model::EventKind;
 use countersign_replica::Notice;
 use countersign_types::{ContractId, EntryId, Outcome, Position};
@@ -20,6 +20,8 @@ const TOLD_AGAIN_MAX: usize = 1_000;
 pub(crate) struct Reports {
     pub(crate) feed: Arc<Feed>,
     pub(crate) pulse: watch::Sender<Pulse>,
+    /// What happened within the last hour.
+    pub(crate) activity: Activity,
     /// Entries that joined a held branch, by outcome.
     pub(crate) entries: Counts,
     /// Notices by kind.
@@ -39,6 +41,7 @@ impl Reports {
         Arc::new(Self {
             feed: Feed::new(countersign_types::to_base32(&epoch)),
             pulse,
+            activity: Activity::default(),
             entries: Counts::default(),
             notices: Counts::default(),
             refused: Counts::default(),
@@ -79,6 +82,7 @@ impl Reports {
             match notice {
                 Notice::Extended { entry, position, outcome } => {
                     self.entries.add(outcome_word(outcome));
+                    self.activity.entry();
                     place = Some(place_of(entry, *position));
                 }
                 Notice::Moved { common, .. } => place = active.and_then(|active| place_at(active, common)),

@@ -24,6 +24,7 @@ use crate::link::InviteLink;
 use crate::mailbox;
 use crate::records::{self, Following, OwnInvitation};
 use crate::service::{NodeService, binary, contract_id, malformed, page_of, parsed, stopping};
+use crate::show::peers::{Acting, acting, peer};
 use crate::view;
 use crate::visit::{Guest, bad_answer};
 use crate::wire::{GuestPage, GuestReply, GuestRequest};
@@ -333,22 +334,28 @@ impl NodeService {
             return Err(Refusal::new(Kind::Invalid, "own_card", "this is the card of this party itself"));
         }
         let record = member.node.value().clone();
-        let view = model::PeerView { node_key: to_base32(&record.node_key.bytes()), urls: record.urls.clone() };
+        let known = record.clone();
         let (reply, answer) = oneshot::channel();
         self.commands.send(Command::Meet { record: Box::new(record), reply }).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())??;
-        Ok(view)
+        Ok(peer(known, &self.acting().await?, &self.mailboxes, &self.checks))
+    }
+
+    async fn acting(&self) -> Result<Acting, Refusal> {
+        let names = Arc::clone(&self.names);
+        self.ask(move |contracts| {
+            contracts.load_all().map_err(|error| failed(&error))?;
+            Ok(acting(contracts, &names))
+        })
+        .await
     }
 
     async fn peers_inner(&self, page: PageQuery) -> Result<model::PeerList, Refusal> {
         let store = Arc::clone(&self.store);
         let nodes = tokio::task::spawn_blocking(move || records::nodes(&store)).await;
         let nodes = nodes.map_err(|_| stopping())?.map_err(|error| failed(&error))?;
-        let peer = |record: countersign_member::NodeRecord| model::PeerView {
-            node_key: to_base32(&record.node_key.bytes()),
-            urls: record.urls,
-        };
-        let peers = nodes.into_iter().map(peer).collect();
+        let acting = self.acting().await?;
+        let peers = nodes.into_iter().map(|record| peer(record, &acting, &self.mailboxes, &self.checks)).collect();
         let (peers, next) = page_of(peers, &page, |peer: &model::PeerView| peer.node_key.clone())?;
         Ok(model::PeerList { peers, next })
     }

@@ -8,11 +8,12 @@ use countersign_types::IdentityId;
 
 use crate::active::Active;
 use crate::driver::failed;
+use crate::metrics;
 use crate::people::checked_name;
 use crate::service::{NodeService, limit, malformed, page_of, parsed, stopping};
 use crate::show::entry::{self, Part};
 use crate::show::names::Names;
-use crate::show::{fork, open, waiting};
+use crate::show::{fork, open, people, waiting};
 
 impl NodeService {
     /// Asks about a contract with the names that this node knows.
@@ -63,6 +64,16 @@ impl NodeService {
         Ok(model::WaitingList { items, next })
     }
 
+    async fn people_inner(&self, page: PageQuery) -> Result<model::PersonList, Refusal> {
+        let names = Arc::clone(&self.names);
+        let people = self.ask(move |contracts| {
+            contracts.load_all().map_err(|error| failed(&error))?;
+            Ok(people::people(contracts, &names))
+        });
+        let (people, next) = page_of(people.await?, &page, |person| person.identity.clone())?;
+        Ok(model::PersonList { people, next })
+    }
+
     async fn give_name_inner(
         &self,
         identity: &str,
@@ -104,6 +115,14 @@ impl Look for NodeService {
 
     fn waiting(&self, page: PageQuery) -> Answer<'_, model::WaitingList> {
         Box::pin(self.waiting_inner(page))
+    }
+
+    fn people(&self, page: PageQuery) -> Answer<'_, model::PersonList> {
+        Box::pin(self.people_inner(page))
+    }
+
+    fn stats(&self) -> Answer<'_, model::NodeStats> {
+        Box::pin(metrics::stats(self))
     }
 
     fn names(&self) -> Answer<'_, model::NameList> {

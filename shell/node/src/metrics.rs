@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use countersign_api::{Family, FamilyKind, Refusal};
-use countersign_store::Space;
+use countersign_api::{Family, FamilyKind, Kind, Refusal};
+use countersign_api_model as model;
+use countersign_store::{Space, Stats as StoreStats};
 
-use crate::service::NodeService;
+use crate::driver::failed;
+use crate::service::{NodeService, stopping};
 use crate::view;
 
 /// A driver that does not answer within this time leaves its numbers out; how deep its queue is says why.
@@ -65,19 +67,60 @@ pub(crate) async fn measure(service: &NodeService) -> Result<Vec<Family>, Refusa
     Ok(families)
 }
 
-async fn of_driver(service: &NodeService) -> Vec<Family> {
+/// What the driver has: contracts, and what is not delivered.
+struct Held {
+    loaded: u64,
+    busy: u64,
+    outbox: model::OutboxNumbers,
+}
+
+async fn held(service: &NodeService) -> Result<Held, Refusal> {
     let asked = service.ask(|contracts| {
-        let loaded = contracts.iter().count() as u64;
-        let busy = contracts.iter().filter(|active| active.is_busy()).count() as u64;
         let outbox = view::outbox(contracts).outbox;
         let dead = outbox.iter().filter(|line| line.delivery == "dead").count() as u64;
-        Ok((loaded, busy, (outbox.len() as u64).saturating_sub(dead), dead))
+        Ok(Held {
+            loaded: contracts.iter().count() as u64,
+            busy: contracts.iter().filter(|active| active.is_busy()).count() as u64,
+            outbox: model::OutboxNumbers { waiting: (outbox.len() as u64).saturating_sub(dead), dead },
+        })
     });
-    let Ok(Ok((loaded, busy, waiting, dead))) = tokio::time::timeout(PATIENCE, asked).await else { return Vec::new() };
-    let lines = [("waiting".to_owned(), waiting), ("dead".to_owned(), dead)];
+    let late = || Refusal::new(Kind::Busy, "timeout", "the node did not answer in time");
+    tokio::time::timeout(PATIENCE, asked).await.map_err(|_| late())?
+}
+
+/// How many contracts are on disk, and how much the store is.
+async fn on_disk(service: &NodeService) -> Result<(u64, StoreStats), Refusal> {
+    let store = Arc::clone(&service.store);
+    let read = tokio::task::spawn_blocking(move || {
+        store.stats().map(|stats| (store.scan_prefix(Space::Contract, &[]).count() as u64, stats))
+    });
+    read.await.map_err(|_| stopping())?.map_err(|error| failed(&error.into()))
+}
+
+/// What the node did within the last hour, and how it does.
+pub(crate) async fn stats(service: &NodeService) -> Result<model::NodeStats, Refusal> {
+    let held = held(service).await?;
+    let (total, store) = on_disk(service).await?;
+    let hour = service.reports.activity.last_hour();
+    Ok(model::NodeStats {
+        time: service.clock.now().to_string(),
+        step_seconds: hour.step_seconds,
+        series: hour.series,
+        request_times: hour.request_times,
+        final_times: hour.final_times,
+        contracts: model::ContractNumbers { total, loaded: held.loaded, busy: held.busy },
+        outbox: held.outbox,
+        storage_bytes: store.bytes_on_disk,
+        memory_bytes: resident_bytes(),
+    })
+}
+
+async fn of_driver(service: &NodeService) -> Vec<Family> {
+    let Ok(held) = held(service).await else { return Vec::new() };
+    let lines = [("waiting".to_owned(), held.outbox.waiting), ("dead".to_owned(), held.outbox.dead)];
     vec![
-        Family::gauge("countersign_contracts_loaded", "Contracts in memory.", loaded),
-        Family::gauge("countersign_contracts_busy", "Contracts in which something is open.", busy),
+        Family::gauge("countersign_contracts_loaded", "Contracts in memory.", held.loaded),
+        Family::gauge("countersign_contracts_busy", "Contracts in which something is open.", held.busy),
         Family::labelled(
             "countersign_outbox",
             "Members of contracts that something is not delivered to.",
@@ -89,10 +132,7 @@ async fn of_driver(service: &NodeService) -> Vec<Family> {
 }
 
 async fn of_disk(service: &NodeService) -> Vec<Family> {
-    let store = Arc::clone(&service.store);
-    let read =
-        tokio::task::spawn_blocking(move || (store.stats(), store.scan_prefix(Space::Contract, &[]).count() as u64));
-    let Ok((Ok(stats), contracts)) = read.await else { return Vec::new() };
+    let Ok((contracts, stats)) = on_disk(service).await else { return Vec::new() };
     vec![
         Family::gauge("countersign_contracts", "Contracts on disk, offered ones included.", contracts),
         Family::gauge("countersign_store_bytes", "Bytes of the store on disk.", stats.bytes_on_disk),

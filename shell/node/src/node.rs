@@ -34,6 +34,7 @@ use crate::mailbox::{Mailbox, Mailboxes};
 use crate::people::Household;
 use crate::service::NodeService;
 use crate::show::names::Names;
+use crate::show::peers::Checks;
 use crate::wire::{Batch, MESSAGES_MAX};
 
 /// How long a mailbox waits after its node could not be reached.
@@ -157,6 +158,7 @@ impl Node {
             reports,
             answers,
             household,
+            checks: Checks::default(),
         };
         let failed = |source| Error::Listen { address: config.api, source };
         let (service, token) = (Arc::new(service), Token::new(home.token()?));

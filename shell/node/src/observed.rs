@@ -1,6 +1,8 @@
 //! When this node saw what: for people, never for a rule. In memory, from the start of the node on.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::ops::RangeInclusive;
+use std::time::Duration;
 
 use countersign_chain::LogState;
 use countersign_replica::{Notice, Replica};
@@ -18,7 +20,8 @@ struct Moments {
 }
 
 impl Moments {
-    fn reach(&mut self, position: u64, now: Timestamp) {
+    /// Notes where it stands now; the positions that were reached by that.
+    fn reach(&mut self, position: u64, now: Timestamp) -> RangeInclusive<u64> {
         if !std::mem::replace(&mut self.begun, true) {
             self.base = position;
         }
@@ -32,6 +35,7 @@ impl Moments {
         {
             self.base = oldest;
         }
+        last.saturating_add(1)..=position
     }
 
     /// What stands above a position is another entry now, or is not there any more.
@@ -64,6 +68,8 @@ pub(crate) struct Observed {
     countersigned: Moments,
     settled: Moments,
     receipts: BTreeMap<IdentityId, Moments>,
+    /// Of each entry that became final since somebody asked: how long after it came, if that is known.
+    newly_settled: Vec<Option<Duration>>,
 }
 
 /// When an entry got its levels, as this node saw it.
@@ -95,7 +101,15 @@ impl Observed {
         for (party, receipt) in receipts {
             self.receipts.entry(party).or_default().reach(receipt.position.get(), now);
         }
-        self.settled.reach(position(&knowledge.final_entry()), now);
+        for settled in self.settled.reach(position(&knowledge.final_entry()), now) {
+            let came = self.received.at(settled);
+            self.newly_settled.push(came.map(|came| Duration::from_millis(now.since(came).millis())));
+        }
+    }
+
+    /// Of each entry that became final since the last call: how long after it came, if that is known.
+    pub(crate) fn take_settled(&mut self) -> Vec<Option<Duration>> {
+        std::mem::take(&mut self.newly_settled)
     }
 
     fn back_to(&mut self, position: u64) {
@@ -149,7 +163,9 @@ mod tests {
     #[test]
     fn the_memory_is_bounded() {
         let mut moments = Moments::default();
-        (0..5_000).for_each(|position| moments.reach(position, time(position as i64)));
+        for position in 0..5_000 {
+            moments.reach(position, time(position as i64));
+        }
         assert_eq!(moments.reached.len(), MOMENTS_MAX);
         assert_eq!((moments.at(100), moments.at(4_999)), (None, Some(time(4_999))));
     }

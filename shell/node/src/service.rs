@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use countersign_api::{Answer, Done, Family, Kind, LevelQuery, PageQuery, Refusal, Service, Subscription, Wish};
+use countersign_api::{
+    Activity, Answer, Done, Family, Kind, LevelQuery, PageQuery, Refusal, Service, Subscription, Wish,
+};
 use countersign_api_model as model;
 use countersign_chain::{Author, Genesis, StatementKind};
 use countersign_codec::{Decode, Encode, Json};
@@ -28,6 +30,7 @@ use crate::home::random;
 use crate::mailbox::Mailboxes;
 use crate::people::Household;
 use crate::show::names::Names;
+use crate::show::peers::Checks;
 use crate::{mailbox, view};
 
 /// Most lines of a page.
@@ -52,6 +55,7 @@ pub(crate) struct NodeService {
     pub(crate) reports: Arc<Reports>,
     pub(crate) answers: Answers,
     pub(crate) household: Household,
+    pub(crate) checks: Checks,
 }
 
 pub(crate) fn stopping() -> Refusal {
@@ -330,10 +334,12 @@ impl NodeService {
             detail: finding.sentence,
             suggestion: finding.suggestion.to_owned(),
         };
-        Ok(model::CheckReport {
+        let report = model::CheckReport {
             good: report.is_good(me),
             findings: report.findings(me).into_iter().map(finding).collect(),
-        })
+        };
+        self.checks.keep(member.node.node_key.bytes(), self.clock.now(), report.clone());
+        Ok(report)
     }
 
     async fn payload_inner(&self, contract: &str, commitment: &str) -> Result<Vec<u8>, Refusal> {
@@ -509,6 +515,10 @@ impl Service for NodeService {
 
     fn measure(&self) -> Answer<'_, Vec<Family>> {
         Box::pin(crate::metrics::measure(self))
+    }
+
+    fn activity(&self) -> &Activity {
+        &self.reports.activity
     }
 
     fn ready(&self) -> bool {

@@ -209,6 +209,52 @@ export interface PeerView {
   parties?: string[];
   name?: string;
   last_seen?: string;
+  check?: LastCheck;
+}
+
+export interface LastCheck {
+  time: string;
+  good: boolean;
+  findings: { code: string; fault: boolean; detail: string; suggestion: string }[];
+}
+
+export interface Histogram {
+  bounds_ms: number[];
+  /** One more than bounds: the last counts what lies above all of them. */
+  counts: number[];
+}
+
+export interface NodeStats {
+  time: string;
+  step_seconds: number;
+  series: Record<"requests" | "refused" | "submitted" | "entries" | "final", number[]>;
+  request_times: Histogram;
+  final_times: Histogram;
+  contracts: { total: number; loaded: number; busy: number };
+  outbox: { waiting: number; dead: number };
+  storage_bytes: number;
+  memory_bytes?: number;
+}
+
+export interface Mandate {
+  statement: string;
+  party: string;
+  mandate: Json;
+}
+
+export interface Person {
+  identity: string;
+  kind: "organisation" | "person" | "system";
+  name?: string;
+  own: boolean;
+  contracts: {
+    contract: string;
+    title: string;
+    party: string;
+    party_name?: string;
+    keys: string[];
+    mandates?: Mandate[];
+  }[];
 }
 
 export interface User {

@@ -499,6 +499,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/node/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the node did within the last hour, and how it does. */
+        get: operations["node_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -562,6 +579,23 @@ export interface paths {
         put?: never;
         /** Get to know a node. */
         post: operations["add_peer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identities and their mandates, over all contracts. */
+        get: operations["people"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -936,6 +970,24 @@ export interface components {
             contracts: components["schemas"]["ContractSummary"][];
             /** @description Give this as `after` for the next page; absent on the last. */
             next?: string | null;
+        };
+        /** @description Contracts in numbers. */
+        ContractNumbers: {
+            /**
+             * Format: int64
+             * @description With something open.
+             */
+            busy: number;
+            /**
+             * Format: int64
+             * @description In memory.
+             */
+            loaded: number;
+            /**
+             * Format: int64
+             * @description On disk, offered ones included.
+             */
+            total: number;
         };
         /**
          * @description Where a contract stands on this node.
@@ -1550,6 +1602,13 @@ export interface components {
             /** @description The time of the step. */
             time: components["schemas"]["Time"];
         };
+        /** @description How many took how long. */
+        Histogram: {
+            /** @description Upper bounds, in milliseconds, ascending. */
+            bounds_ms: number[];
+            /** @description How many up to each bound and above the bound before; one more number than bounds: those above all. */
+            counts: number[];
+        };
         /** @description A person, a party or a system. */
         IdentityId: string;
         /** @description Something that waits for this party. */
@@ -1595,6 +1654,21 @@ export interface components {
              * @description Leaves of the tree: genesis is leaf 0.
              */
             size: number;
+        };
+        /** @description Where an identity is introduced. */
+        Introduced: {
+            /** @description `ctr_…`. */
+            contract: components["schemas"]["ContractId"];
+            /** @description Its keys that are not replaced: `key_…`. */
+            keys: string[];
+            /** @description Its mandates there. */
+            mandates?: components["schemas"]["MandateView"][];
+            /** @description The party that the identity belongs to there: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description What the party is called. */
+            party_name?: string | null;
+            /** @description Its title. */
+            title: string;
         };
         /** @description The open invitations of a contract. */
         InvitationList: {
@@ -1699,6 +1773,11 @@ export interface components {
         };
         /** @description A key of an identity. */
         KeyId: string;
+        /** @description What a check of the way to a node found, and when. */
+        LastCheck: components["schemas"]["CheckReport"] & {
+            /** @description By the clock of the node that asked. */
+            time: components["schemas"]["Time"];
+        };
         /**
          * @description The ladder of certainty.
          * @enum {string}
@@ -1736,6 +1815,15 @@ export interface components {
             nonce: components["schemas"]["Base32"];
             /** @description 64 bytes: base32. */
             signature: components["schemas"]["Base32"];
+        };
+        /** @description A mandate in force. */
+        MandateView: {
+            /** @description As in the log: `person`, `key`, `actors`, `actions`, `limits`, `from`, `until`. */
+            mandate: unknown;
+            /** @description The party that gave it: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description The statement that gave it: `stm_…`. */
+            statement: components["schemas"]["StatementId"];
         };
         /** @description A member of a contract. */
         Member: {
@@ -1841,6 +1929,36 @@ export interface components {
             /** @description Version of the program. */
             version: string;
         };
+        /** @description How a node does. */
+        NodeStats: {
+            /** @description Its contracts. */
+            contracts: components["schemas"]["ContractNumbers"];
+            /** @description Entries of the last hour by the time from when they came to this node until they were final here. */
+            final_times: components["schemas"]["Histogram"];
+            /**
+             * Format: int64
+             * @description Memory of the process, in bytes; absent where the system does not say it.
+             */
+            memory_bytes?: number | null;
+            /** @description What it could not deliver. */
+            outbox: components["schemas"]["OutboxNumbers"];
+            /** @description Requests of the last hour by the time until their answer began. Who waits for a level waits here too. */
+            request_times: components["schemas"]["Histogram"];
+            /** @description What happened in each step. */
+            series: components["schemas"]["Series"];
+            /**
+             * Format: int64
+             * @description Seconds of a step; an hour of steps is kept.
+             */
+            step_seconds: number;
+            /**
+             * Format: int64
+             * @description Bytes of its store on disk.
+             */
+            storage_bytes: number;
+            /** @description By the clock of the node. */
+            time: components["schemas"]["Time"];
+        };
         /** @description An action that is open to an actor. */
         OpenAction: {
             /** @description The action. */
@@ -1895,6 +2013,19 @@ export interface components {
             next?: string | null;
             /** @description One line for each party and contract with something undelivered. */
             outbox: components["schemas"]["OutboxLine"][];
+        };
+        /** @description The outbox in numbers: members of contracts that something is not delivered to. */
+        OutboxNumbers: {
+            /**
+             * Format: int64
+             * @description Given up until somebody sends it again.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description Tried again.
+             */
+            waiting: number;
         };
         /** @description What became of a statement at its place. */
         Outcome: {
@@ -1966,10 +2097,36 @@ export interface components {
         };
         /** @description A node that this one knows. */
         PeerView: {
+            check?: components["schemas"]["LastCheck"] | null;
+            last_seen?: components["schemas"]["Time"] | null;
+            /** @description What the first of them that has a name is called. */
+            name?: string | null;
             /** @description Its key: base32. */
             node_key: components["schemas"]["Base32"];
+            /** @description The parties that it acts for in the contracts of this one: `idn_…`. */
+            parties?: components["schemas"]["IdentityId"][];
             /** @description Where it listens; nowhere if it has no open port. */
             urls: string[];
+        };
+        /** @description A page of identities. */
+        PersonList: {
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
+            /** @description Ascending by identity. */
+            people: components["schemas"]["PersonView"][];
+        };
+        /** @description An identity in the contracts of this party. */
+        PersonView: {
+            /** @description Where they are introduced, ascending by contract. */
+            contracts: components["schemas"]["Introduced"][];
+            /** @description `idn_…`. */
+            identity: components["schemas"]["IdentityId"];
+            /** @description `organisation`, `person` or `system`. */
+            kind: string;
+            /** @description What they are called. */
+            name?: string | null;
+            /** @description Whether they belong to the party of this node. */
+            own: boolean;
         };
         /** @description Asks for a `join` to sign. */
         PrepareJoinRequest: {
@@ -2243,6 +2400,19 @@ export interface components {
              * @description Position of the entry.
              */
             position: number;
+        };
+        /** @description Numbers by step, oldest first; the last step is under way. Fewer than an hour's steps if the node started since. */
+        Series: {
+            /** @description Entries that joined held branches. */
+            entries: number[];
+            /** @description Entries that became final. */
+            final: number[];
+            /** @description Those of them that were refused. */
+            refused: number[];
+            /** @description Requests to the API, pages of the web app left out. */
+            requests: number[];
+            /** @description Statements that somebody submitted here. */
+            submitted: number[];
         };
         /** @description Who asks. */
         Session: {
@@ -5291,6 +5461,71 @@ export interface operations {
             };
         };
     };
+    node_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeStats"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openapi: {
         parameters: {
             query?: never;
@@ -5721,6 +5956,85 @@ export interface operations {
             };
             /** @description `idempotency_key_reused`, `bad_signature`, `own_card` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_api::{
-    Answer, ApiServer, Caller, Done, Family, Feed, HeldSession, Invitations, Kind, LevelQuery, Limits, LogQuery, Look,
-    PageQuery, People, Refusal, Service, Subscription, Token, Wish,
+    Activity, Answer, ApiServer, Caller, Done, Family, Feed, HeldSession, Invitations, Kind, LevelQuery, Limits,
+    LogQuery, Look, PageQuery, People, Refusal, Service, Subscription, Token, Wish,
 };
 use countersign_api_model as model;
 use tokio::net::TcpListener;
@@ -28,6 +28,7 @@ pub struct Known {
     /// Dropping it ends the session of the member.
     pub member: Mutex<Option<watch::Sender<()>>>,
     answers: Mutex<BTreeMap<String, (Vec<u8>, Done)>>,
+    activity: Activity,
 }
 
 /// A server with its service.
@@ -42,6 +43,7 @@ pub async fn served_within(limits: Limits) -> (ApiServer, Arc<Known>) {
         founded: AtomicU64::new(0),
         member: Mutex::new(Some(watch::channel(()).0)),
         answers: Mutex::default(),
+        activity: Activity::default(),
     });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = ApiServer::start_within(listener, Arc::clone(&known) as _, Token::new(TOKEN), limits).unwrap();
@@ -182,6 +184,10 @@ impl Service for Known {
         Box::pin(async { Ok(vec![Family::gauge("countersign_contracts", "Contracts on disk.", 1)]) })
     }
 
+    fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
     fn ready(&self) -> bool {
         self.founded.load(Ordering::Relaxed) < 100
     }
@@ -318,6 +324,14 @@ impl Look for Known {
 
     fn waiting(&self, _: PageQuery) -> Answer<'_, model::WaitingList> {
         Box::pin(async { Ok(model::WaitingList { items: Vec::new(), next: None }) })
+    }
+
+    fn people(&self, _: PageQuery) -> Answer<'_, model::PersonList> {
+        Box::pin(async { Ok(model::PersonList { people: Vec::new(), next: None }) })
+    }
+
+    fn stats(&self) -> Answer<'_, model::NodeStats> {
+        nothing()
     }
 
     fn names(&self) -> Answer<'_, model::NameList> {

@@ -145,3 +145,45 @@ async fn who_is_away_is_waited_for() {
     friend.restart().await;
     eventually("nothing is waited for", async || owner.client().waiting().await.unwrap().items.is_empty()).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fork_is_told_with_its_branches_and_what_settled_it() {
+    let mut owner = Party::start("owner", 106, true).await;
+    let mut friend = Party::start("friend", 107, true).await;
+    let contract = owner.found(crate::invite::APPRAISAL, &[&friend], &[("owner", &owner)]).await;
+    friend.accept(&contract).await;
+    agree(&contract, &[&owner, &friend]).await;
+    // Each says something while the other is away: both take position 1.
+    friend.stop().await;
+    owner.mandate(&contract, &["owner"]).await;
+    owner.stop().await;
+    friend.restart().await;
+    friend.mandate(&contract, &["owner"]).await;
+    owner.restart().await;
+    agree(&contract, &[&owner, &friend]).await;
+
+    for party in [&owner, &friend] {
+        let client = party.client();
+        let fork = client.forks(&contract).await.unwrap().forks.remove(0);
+        assert_eq!((fork.position, fork.branches.len(), fork.questions.len()), (1, 2, 5), "{fork:?}");
+        let [kept, left] = [&fork.branches[0], &fork.branches[1]];
+        assert!(kept.kept && !left.kept);
+        let mut by: Vec<_> = fork.branches.iter().map(|branch| branch.appended_by.clone()).collect();
+        by.sort();
+        let mut parties = vec![owner.id().to_string(), friend.id().to_string()];
+        parties.sort();
+        assert_eq!((by, kept.kind.as_str(), left.kind.as_str()), (parties, "identity", "identity"));
+        // What decides is the first question with different answers, and the smaller answer is kept.
+        let decides: Vec<_> = fork.questions.iter().filter(|question| question.decides).collect();
+        assert_eq!((decides.len(), &fork.rule), (1, &decides[0].question));
+        assert!(decides[0].answers[0] < decides[0].answers[1], "{:?}", fork.questions);
+        // The statement of the other branch has another place now, and its entry tells where it stood.
+        assert_eq!((kept.now_at, kept.now_entry.as_ref()), (Some(1), Some(&kept.entry)));
+        assert!(left.now_at > Some(1) && left.now_entry.as_ref() != Some(&left.entry), "{left:?}");
+        let now = client.entry(&contract, &left.now_at.unwrap().to_string()).await.unwrap();
+        assert_eq!((&now.entry.statement, now.held), (&left.statement, true));
+        assert!(now.entry.stood_at.contains(&left.entry), "{:?}", now.entry.stood_at);
+        let stood = client.entry(&contract, &left.entry).await.unwrap();
+        assert!(!stood.held && stood.inclusion.is_none() && stood.receipts.is_empty());
+    }
+}

@@ -11,6 +11,7 @@ mod outbox;
 mod party;
 mod people;
 mod ports;
+mod stats;
 mod stranger;
 mod time;
 mod tls;
