@@ -1,18 +1,23 @@
 # The one door for people. Each recipe is a line or two; what CI runs is the same (.ci/run).
 .PHONY: demo dev ui verifier-page test check bench soak
 
-# npm run <what>, where the tools of the web are: `npm ci` brings them.
-WEB = if ! command -v npm >/dev/null; then echo "skipped: node is not installed"; elif [ ! -d node_modules ]; then echo "skipped: npm ci was not run"; else npm run --silent
+# npm run <what>, where Node.js is; the first time it brings the packages.
+WEB = if ! command -v npm >/dev/null; then echo "skipped: node is not installed"; else { [ -d node_modules ] || npm ci --no-audit --no-fund; } && npm run --silent
 
 # Changed proof bundles with our verdicts, for the second verifier.
 MUTANTS := $(CURDIR)/target/mutants
 
 CORE := $(patsubst core/%/Cargo.toml,-p countersign-%,$(wildcard core/*/Cargo.toml))
 
+# The web app for the program, if it can be built here; a node without it says so at /ui.
+APP = @$(MAKE) --silent ui >/dev/null || echo "skipped: the web app was not built (make ui says why)"
+
 demo: # three parties on this machine, a process between them
+	$(APP)
 	cargo run --quiet -p countersign -- demo
 
-dev: # the same three nodes, left up
+dev: # three nodes with a lease between them, left up for browsers
+	$(APP)
 	cargo run -p countersign -- dev
 
 ui: # the web app, which a build of the program takes along

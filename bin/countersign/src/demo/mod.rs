@@ -3,6 +3,7 @@
 mod stage;
 mod story;
 mod stranger;
+mod visitors;
 
 use std::time::Instant;
 
@@ -27,8 +28,9 @@ pub struct Demo {}
 
 /// Nothing to choose.
 #[derive(Args, Debug)]
-#[command(after_long_help = "The nodes, their keys and data are in a temporary folder that vanishes at the end.\n\n\
-    Example:\n  countersign dev")]
+#[command(after_long_help = "A landlord, a tenant and a bank have founded a lease. Each has a link for a browser: \
+    whoever follows it makes a key there, and may act for that party. The nodes, their keys and data are in a temporary \
+    folder that vanishes at the end.\n\nExample:\n  countersign dev")]
 pub struct Dev {}
 
 /// Tells the story: to stdout, or beside the data if that is JSON.
@@ -110,7 +112,8 @@ impl Demo {
             };
             let rows: Vec<_> = std::iter::once(head).chain(told.nodes.iter().map(row)).collect();
             format!(
-                "\n{}\n{}\n{} seconds, nothing is left running. The proof: {}\nnext:  countersign verify {} --trust {}\n",
+                "\n{}\n{}\n{} seconds, nothing is left running. The proof: {}\n\
+                 next:  countersign verify {} --trust {}\n       make dev, to do it yourself in a browser\n",
                 table(&rows),
                 told.contract,
                 told.seconds,
@@ -127,18 +130,23 @@ impl Dev {
     pub async fn run(&self, global: &Global) -> Result<(), Failure> {
         let stopped = Stopped::new()?;
         let mut stage = Stage::new()?;
-        let up = async {
-            stage.start(Narrator { json: true }).await?;
-            let program = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
-            global.output().show(&stage.places(), |_| stage.guide(&program))?;
-            output::talk("three nodes run; Ctrl-C stops them");
-            Ok::<(), Failure>(())
-        };
         let done = tokio::select! {
-            up = async { up.await?; std::future::pending::<Result<(), Failure>>().await } => up,
+            failed = self.serve(global, &mut stage) => failed,
             () = stopped.wait(false) => Ok(()),
         };
         stage.stop().await;
         done
+    }
+
+    /// Founds the lease, says where everything is, and lets in whoever comes.
+    async fn serve(&self, global: &Global, stage: &mut Stage) -> Result<(), Failure> {
+        let silent = Narrator { json: true };
+        stage.start(silent).await?;
+        let contract = story::found(stage, silent).await?;
+        let places = stage.places(contract).await?;
+        let program = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
+        global.output().show(&places, |places| stage.guide(&program, places))?;
+        output::talk("three nodes run; Ctrl-C stops them");
+        visitors::welcome(stage, contract).await
     }
 }

@@ -9,7 +9,7 @@ use countersign_client::Client;
 use countersign_keystore::Passphrase;
 use countersign_member::Member;
 use countersign_node::InitRequest;
-use countersign_types::to_base32;
+use countersign_types::{ContractId, to_base32};
 use serde::Serialize;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::keys::{Admin, Keys, Person};
 
-use super::Narrator;
+use super::{Narrator, visitors};
 
 /// How long a node may take to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -61,6 +61,10 @@ pub struct Place {
     home: String,
     card: String,
     people: Vec<String>,
+    /// The lease that was founded.
+    contract: String,
+    /// For one browser.
+    link: String,
 }
 
 impl Party {
@@ -191,40 +195,47 @@ impl Stage {
         party.ok_or_else(|| Failure::refused("unknown_party", format!("{name} is not on stage")))
     }
 
-    /// Where everybody is.
-    pub fn places(&self) -> Vec<Place> {
-        let place = |party: &Party| Place {
-            party: party.name,
-            api: party.client.address(),
-            home: party.home.display().to_string(),
-            card: self.folder.path().join(format!("{}.card", party.name)).display().to_string(),
-            people: party.people.iter().map(|person| person.name.clone()).collect(),
-        };
-        self.parties.iter().map(place).collect()
+    /// Where everybody is, with a link for a browser.
+    pub async fn places(&self, contract: ContractId) -> Result<Vec<Place>, Failure> {
+        let mut places = Vec::new();
+        for party in &self.parties {
+            places.push(Place {
+                party: party.name,
+                api: party.client.address(),
+                home: party.home.display().to_string(),
+                card: self.folder.path().join(format!("{}.card", party.name)).display().to_string(),
+                people: party.people.iter().map(|person| person.name.clone()).collect(),
+                contract: contract.to_string(),
+                link: visitors::link(party).await?,
+            });
+        }
+        Ok(places)
     }
 
-    /// A command to try for each party.
-    pub fn guide(&self, program: &str) -> String {
-        let folder = self.folder.path().display();
-        let mut text = format!("export COUNTERSIGN_PASSPHRASE=$(cat {})\n", self.passphrase_file.display());
-        for party in &self.parties {
-            let people: Vec<&str> = party.people.iter().map(|person| person.name.as_str()).collect();
-            let command = match party.name {
-                "landlord" => format!(
-                    "scenario new --from lease {folder}/lease.yaml && \\\n    COUNTERSIGN_HOME={} {program} \
-                     contract new --scenario {folder}/lease.yaml --member landlord=self \
-                     --member tenant=@{folder}/tenant.card --member bank=@{folder}/bank.card",
-                    party.home.display()
-                ),
-                "tenant" => "contract list".to_owned(),
-                _ => format!("node check @{folder}/landlord.card"),
+    /// Where to look, and a command to try for each party.
+    pub fn guide(&self, program: &str, places: &[Place]) -> String {
+        let mut text = "A lease was founded. Open a link in a browser; each counts once, so open each in a window of \
+                        its own:\n"
+            .to_owned();
+        for place in places {
+            text.push_str(&format!("  {:9} {}\n", place.party, place.link));
+        }
+        text.push_str(&format!(
+            "\nOr by command:\nexport COUNTERSIGN_PASSPHRASE=$(cat {})\n",
+            self.passphrase_file.display()
+        ));
+        for place in places {
+            let command = match place.party {
+                "landlord" => format!("contract show {}", place.contract),
+                "tenant" => "action list".to_owned(),
+                _ => format!("node check @{}", self.folder.path().join("landlord.card").display()),
             };
             text.push_str(&format!(
                 "\n# {} ({}), API at http://{}\nCOUNTERSIGN_HOME={} {program} {command}\n",
-                party.name,
-                people.join(", "),
-                party.client.address(),
-                party.home.display(),
+                place.party,
+                place.people.join(", "),
+                place.api,
+                place.home,
             ));
         }
         text

@@ -46,7 +46,7 @@ pub async fn tell(stage: &mut Stage, narrator: Narrator) -> Result<(String, Vec<
 }
 
 /// The landlord founds the contract; tenant and bank take part.
-async fn found(stage: &Stage, narrator: Narrator) -> Result<ContractId, Failure> {
+pub async fn found(stage: &Stage, narrator: Narrator) -> Result<ContractId, Failure> {
     narrator.part("The landlord founds the contract")?;
     let (scenario, _) =
         Scenario::load(LEASE).map_err(|_| Failure::refused("scenario_faulty", "the lease of the demo has errors"))?;

@@ -44,6 +44,11 @@ fn dev_keeps_nodes_up_until_told_to_stop() {
         status.env("COUNTERSIGN_HOME", home).stdout(Stdio::null()).stderr(Stdio::null()).status().unwrap().code()
     };
     assert_eq!(status(&home), Some(0));
+    for place in places.as_array().unwrap() {
+        let link = place["link"].as_str().unwrap();
+        assert!(link.starts_with(&format!("http://{}/ui/#enrol=", place["api"].as_str().unwrap())), "{link}");
+        assert_eq!(place["contract"], places[0]["contract"]);
+    }
     assert!(Command::new("kill").args(["-INT", &dev.0.id().to_string()]).status().unwrap().success());
     assert_eq!(dev.0.wait().unwrap().code(), Some(0));
     assert!(!folder.exists(), "{} was left behind", folder.display());
