@@ -41,14 +41,10 @@ export function openBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
 }
 
-/** A person at the node of a party: faults of the page and refusals by the content security policy fail the test. */
-export class Person {
+/** A browser window: faults of the page and refusals by the content security policy fail the test. */
+export class Visitor {
   readonly faults: string[] = [];
-  private constructor(
-    readonly party: Party,
-    readonly context: BrowserContext,
-    readonly page: Page,
-  ) {
+  protected constructor(readonly page: Page) {
     page.on("pageerror", error => this.faults.push(String(error)));
     page.on("console", message => {
       if (message.type() === "error" && /Content Security Policy|Uncaught|Warning:/.test(message.text()))
@@ -56,17 +52,40 @@ export class Person {
     });
   }
 
+  /** Opens a window with a store of its own. */
+  static async open(browser: Browser): Promise<Visitor> {
+    return new Visitor(await newPage(browser));
+  }
+}
+
+async function newPage(browser: Browser): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 1000 },
+    locale: "en-GB",
+    colorScheme: "light",
+  });
+  if (process.env["UI_FROM_DIST"] !== undefined) await fromDist(context);
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  return page;
+}
+
+/** A person at the node of a party. */
+export class Person extends Visitor {
+  private constructor(
+    readonly party: Party,
+    page: Page,
+  ) {
+    super(page);
+  }
+
+  get context(): BrowserContext {
+    return this.page.context();
+  }
+
   /** Opens a browser window of somebody who is not signed in. */
   static async come(browser: Browser, party: Party): Promise<Person> {
-    const context = await browser.newContext({
-      viewport: { width: 1440, height: 1000 },
-      locale: "en-GB",
-      colorScheme: "light",
-    });
-    if (process.env["UI_FROM_DIST"] !== undefined) await fromDist(context);
-    const page = await context.newPage();
-    page.setDefaultTimeout(15_000);
-    return new Person(party, context, page);
+    return new Person(party, await newPage(browser));
   }
 
   /** Goes to an address of the app. */
