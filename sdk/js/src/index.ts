@@ -2,6 +2,7 @@
 export * from "./api/index.js";
 export * from "./bytes.js";
 export * from "./draft.js";
+export * from "./found.js";
 export * from "./hash.js";
 export * from "./identity.js";
 export * from "./ids.js";

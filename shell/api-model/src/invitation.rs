@@ -142,6 +142,9 @@ pub struct Invited {
     pub inviter: String,
     /// Where the node of the inviter listens.
     pub inviter_urls: Vec<String>,
+    /// The inviter's card, for a check of the way from both sides: base32.
+    #[schema(value_type = text::Base32)]
+    pub inviter_card: String,
     /// The actors that this party would be bound to.
     pub actors: Vec<String>,
     /// This party: `idn_…`.

@@ -8,6 +8,7 @@ mod contract;
 mod diagram;
 mod erasure;
 mod event;
+mod foundation;
 mod invitation;
 mod log;
 mod look;
@@ -29,6 +30,7 @@ pub use diagram::{
 };
 pub use erasure::{ErasedBy, ErasedPayload, ErasureView};
 pub use event::{Event, EventKind};
+pub use foundation::{Foundation, FoundationActor, FoundationJoins, FoundationRequest};
 pub use invitation::{
     AddPeerRequest, ConfirmRequest, InvitationList, InvitationState, InvitationView, InviteDraft, InviteRequest,
     Invited, JoinRequest, PeerList, PeerView, PrepareJoinRequest,

@@ -7,6 +7,7 @@ mod access;
 mod activity;
 mod connections;
 mod feed;
+mod foundation;
 mod guard;
 mod handlers;
 mod idempotency;

@@ -35,6 +35,8 @@ use crate::operation::{Answered, Effect, Operation, get, post};
     model::ForkList,
     model::FoundRequest,
     model::GiveNameRequest,
+    model::Foundation,
+    model::FoundationRequest,
     model::InboxList,
     model::InvitationList,
     model::InvitationView,
@@ -140,6 +142,14 @@ const OPERATIONS: &[Operation] = &[
     post("/v1/contracts", "found", "Found a contract.", "FoundRequest", Json(201, "ContractView"))
         .stays()
         .refuses(GENESIS),
+    post(
+        "/v1/scenario/foundation",
+        "foundation",
+        "What founding a contract on a scenario needs; nothing is kept.",
+        "FoundationRequest",
+        Json(200, "Foundation"),
+    )
+    .refuses(&[(Kind::Invalid, "invalid_scenario")]),
     get("/v1/contracts/{contract}", "contract", "One contract.", Json(200, "ContractView")).refuses(&[CONTRACT]),
     post(
         "/v1/contracts/{contract}/accept",

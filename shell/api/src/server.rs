@@ -50,6 +50,7 @@ fn paths(api: Api, limits: Limits) -> Router {
         .route("/check", post(handlers::check))
         .route("/contracts/{contract}/events", get(handlers::contract_events))
         .route("/events", get(handlers::events))
+        .merge(crate::foundation::routes())
         .merge(crate::invitations::routes())
         .merge(crate::people::routes())
         .merge(crate::look::routes())

@@ -224,6 +224,7 @@ impl NodeService {
                 invitation: following.invitation.to_string(),
                 inviter: open.inviter.to_string(),
                 inviter_urls: following.inviter.node.urls.clone(),
+                inviter_card: to_base32(&following.inviter.to_bytes()),
                 actors: open.actors.clone(),
                 party: party.to_string(),
                 position: place.map_or(0, |place| place.position.get()),

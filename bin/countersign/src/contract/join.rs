@@ -130,6 +130,7 @@ impl Join {
             invitation: open.invitation,
             inviter: open.inviter,
             inviter_urls: Vec::new(),
+            inviter_card: String::new(),
             actors: open.actors,
             party,
             position: view.position,

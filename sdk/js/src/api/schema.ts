@@ -636,6 +636,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/scenario/foundation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What founding a contract on a scenario needs; nothing is kept. */
+        post: operations["foundation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/scenario/run": {
         parameters: {
             query?: never;
@@ -1586,6 +1603,44 @@ export interface components {
             /** @description The genesis signed by an admin key of the creator: base32. */
             genesis: components["schemas"]["Base32"];
         };
+        /** @description What is needed to found a contract on a scenario. */
+        Foundation: {
+            /** @description Who takes part, ascending by name. */
+            actors: components["schemas"]["FoundationActor"][];
+            /** @description The scenario in canonical form, as it stands in a charter. */
+            document: unknown;
+            /** @description The JSON Schema of the inputs. */
+            inputs_schema: unknown;
+            /** @description `scn_…`: SHA-256 of `document` as canonical JSON. */
+            scenario: components["schemas"]["ScenarioId"];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description An actor of a scenario. */
+        FoundationActor: {
+            /** @description Its name. */
+            actor: string;
+            /** @description The actor whose party it belongs to, if that is another: then it has no party of its own. */
+            acts_for?: string | null;
+            /** @description Whether it is bound at the start, or later by invitation. */
+            joins: components["schemas"]["FoundationJoins"];
+            /** @description The JSON Schema of its own data. */
+            schema: unknown;
+            /** @description Its title. */
+            title: string;
+        };
+        /**
+         * @description How an actor finds its party.
+         * @enum {string}
+         */
+        FoundationJoins: "start" | "invitation";
+        /** @description A scenario on which a contract is to be founded. */
+        FoundationRequest: {
+            /** @description The text of the scenario, YAML or JSON, at most 1 MiB. */
+            document: string;
+            /** @description Language of titles; that of the scenario if it is left out or has none. */
+            language?: string | null;
+        };
         /** @description Gives somebody a name here. It is never sent to others. */
         GiveNameRequest: {
             /** @description The name; empty takes it away. */
@@ -1754,6 +1809,8 @@ export interface components {
             invitation: components["schemas"]["StatementId"];
             /** @description Who invites: `idn_…`. */
             inviter: components["schemas"]["IdentityId"];
+            /** @description The inviter's card, for a check of the way from both sides: base32. */
+            inviter_card: components["schemas"]["Base32"];
             /** @description Where the node of the inviter listens. */
             inviter_urls: string[];
             /** @description This party: `idn_…`. */
@@ -6253,6 +6310,111 @@ export interface operations {
                 };
             };
             /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    foundation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoundationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Foundation"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_scenario` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -3,6 +3,7 @@
 
 mod description;
 mod events;
+mod foundation;
 mod http;
 mod known;
 mod refusals;
