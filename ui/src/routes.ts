@@ -60,6 +60,9 @@ export const to = {
   inbox: "/",
   contracts: "/contracts",
   settings: "/settings",
+  newContract: "/contracts/new",
+  /** Without a contract: to paste a link. */
+  join: (contract?: string) => `/join${contract === undefined ? "" : `?contract=${contract}`}`,
   contract: (contract: string) => `/contracts/${contract}`,
   log: (contract: string, entry?: string | number) =>
     `/contracts/${contract}/log${entry === undefined ? "" : `/${entry}`}`,

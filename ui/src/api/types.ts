@@ -261,7 +261,68 @@ export interface User {
   identity: string;
   name?: string;
   role: "member" | "operator";
+  /** The signed inception record, base32. */
+  card: string;
   added: string;
   last_login?: string;
   sessions: number;
+}
+
+export interface InvitationView {
+  invitation: string;
+  inviter: string;
+  actors: string[];
+  expires_after: number;
+  state: "open" | "joining";
+  joiner?: string;
+  joiner_urls: string[];
+  words?: string[];
+  own: boolean;
+}
+
+export interface Invited {
+  contract: string;
+  title: string;
+  invitation: string;
+  inviter: string;
+  inviter_urls: string[];
+  /** base32 of the member record; absent on an older node. */
+  inviter_card?: string;
+  actors: string[];
+  party: string;
+  position: number;
+}
+
+export interface Charter {
+  scenario: Json;
+  inputs: Json;
+  actors: Record<string, string>;
+}
+
+export interface FoundationActor {
+  actor: string;
+  title: string;
+  joins: "start" | "invitation";
+  acts_for?: string;
+  schema: Json;
+}
+
+export interface Foundation {
+  scenario: string;
+  title: string;
+  document: Json;
+  inputs_schema: Json;
+  actors: FoundationActor[];
+}
+
+export interface ScenarioTemplate {
+  name: string;
+  title: string;
+  summary: string;
+  document: string;
+}
+
+export interface CheckReport {
+  good: boolean;
+  findings: { code: string; fault: boolean; detail: string; suggestion: string }[];
 }

@@ -1,10 +1,11 @@
 import { useState, type FormEvent, type ReactNode } from "react";
 import { Button, DropZone, Field, Note, Said, TextInput } from "../components";
 import { T } from "../messages";
+import { keepCompanyKeys } from "./company";
 import { KeyFault } from "./KeyFault";
 import { fromFile, keep } from "./vault";
 
-/** Takes the persons of a key file into this browser, each sealed with the passphrase of the file. */
+/** Takes the persons and the admin keys of a key file into this browser, each sealed with the passphrase of the file. */
 export function ImportKeys(): ReactNode {
   const [file, setFile] = useState<File>();
   const [passphrase, setPassphrase] = useState("");
@@ -60,7 +61,9 @@ export function ImportKeys(): ReactNode {
 }
 
 async function read(file: File, passphrase: string): Promise<number> {
-  const found = await fromFile(new Uint8Array(await file.arrayBuffer()), passphrase);
+  const { openKeystore } = await import("@countersign/sdk/keystore");
+  const keys = await openKeystore(new Uint8Array(await file.arrayBuffer()), passphrase);
+  const found = await fromFile(keys, passphrase);
   for (const identity of found) await keep(identity);
-  return found.length;
+  return found.length + (await keepCompanyKeys(keys, passphrase));
 }

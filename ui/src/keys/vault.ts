@@ -11,6 +11,7 @@ import {
   type Signer,
   type Voice,
 } from "@countersign/sdk";
+import type { StoredKey } from "@countersign/sdk/keystore";
 import { Observed } from "../lib/observed";
 import { unlocked } from "./unlocked";
 import { makePasskey, openWithPasskey, type Sealed } from "./passkey";
@@ -122,10 +123,10 @@ async function sealFile(
   return Uint8Array.from(await sealKeystore(personKeys(person), passphrase, COSTS.interactive));
 }
 
-/** The persons of a key file, ready to keep: each sealed with the passphrase of the file. */
-export async function fromFile(file: Uint8Array, passphrase: string): Promise<Identity[]> {
-  const { COSTS, openKeystore, people, personKeys, sealKeystore } = await import("@countersign/sdk/keystore");
-  const found = await people(await openKeystore(file, passphrase));
+/** The persons of an opened key file, ready to keep: each sealed with the passphrase of the file. */
+export async function fromFile(keys: readonly StoredKey[], passphrase: string): Promise<Identity[]> {
+  const { COSTS, people, personKeys, sealKeystore } = await import("@countersign/sdk/keystore");
+  const found = await people(keys);
   return Promise.all(
     found.flatMap(person => {
       const key = person.keys[0];

@@ -11,6 +11,7 @@ import { inbox } from "./en/inbox";
 import { join } from "./en/join";
 import { keys } from "./en/keys";
 import { node } from "./en/node";
+import { invite, mandates } from "./en/partners";
 import { playground } from "./en/playground";
 import { prose } from "./en/prose";
 import { settings } from "./en/settings";
@@ -31,9 +32,11 @@ export const en = {
   documents,
   frame,
   inbox,
+  invite,
   join,
   keys,
   ladder,
+  mandates,
   node,
   playground,
   prose,

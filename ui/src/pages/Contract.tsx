@@ -26,6 +26,8 @@ import {
 import { ContractTabs } from "../contract/Tabs";
 import { Copies } from "../contract/Copies";
 import { Drawn } from "../contract/Drawn";
+import { Invite } from "../contract/Invite";
+import { Mandates } from "../contract/Mandates";
 import { Turn } from "../contract/Turn";
 import { save } from "../lib/files";
 import { parties } from "../lib/names";
@@ -84,6 +86,8 @@ function Overview({ view }: { view: ContractView }): ReactNode {
         <Turn view={view} parties={members} />
         <Drawn contract={view.contract} />
       </Panel>
+      {/* Before it begins, inviting is what is next. */}
+      {view.process === undefined && <Invite view={view} />}
       <Copies view={view} parties={members} />
       <div className="columns">
         <Panel title={<T k="timeline.title" />} aside={<T k="timeline.count" count={view.position} />}>
@@ -117,6 +121,10 @@ function Overview({ view }: { view: ContractView }): ReactNode {
           <Documents contract={view.contract} />
           <Proof view={view} />
         </aside>
+      </div>
+      <div className="halves no-print">
+        <Mandates view={view} />
+        {view.process !== undefined && <Invite view={view} />}
       </div>
       <PrintedFoot view={view} />
     </>

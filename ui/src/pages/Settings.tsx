@@ -25,6 +25,7 @@ import {
   Time,
 } from "../components";
 import { chooseIdle, idleMinutes, IDLE_MINUTES, lock } from "../keys/idle";
+import { CompanyKeys } from "../keys/CompanyKeys";
 import { ImportKeys } from "../keys/ImportKeys";
 import { useOwnKey } from "../keys/useVoice";
 import { forgetIdentity, identities, type Identity, type Keeping } from "../keys/vault";
@@ -76,6 +77,7 @@ function Keys(): ReactNode {
             ))}
           </ul>
         )}
+        <CompanyKeys />
         <ImportKeys />
       </div>
     </Panel>

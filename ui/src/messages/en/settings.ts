@@ -13,7 +13,7 @@ export const settings = {
   idleMinutes: "{minutes, plural, one {# minute} other {# minutes}} without a touch",
   import: "Import a key file",
   importDrop: "Drop a keystore of the command here, or",
-  importNone: "The file has no key of a person.",
+  importNone: "The file has no key of a person or of a company.",
   importPassphrase: "Passphrase of the file",
   imported: "{count, plural, one {One key was} other {# keys were}} imported.",
   invite: "Invite a colleague",

@@ -1,0 +1,63 @@
+import { useEffect, useState, type ReactNode } from "react";
+import { Button, Id, Monogram, Note, Said } from "../components";
+import { useObserved } from "../lib/observed";
+import { T } from "../messages";
+import { companyKeys, forgetCompanyKey, loadCompanyKeys, type CompanyKey } from "./company";
+
+/** The admin keys that this browser holds; nothing if it holds none. */
+export function CompanyKeys(): ReactNode {
+  const held = useObserved(companyKeys);
+  useEffect(() => {
+    if (companyKeys.get() === undefined) void loadCompanyKeys();
+  }, []);
+  if (held === undefined || held.length === 0) return null;
+  return (
+    <ul className="list">
+      {held.map(key => (
+        <li key={key.key}>
+          <Row held={key} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Row({ held }: { held: CompanyKey }): ReactNode {
+  const [sure, setSure] = useState(false);
+  return (
+    <div className="stack">
+      <div className="row spread">
+        <span className="row">
+          <Monogram name={held.name} size="large" />
+          <span>
+            <b>
+              <Said text={held.name} most={60} />
+            </b>
+            <br />
+            <span className="sm dim">
+              <T k="keys.adminKey" /> <Id id={held.key} />
+            </span>
+          </span>
+        </span>
+        <Button size="small" onClick={() => setSure(true)}>
+          <T k="settings.forget" />
+        </Button>
+      </div>
+      {sure && (
+        <Note kind="wait" alert>
+          <p>
+            <T k="settings.forgetSure" />
+          </p>
+          <p className="row">
+            <Button size="small" onClick={() => void forgetCompanyKey(held.key)}>
+              <T k="settings.forgetYes" />
+            </Button>
+            <Button size="small" kind="quiet" onClick={() => setSure(false)}>
+              <T k="common.close" />
+            </Button>
+          </p>
+        </Note>
+      )}
+    </div>
+  );
+}
