@@ -9,7 +9,7 @@ import { Time } from "./Time";
 import styles from "./States.module.css";
 
 /** Where the page of a code is: this and the code. */
-const ERROR_PAGES = "https://countersign.dev/errors/";
+export const ERROR_PAGES = "https://countersign.dev/errors/";
 
 /** Codes of this page itself have no page of their own. */
 const OURS: Readonly<Record<string, Key>> = {

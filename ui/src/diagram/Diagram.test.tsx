@@ -109,7 +109,7 @@ test("the same stands in words", () => {
 test("a state can be pressed by mouse and by key", () => {
   const pressed = vi.fn();
   render(<Diagram drawing={drawing} onState={pressed} />);
-  const state = screen.getByRole("button", { name: /drafting/ });
+  const state = screen.getByRole("button", { name: /Signed|wide|narrow/ });
   fireEvent.click(state);
   fireEvent.keyDown(state, { key: "Enter" });
   expect(pressed.mock.calls).toEqual([["drafting"], ["drafting"]]);

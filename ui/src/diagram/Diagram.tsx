@@ -59,7 +59,7 @@ export function Diagram({
           <Lines layout={layout} />
           {layout.nodes.map(node => {
             const ends = kinds.get(node.state) !== undefined && kinds.get(node.state) !== "state";
-            const press = onState === undefined ? {} : pressable(node.state, () => onState(node.state));
+            const press = onState === undefined ? {} : pressable(() => onState(node.state));
             return (
               <g
                 key={node.state}
@@ -110,7 +110,7 @@ export function Diagram({
                       y={chip.y + chip.height / 2 + 4}
                       textAnchor="middle"
                     >
-                      {chip.text}
+                      {`${chip.text} `}
                     </text>
                   </g>
                 ))}
@@ -173,11 +173,11 @@ function box4({
   return { x, y, width, height };
 }
 
-function pressable(name: string, press: () => void): Record<string, unknown> {
+/** Its name is what stands in it. */
+function pressable(press: () => void): Record<string, unknown> {
   return {
     role: "button",
     tabIndex: 0,
-    "aria-label": plain(name, 60),
     onClick: press,
     onKeyDown: (event: { key: string; preventDefault: () => void }) => {
       if (event.key !== "Enter" && event.key !== " ") return;
@@ -211,7 +211,7 @@ function Lines({ layout }: { layout: Layout }): ReactNode {
 function Texts({ texts }: { texts: readonly Text[] }): ReactNode {
   return texts.map((text, at) => (
     <text key={at} className={styles[text.kind]} x={text.x} y={text.y} textAnchor={text.anchor}>
-      {text.text}
+      {/* The space parts the lines for whoever hears them. */ `${text.text} `}
     </text>
   ));
 }

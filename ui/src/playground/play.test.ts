@@ -1,0 +1,104 @@
+import { expect, test } from "vitest";
+import { faultsOf, type Schema } from "../form/schema";
+import { DOCUMENT_BYTES_MAX, opened, sample, shared, STEPS_MAX, untilNext, type Play } from "./play";
+import type { Moment, Report } from "./types";
+import { byItself, checksOf, duration } from "./words";
+
+const PLAY: Play = {
+  name: "lease",
+  document: "name: lease\n",
+  steps: [{ actor: "tenant", action: "sign", data: { rent: "1.5" } }, { wait: "P30D" }],
+};
+
+test("a shared file is opened as it was", () => {
+  expect(opened("lease.play.json", shared(PLAY))).toEqual(PLAY);
+});
+
+test("any other text is a scenario without steps", () => {
+  expect(opened("nda.yaml", "a: 1")).toEqual({ name: "nda", document: "a: 1", steps: [] });
+  expect(opened("nda.json", `{"name": "nda"}`)).toEqual({ name: "nda", document: `{"name": "nda"}`, steps: [] });
+});
+
+test.each([
+  { ...PLAY, document: 5 },
+  { ...PLAY, steps: "none" },
+  { ...PLAY, steps: [{ actor: "tenant" }] },
+  { ...PLAY, steps: [[]] },
+  { ...PLAY, steps: Array.from({ length: STEPS_MAX + 1 }, () => ({ wait: "P1D" })) },
+  { ...PLAY, document: "#".repeat(DOCUMENT_BYTES_MAX + 1) },
+])("a file that is none is refused: %#", play => {
+  expect(opened("x.json", JSON.stringify({ format: "countersign/play/v1", ...play }))).toBeUndefined();
+});
+
+test("sample data fits its schema", () => {
+  const schema: Schema = {
+    type: "object",
+    properties: {
+      rent: { type: "string", format: "decimal", "x-min": "0.01" },
+      share: { type: "string", format: "decimal", "x-max": "0.5", "x-min": "0.25" },
+      months: { type: "integer", minimum: 3, maximum: 12 },
+      on: { type: "string", format: "date" },
+      text: { type: "string", minLength: 12, maxLength: 20 },
+      kind: { type: "string", enum: ["long", "short"] },
+      agreed: { type: "boolean" },
+      rooms: { type: "array", items: { type: "string" }, minItems: 2, maxItems: 5 },
+    },
+    required: ["rent", "share", "months", "on", "text", "kind", "agreed", "rooms"],
+    additionalProperties: false,
+  };
+  expect(faultsOf(schema, sample(schema, "2026-01-01T00:00:00.000Z"))).toEqual([]);
+});
+
+const moment = (given: Partial<Moment>): Moment => ({
+  step: 1,
+  time: "2026-01-01T00:00:00.000Z",
+  state: "open",
+  entered: "2026-01-01T00:00:00.000Z",
+  happened: [],
+  markers: [],
+  assets: {},
+  vars: {},
+  result: {},
+  timers: [],
+  next: [],
+  open: [],
+  instructions: {},
+  ...given,
+});
+
+test("waiting goes to the first timer", () => {
+  const timers = [{ due: "2026-01-31T00:00:00.000Z" }, { due: "2026-01-15T00:00:00.000Z", goto: "lapsed" }];
+  expect(untilNext(moment({ timers }))).toEqual({ wait: "PT1209600S", milliseconds: 14 * 86_400_000 });
+  expect(untilNext(moment({}))).toBeUndefined();
+});
+
+test("durations in words", () => {
+  expect(duration(14 * 86_400_000)).toBe("14 days");
+  expect(duration(86_400_000 + 3_600_000 + 1_000)).toBe("1 day 1 hour");
+  expect(duration(0)).toBe("no time");
+});
+
+test("what happened beside the step itself", () => {
+  const step = { actor: "tenant", action: "sign" };
+  expect(byItself(step, moment({ happened: ["after:open", "sign.ok"] }))).toEqual(["after:open"]);
+  expect(byItself({ wait: "P1D" }, moment({ happened: ["after:open"] }))).toEqual(["after:open"]);
+});
+
+test("a check that was not made has not passed", () => {
+  const finding = { severity: "error" as const, line: 1, column: 1, message: "", explanation: "" };
+  const outline = { name: "", title: "", language: "en", states: [], actions: [], actors: [], assets: [], vars: [] };
+  const report = (...codes: string[]): Report => ({
+    errors: codes.filter(code => code.startsWith("E")).length,
+    warnings: 0,
+    findings: codes.map(code => ({ ...finding, code })),
+    ...(codes.includes("E101") ? {} : { outline }),
+  });
+  expect(checksOf(report()).left).toEqual([]);
+  expect(checksOf(report("E101")).passed).toEqual([]);
+  const said = checksOf(report("E201")).passed.map(check => check.said);
+  expect(said).toContain("playground.checkForm");
+  expect(said).not.toContain("playground.checkNames");
+  expect(said).not.toContain("playground.checkEnds");
+  expect(checksOf(report("E302")).passed.map(check => check.said)).toContain("playground.checkReached");
+  expect(checksOf(report("E302")).left.map(check => check.said)).toContain("playground.checkWaits");
+});
