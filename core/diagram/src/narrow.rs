@@ -12,10 +12,12 @@ use crate::ranks::{Ranks, at, put};
 use crate::tracks::{Stretch, assign};
 
 /// Narrower than those of the wide form: a telephone shows them without making them smaller.
-const BOX_WIDTH: Px = px(136);
+const BOX_WIDTH: Px = px(128);
 const FORM: Form = Form { box_width: BOX_WIDTH, margin: px(8), badge_above: false };
-/// Width of a label.
-const LABEL_WIDTH: Px = px(88);
+/// Width of a label beside a box: it takes room from everything.
+const LABEL_WIDTH: Px = px(72);
+/// Width of a label between two boxes, where there is room.
+const LABEL_WIDTH_BETWEEN: Px = px(112);
 /// Distance of arriving lines at a side.
 const ARRIVALS_APART: Px = px(14);
 /// Least distance of two boxes.
@@ -57,10 +59,16 @@ pub(crate) fn layout(diagram: &Diagram, ranks: &Ranks, colours: &Colours, monogr
     let order: Vec<usize> = ranks.layers.iter().flatten().copied().collect();
     let mut rows = vec![0_usize; diagram.states.len()];
     order.iter().enumerate().for_each(|(row, state)| put(&mut rows, *state, row));
+    let sides: Vec<Side> =
+        ranks.links.iter().map(|link| side(at(&rows, link.source), at(&rows, link.target))).collect();
+    let wording = |(link, side): (&_, &Side)| {
+        let width = if *side == Side::Down { LABEL_WIDTH_BETWEEN } else { LABEL_WIDTH };
+        Wording::of(diagram, link, colours, width)
+    };
     let mut column = Column {
         ranks,
-        sides: ranks.links.iter().map(|link| side(at(&rows, link.source), at(&rows, link.target))).collect(),
-        wordings: ranks.links.iter().map(|link| Wording::of(diagram, link, colours, LABEL_WIDTH)).collect(),
+        wordings: ranks.links.iter().zip(&sides).map(wording).collect(),
+        sides,
         left: vec![Ports::default(); diagram.states.len()],
         right: vec![Ports::default(); diagram.states.len()],
         down: vec![None; diagram.states.len()],

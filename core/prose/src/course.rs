@@ -7,7 +7,9 @@ use countersign_workflow::{
     ActionKind, ActionOutline, Outline, Scenario, StateOutline, Way, WayTrigger, humane, lower_first, plain_words,
 };
 
+use crate::agreed::Types;
 use crate::block::{Run, RunKind};
+use crate::words::{is_plural, listed, the};
 
 /// What the clauses of the course refer to.
 pub(crate) struct Course<'a> {
@@ -107,12 +109,10 @@ impl<'a> Course<'a> {
     /// `, stating the rent and adding the text`.
     fn stating(&self, action: &ActionOutline, response: &str) -> String {
         let Some(view) = self.scenario.action(&action.name) else { return String::new() };
-        let schema = view.response_schema(response);
-        let properties = schema.as_ref().and_then(|schema| schema.get("properties")).and_then(Json::as_map);
-        let fields: Vec<String> =
-            properties.into_iter().flatten().map(|(name, _)| format!("the {}", humane(name))).collect();
-        let files: Vec<String> =
-            view.attachments(response).into_iter().map(|(name, ..)| format!("the {}", humane(name))).collect();
+        let schema = view.response_schema(response).unwrap_or(Json::Null);
+        let types = Types(self.scenario.canonical().get("types").and_then(Json::as_map));
+        let fields: Vec<String> = types.members(&schema).iter().map(|(_, title, _)| the(title)).collect();
+        let files: Vec<String> = view.attachments(response).into_iter().map(|(name, ..)| the(&humane(name))).collect();
         let mut words = String::new();
         if !fields.is_empty() {
             words.push_str(&format!(", stating {}", listed(&fields)));
@@ -131,7 +131,7 @@ impl<'a> Course<'a> {
         let own = condition.tree.as_ref().and_then(|tree| tree.get("not")).and_then(|inner| inner_did(inner));
         match own {
             Some(("actor", name)) if name == action.name => "Each may do so once.".to_owned(),
-            _ => format!("This is open only if {}.", plain_words(self.outline, condition, self.language)),
+            _ => format!("A party may do so only if {}.", plain_words(self.outline, condition, self.language)),
         }
     }
 
@@ -146,13 +146,13 @@ impl<'a> Course<'a> {
             let title = title.and_then(|(_, words)| self.outline.say(words, self.language));
             let title = title.map_or_else(|| humane(name), lower_first);
             let rest: Vec<String> = parts.map(humane).collect();
-            let owner = if title.starts_with("the ") { title } else { format!("the {title}") };
+            let owner = the(&title);
             seen.push(if rest.is_empty() { owner } else { format!("the {} of {owner}", rest.join(" ")) });
         }
         if seen.is_empty() {
             return String::new();
         }
-        let verb = if seen.len() == 1 { "is" } else { "are" };
+        let verb = if seen.len() == 1 && !seen.iter().any(|words| is_plural(words)) { "is" } else { "are" };
         format!(" It counts only if {} {verb} unchanged since that party saw it.", listed(&seen))
     }
 
@@ -208,13 +208,4 @@ fn inner_did(tree: &Json) -> Option<(&str, &str)> {
     let tree = tree.as_list().and_then(|list| list.first()).unwrap_or(tree);
     let list = tree.get("did").and_then(Json::as_list)?;
     Some((list.first()?.as_text()?, list.get(1)?.as_text()?))
-}
-
-/// `a, b and c`.
-pub(crate) fn listed(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }

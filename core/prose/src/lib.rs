@@ -19,6 +19,7 @@
 mod agreed;
 mod block;
 mod course;
+mod words;
 mod write;
 
 pub use block::{Block, BlockKind, Prose, Run, RunKind};

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use countersign_codec::Json;
+use countersign_rules::Piece;
 use countersign_workflow::{ActionKind, Joins, Outcome, Outline, Process, Scenario, lower_first};
 
-use crate::agreed::fields;
+use crate::agreed::{Types, inline};
 use crate::block::{Block, BlockKind, Prose, Run, RunKind};
-use crate::course::{Course, listed};
+use crate::course::Course;
+use crate::words::listed;
 
 /// What is known of a contract beside its scenario.
 #[derive(Clone, Debug, Default)]
@@ -87,14 +89,15 @@ impl<'a> Writer<'a> {
         }
         self.heading("What is agreed");
         let values = self.given.process.map(|process| process.assets().to_plain());
-        let schemas = self.scenario.canonical().get("assets");
+        let canonical = self.scenario.canonical();
+        let (schemas, types) = (canonical.get("assets"), Types(canonical.get("types").and_then(Json::as_map)));
         let outline = self.outline;
         for (index, (name, words)) in outline.assets.iter().enumerate() {
             let title = outline.say(words, self.language).unwrap_or(name);
-            let mut runs = vec![Run::new(RunKind::Term, title), text(". ")];
+            let mut runs = vec![Run::new(RunKind::Term, title), text(": ")];
             let schema = schemas.and_then(|schemas| schemas.get(name)).and_then(|asset| asset.get("schema"));
             let value = values.as_ref().and_then(|values| values.get(name));
-            runs.extend(fields(schema.unwrap_or(&Json::Null), value));
+            runs.extend(types.agreed(schema.unwrap_or(&Json::Null), value));
             runs.push(text("."));
             self.clause(index, runs);
         }
@@ -107,10 +110,13 @@ impl<'a> Writer<'a> {
         self.heading("Terms");
         let mut terms = BTreeMap::new();
         for (index, (id, written)) in clauses.iter().enumerate() {
-            let printed = self.given.process.and_then(|process| process.clause(id, self.language).ok().flatten());
-            let words = printed.unwrap_or_else(|| blanks(&template(written, self.language, self.scenario.language())));
+            let pieces = self.given.process.and_then(|process| process.clause_pieces(id, self.language).ok().flatten());
+            let runs = pieces.map_or_else(
+                || blanks(template(written, self.language, self.scenario.language()).trim()),
+                |pieces| pieces.iter().map(piece).collect(),
+            );
             terms.insert(id.as_str(), self.number(index));
-            self.clause(index, vec![text(words.trim())]);
+            self.clause(index, runs);
         }
         terms
     }
@@ -184,20 +190,27 @@ impl<'a> Writer<'a> {
 }
 
 /// The words of a clause in a language.
-fn template(written: &Json, language: &str, prevailing: &str) -> String {
+fn template<'a>(written: &'a Json, language: &str, prevailing: &str) -> &'a str {
     let said = written.get(language).or_else(|| written.get(prevailing)).or(Some(written));
-    said.and_then(Json::as_text).unwrap_or_default().to_owned()
+    said.and_then(Json::as_text).unwrap_or_default()
+}
+
+fn piece(piece: &Piece) -> Run {
+    match piece {
+        Piece::Words(words) => text(words.as_str()),
+        Piece::Value(value) => inline(value),
+    }
 }
 
 /// A text whose placeholders are blanks.
-fn blanks(text: &str) -> String {
-    let mut parts = text.split("{{");
-    let mut words = parts.next().unwrap_or_default().to_owned();
+fn blanks(template: &str) -> Vec<Run> {
+    let mut parts = template.split("{{");
+    let mut runs = vec![text(parts.next().unwrap_or_default())];
     for part in parts {
-        words.push_str("____");
-        words.push_str(part.split_once("}}").map_or("", |(_, rest)| rest));
+        runs.push(Run::new(RunKind::Blank, "____"));
+        runs.push(text(part.split_once("}}").map_or("", |(_, rest)| rest)));
     }
-    words
+    runs
 }
 
 /// The states as they are met when each way is followed in its order; those that are never met come last.

@@ -4,6 +4,7 @@ use crate::check::Scope;
 use crate::expr::{Expr, Place};
 use crate::finding::{At, Code, Finding};
 use crate::run::{Environment, Error, Rule};
+use crate::value::Value;
 
 /// Most placeholders of a text.
 pub const PLACEHOLDERS_MAX: usize = 1000;
@@ -22,9 +23,12 @@ pub struct Printer {
     pieces: Vec<Piece<Rule>>,
 }
 
+/// A part of a text with placeholders: words, or what stands in a placeholder.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece<T> {
+pub enum Piece<T = Value> {
+    /// Words as they are written.
     Words(String),
+    /// What stands between `{{` and `}}`.
     Value(T),
 }
 
@@ -117,14 +121,26 @@ impl Template {
 impl Printer {
     /// The text with its values; what is unassigned becomes a blank, `____`.
     pub fn print(&self, environment: &dyn Environment) -> Result<String, Error> {
-        let mut text = String::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Words(words) => text.push_str(words),
-                Piece::Value(rule) => text.push_str(&rule.eval(environment)?.print()),
-            }
-        }
-        Ok(text)
+        let pieces = self.pieces(environment)?;
+        Ok(pieces
+            .into_iter()
+            .map(|piece| match piece {
+                Piece::Words(words) => words,
+                Piece::Value(value) => value.print(),
+            })
+            .collect())
+    }
+
+    /// The words and the values of the text, in their order.
+    ///
+    /// # Errors
+    /// The error of a placeholder, such as a division by zero.
+    pub fn pieces(&self, environment: &dyn Environment) -> Result<Vec<Piece>, Error> {
+        let value = |piece: &Piece<Rule>| match piece {
+            Piece::Words(words) => Ok(Piece::Words(words.clone())),
+            Piece::Value(rule) => rule.eval(environment).map(Piece::Value),
+        };
+        self.pieces.iter().map(value).collect()
     }
 }
 

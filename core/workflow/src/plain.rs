@@ -32,18 +32,18 @@ impl Speaker<'_> {
             "bool" => Some(if value.as_bool()? { "always" } else { "never" }.to_owned()),
             "duration" => duration_words(value.as_text()?),
             "path" => self.path(list),
-            "==" => two("is"),
-            "!=" => two("is not"),
-            "<" => two("is less than"),
-            "<=" => two("is at most"),
-            ">" => two("is more than"),
-            ">=" => two("is at least"),
+            "==" => self.compared(list, "is", depth),
+            "!=" => self.compared(list, "is not", depth),
+            "<" => self.compared(list, "is less than", depth),
+            "<=" => self.compared(list, "is at most", depth),
+            ">" => self.compared(list, "is more than", depth),
+            ">=" => self.compared(list, "is at least", depth),
             "+" => two("plus"),
             "-" => two("minus"),
             "*" => two("times"),
             "/" => two("divided by"),
             "in" => two("is one of"),
-            "and" => self.joined(list, "and", depth),
+            "and" => self.all(list, depth),
             "or" => self.joined(list, "or", depth),
             "otherwise" => self.otherwise(list, depth),
             "not" => self.not(list.first()?, depth),
@@ -57,9 +57,7 @@ impl Speaker<'_> {
             "how_many_did" => {
                 Some(format!("the number of those who have done “{}”", self.action(list.first()?.as_text()?)))
             }
-            unit @ ("years" | "months" | "days" | "hours") => {
-                Some(format!("{} (in {unit})", self.say(list.first()?, depth)?))
-            }
+            unit @ ("years" | "months" | "days" | "hours") => self.span(unit, list.first()?, depth),
             "count" if list.len() == 1 => Some(format!("the number of {}", self.say(list.first()?, depth)?)),
             "length" => Some(format!("the length of {}", self.say(list.first()?, depth)?)),
             _ => None,
@@ -69,6 +67,45 @@ impl Speaker<'_> {
     fn joined(&self, list: &[Json], between: &str, depth: usize) -> Option<String> {
         let words: Option<Vec<String>> = list.iter().map(|item| self.say(item, depth)).collect();
         words.map(|words| words.join(&format!(" {between} ")))
+    }
+
+    /// All of these; one that has a choice in it begins with “either”.
+    fn all(&self, list: &[Json], depth: usize) -> Option<String> {
+        let one = |item: &Json| {
+            let either = if item.get("or").is_some() { "either " } else { "" };
+            Some(format!("{either}{}", self.say(item, depth)?))
+        };
+        list.iter().map(one).collect::<Option<Vec<String>>>().map(|words| words.join(" and "))
+    }
+
+    /// Two values and how they stand to each other. What has a plural name and is compared with a number is counted.
+    fn compared(&self, list: &[Json], between: &str, depth: usize) -> Option<String> {
+        let [left, right] = list else { return None };
+        let said = self.say(left, depth)?;
+        let last = left.get("path").and_then(Json::as_list).and_then(|path| path.last()?.as_text());
+        let counted = last.is_some_and(|name| name.ends_with('s') && !name.ends_with("ss"));
+        let said = match said.strip_prefix("the ").filter(|_| counted && right.get("int").is_some()) {
+            Some(things) => format!("the number of {things}"),
+            None => said,
+        };
+        Some(format!("{said} {between} {}", self.say(right, depth)?))
+    }
+
+    /// A span of time whose length is a value.
+    fn span(&self, unit: &str, length: &Json, depth: usize) -> Option<String> {
+        if let Some(length) = length.get("int").and_then(Json::as_int) {
+            let unit = if length == 1 { unit.trim_end_matches('s') } else { unit };
+            return Some(format!("{length} {unit}"));
+        }
+        let said = self.say(length, depth)?;
+        let named = said.strip_prefix("the ").and_then(|said| said.strip_prefix(unit));
+        match named.and_then(|rest| rest.strip_prefix(" of ")) {
+            Some(owner) => {
+                Some(format!("as many {unit} as {owner} {}", if owner.ends_with('s') { "say" } else { "says" }))
+            }
+            None if named == Some("") => Some(format!("the {unit} agreed")),
+            None => Some(format!("as many {unit} as {said}")),
+        }
     }
 
     fn otherwise(&self, list: &[Json], depth: usize) -> Option<String> {
@@ -97,6 +134,8 @@ impl Speaker<'_> {
                 let last = rest.iter().rev().map(|part| humane(part)).collect::<Vec<_>>().join(" of the ");
                 return Some(if last.is_empty() { owner } else { format!("the {last} of {owner}") });
             }
+            // The key of a party stands for it: a contract on paper names the party.
+            ["_", "actors", actor, "key" | "identity"] => return Some(self.who(actor)),
             ["_", "actors", actor, rest @ ..] => {
                 let last = rest.iter().rev().map(|part| humane(part)).collect::<Vec<_>>().join(" of the ");
                 return Some(if last.is_empty() {
@@ -105,7 +144,7 @@ impl Speaker<'_> {
                     format!("the {last} of {}", self.who(actor))
                 });
             }
-            ["actor"] => return Some("that party".to_owned()),
+            ["actor"] | ["actor", "key" | "identity"] => return Some("that party".to_owned()),
             ["time"] => return Some("the time of the step".to_owned()),
             ["response"] => return Some("the answer".to_owned()),
             ["_", _, rest @ ..] => rest.to_vec(),

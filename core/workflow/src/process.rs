@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use countersign_codec::Json;
 use countersign_crypto::Digest;
-use countersign_rules::{Error as RulesError, Text, Timestamp, Value};
+use countersign_rules::{Error as RulesError, Piece, Printer, Text, Timestamp, Value};
 
 use crate::scenario::{Outcome, Scenario, State, Written};
 use crate::trail::Trail;
@@ -32,6 +32,8 @@ pub struct Process {
     pub(crate) timers: Arc<Vec<Timer>>,
     pub(crate) result: Value,
     pub(crate) history: Trail<Happened>,
+    /// Every state that was entered: how many steps were taken until then, and its position.
+    pub(crate) passed: Trail<(usize, usize)>,
     pub(crate) markers: Trail<Text>,
 }
 
@@ -172,6 +174,26 @@ impl Process {
         self.history.items()
     }
 
+    /// The states it was in, in order: those entered at the start without a step, then for each step those it led to, or
+    /// the one it stayed in.
+    pub fn path(&self) -> Vec<(Option<&Happened>, &str)> {
+        let name = |at: usize| self.scenario.0.states.get(at).map_or("", |state| &*state.name);
+        let mut passed = self.passed.items().into_iter().peekable();
+        let mut path = Vec::new();
+        let mut at = self.scenario.0.initial;
+        for (steps, happened) in std::iter::once(None).chain(self.history().into_iter().map(Some)).enumerate() {
+            let before = path.len();
+            while let Some((_, state)) = passed.next_if(|(after, _)| *after <= steps) {
+                at = *state;
+                path.push((happened, name(at)));
+            }
+            if path.len() == before {
+                path.push((happened, name(at)));
+            }
+        }
+        path
+    }
+
     /// The markers written so far, in order.
     pub fn markers(&self) -> Vec<&str> {
         self.markers.items().into_iter().map(|marker| &**marker).collect()
@@ -227,6 +249,16 @@ impl Process {
         self.written(written, language, locals)
     }
 
+    /// A clause in pieces: the words between its placeholders, and the values in them. None if there is no such clause.
+    ///
+    /// # Errors
+    /// The error of a placeholder, such as a division by zero.
+    pub fn clause_pieces(&self, id: &str, language: &str) -> Result<Option<Vec<Piece>>, RulesError> {
+        let found = self.scenario.0.clauses.iter().find(|(clause, _)| clause == id);
+        let template = found.and_then(|(_, written)| self.template(written, language));
+        template.map(|template| template.pieces(&View::new(self, Locals::at(self.time)))).transpose()
+    }
+
     /// A clause with its placeholders filled in; none if there is no such clause.
     ///
     /// # Errors
@@ -253,9 +285,12 @@ impl Process {
     }
 
     fn written(&self, written: &Written, language: &str, locals: Locals) -> Result<Option<String>, RulesError> {
+        self.template(written, language).map(|template| template.print(&View::new(self, locals))).transpose()
+    }
+
+    fn template<'w>(&self, written: &'w Written, language: &str) -> Option<&'w Printer> {
         let found = written.get(language).or_else(|| written.get(self.scenario.language()));
-        let template = found.or_else(|| written.values().next());
-        template.map(|template| template.print(&View::new(self, locals))).transpose()
+        found.or_else(|| written.values().next())
     }
 }
 

@@ -50,6 +50,7 @@ impl Process {
             timers: Arc::default(),
             result: Value::Unassigned,
             history: Trail::default(),
+            passed: Trail::default(),
             markers: Trail::default(),
         };
         let mut step = Step::new(&mut process);

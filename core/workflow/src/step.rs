@@ -207,6 +207,7 @@ impl<'a> Step<'a> {
             return Err(Rejection::new(Rule::NoTransition, "no such state"));
         };
         self.process.state = target;
+        self.process.passed.push((self.process.history.count(), target));
         self.process.entered = self.process.time;
         self.process.did = Arc::default();
         self.process.timers = Arc::default();

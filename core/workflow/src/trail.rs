@@ -33,6 +33,11 @@ impl<T> Trail<T> {
         self.length = self.length.saturating_add(1);
     }
 
+    /// How many items there are.
+    pub fn count(&self) -> usize {
+        self.length
+    }
+
     /// The items, first to last.
     pub fn items(&self) -> Vec<&T> {
         let mut items = Vec::with_capacity(self.length);

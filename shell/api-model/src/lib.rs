@@ -14,6 +14,7 @@ mod log;
 mod look;
 mod node;
 mod problem;
+mod prose;
 mod scenario;
 mod session;
 mod stats;
@@ -45,6 +46,7 @@ pub use node::{
     ResendRequest,
 };
 pub use problem::{PROBLEM_MEDIA, PROBLEM_TYPE_BASE, Problem};
+pub use prose::{Prose, ProseBlock, ProseRequest, ProseRun};
 pub use scenario::{
     ActionForms, AttachmentForm, Moment, MomentOpen, OutlineAction, OutlineActor, OutlineState, ResponseForm,
     ScenarioCheckRequest, ScenarioFinding, ScenarioOutline, ScenarioReport, ScenarioRun, ScenarioRunRequest,

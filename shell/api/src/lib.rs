@@ -33,7 +33,7 @@ pub use feed::{EVENTS_MAX, EventPlace, Feed, News, Subscription};
 pub use guard::Hosts;
 pub use idempotency::{Done, Wish};
 pub use invitations::Invitations;
-pub use look::{LogQuery, Look};
+pub use look::{LanguageQuery, LogQuery, Look};
 pub use metrics::{Counts, Family, FamilyKind};
 pub use openapi::{openapi, roles};
 pub use people::People;

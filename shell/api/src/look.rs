@@ -5,8 +5,8 @@ use axum::extract::{Path, Query, State};
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use countersign_api_model::{
-    CharterView, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, NodeStats, PersonList,
-    WaitingList,
+    CharterView, Diagram, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, NodeStats,
+    PersonList, Prose, WaitingList,
 };
 use serde::Deserialize;
 
@@ -27,6 +27,14 @@ pub struct LogQuery {
     pub limit: Option<usize>,
 }
 
+/// In which language.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LanguageQuery {
+    /// A language of the titles of the scenario; its own if it is left out.
+    pub language: Option<String>,
+}
+
 /// A node, as pages need it.
 pub trait Look: Send + Sync + 'static {
     /// The log of a contract.
@@ -35,6 +43,10 @@ pub trait Look: Send + Sync + 'static {
     fn entry(&self, contract: String, entry: String) -> Answer<'_, EntryDetail>;
     /// What a contract was founded with.
     fn charter(&self, contract: String) -> Answer<'_, CharterView>;
+    /// Its process as a diagram, with what happened.
+    fn diagram(&self, contract: String, query: LanguageQuery) -> Answer<'_, Diagram>;
+    /// A contract in plain words.
+    fn prose(&self, contract: String, query: LanguageQuery) -> Answer<'_, Prose>;
     /// The files of a contract.
     fn documents(&self, contract: String) -> Answer<'_, DocumentList>;
     /// Where its log forked.
@@ -57,6 +69,8 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/contracts/{contract}/log", get(log))
         .route("/contracts/{contract}/entries/{entry}", get(entry))
         .route("/contracts/{contract}/charter", get(charter))
+        .route("/contracts/{contract}/diagram", get(diagram))
+        .route("/contracts/{contract}/prose", get(prose))
         .route("/contracts/{contract}/documents", get(documents))
         .route("/contracts/{contract}/forks", get(forks))
         .route("/waiting", get(waiting))
@@ -79,6 +93,14 @@ async fn entry(State(api): State<Api>, Path((contract, entry)): Path<(String, St
 
 async fn charter(State(api): State<Api>, Path(contract): Path<String>) -> Reply<CharterView> {
     api.service.charter(contract).await.map(Json)
+}
+
+async fn diagram(State(api): State<Api>, Path(contract): Path<String>, query: Asked<LanguageQuery>) -> Reply<Diagram> {
+    api.service.diagram(contract, asked(query)?).await.map(Json)
+}
+
+async fn prose(State(api): State<Api>, Path(contract): Path<String>, query: Asked<LanguageQuery>) -> Reply<Prose> {
+    api.service.prose(contract, asked(query)?).await.map(Json)
 }
 
 async fn documents(State(api): State<Api>, Path(contract): Path<String>) -> Reply<DocumentList> {

@@ -19,6 +19,17 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     .refuses(&[CONTRACT, (Kind::NotFound, "unknown_entry")]),
     get("/v1/contracts/{contract}/charter", "charter", "What it was founded with.", Json(200, "CharterView"))
         .refuses(&[CONTRACT]),
+    get(
+        "/v1/contracts/{contract}/diagram",
+        "diagram",
+        "Its process as a diagram: the way taken, where it stands, what can come next.",
+        Json(200, "Diagram"),
+    )
+    .asks(&["language"])
+    .refuses(&[CONTRACT]),
+    get("/v1/contracts/{contract}/prose", "prose", "The contract in plain words.", Json(200, "Prose"))
+        .asks(&["language"])
+        .refuses(&[CONTRACT]),
     get("/v1/contracts/{contract}/documents", "documents", "The files in it.", Json(200, "DocumentList"))
         .refuses(&[CONTRACT]),
     get(

@@ -61,6 +61,8 @@ use crate::operation::{Answered, Effect, Operation, get, post};
     model::PrepareRequest,
     model::Prepared,
     model::Problem,
+    model::Prose,
+    model::ProseRequest,
     model::ResendRequest,
     model::Session,
     model::ScenarioCheckRequest,
@@ -280,6 +282,14 @@ const OPERATIONS: &[Operation] = &[
     )
     .refuses(SCENARIO),
     post(
+        "/v1/scenario/prose",
+        "write_scenario",
+        "Put a scenario into the words of a contract, with blanks.",
+        "ProseRequest",
+        Json(200, "Prose"),
+    )
+    .refuses(SCENARIO),
+    post(
         "/v1/scenario/run",
         "run_scenario",
         "Play a scenario: the process at its start and after each step.",
@@ -394,6 +404,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         let (schema, description) = match *name {
             "limit" => (json!({"type": "integer", "minimum": 1, "maximum": 1000, "default": 100}), "At most so many."),
             "wait_ms" => (json!({"type": "integer", "minimum": 0, "maximum": 60000}), "Wait at most so long."),
+            "language" => {
+                (json!({"type": "string", "maxLength": 35}), "Of the titles; that of the scenario if left out.")
+            }
             "order" => (json!({"type": "string", "enum": ["asc", "desc"]}), "Newest first, or as it stands."),
             "before" => {
                 (json!({"type": "integer", "minimum": 1}), "Newest first, from the position before this one on.")

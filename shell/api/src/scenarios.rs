@@ -7,8 +7,8 @@ use axum::Router;
 use axum::extract::rejection::JsonRejection;
 use axum::routing::{get, post};
 use countersign_api_model::{
-    Diagram, DiagramRequest, ScenarioCheckRequest, ScenarioReport, ScenarioRun, ScenarioRunRequest, ScenarioSchema,
-    ScenarioTemplates,
+    Diagram, DiagramRequest, Prose, ProseRequest, ScenarioCheckRequest, ScenarioReport, ScenarioRun,
+    ScenarioRunRequest, ScenarioSchema, ScenarioTemplates,
 };
 use countersign_playground::{self as playground, Fault};
 use tokio::sync::Semaphore;
@@ -30,6 +30,7 @@ pub(crate) fn routes() -> Router<Api> {
     Router::new()
         .route("/scenario/check", post(check))
         .route("/scenario/diagram", post(diagram))
+        .route("/scenario/prose", post(prose))
         .route("/scenario/run", post(run))
         .route("/scenario/schema", get(schema))
         .route("/scenario/templates", get(templates))
@@ -67,6 +68,11 @@ async fn check(request: Body<ScenarioCheckRequest>) -> Reply<ScenarioReport> {
 async fn diagram(request: Body<DiagramRequest>) -> Reply<Diagram> {
     let request = body(request)?;
     work(move || playground::draw(request)).await
+}
+
+async fn prose(request: Body<ProseRequest>) -> Reply<Prose> {
+    let request = body(request)?;
+    work(move || playground::write(&request)).await
 }
 
 async fn run(request: Body<ScenarioRunRequest>) -> Reply<ScenarioRun> {

@@ -1,8 +1,8 @@
 //! What pages show.
 
 use countersign_api_model::{
-    CharterView, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, NodeStats, PersonList,
-    WaitingList,
+    CharterView, Diagram, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, NodeStats,
+    PersonList, Prose, WaitingList,
 };
 
 use crate::{Client, Error};
@@ -22,6 +22,16 @@ impl Client {
     /// What a contract was founded with.
     pub async fn charter(&self, contract: &str) -> Result<CharterView, Error> {
         self.get(&format!("/v1/contracts/{contract}/charter")).await
+    }
+
+    /// Its process as a diagram, with what happened.
+    pub async fn diagram(&self, contract: &str) -> Result<Diagram, Error> {
+        self.get(&format!("/v1/contracts/{contract}/diagram")).await
+    }
+
+    /// A contract in plain words.
+    pub async fn prose(&self, contract: &str) -> Result<Prose, Error> {
+        self.get(&format!("/v1/contracts/{contract}/prose")).await
     }
 
     /// The files of a contract.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign_api::{Answer, Kind, LogQuery, Look, PageQuery, Refusal};
+use countersign_api::{Answer, Kind, LanguageQuery, LogQuery, Look, PageQuery, Refusal};
 use countersign_api_model as model;
 use countersign_types::IdentityId;
 
@@ -13,6 +13,7 @@ use crate::people::checked_name;
 use crate::service::{NodeService, limit, malformed, page_of, parsed, stopping};
 use crate::show::entry::{self, Part};
 use crate::show::names::Names;
+use crate::show::paper::Paper;
 use crate::show::{fork, open, people, waiting};
 
 impl NodeService {
@@ -46,6 +47,20 @@ impl NodeService {
         let inclusion = tokio::task::spawn_blocking(move || entry::inclusion(&leaves, index));
         detail.inclusion = inclusion.await.map_err(|_| stopping())?;
         Ok(detail)
+    }
+
+    /// Works on a contract away from the thread that all contracts share.
+    async fn paper<T: Send + 'static>(
+        &self,
+        contract: &str,
+        work: impl FnOnce(Paper) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (names, own) = (Arc::clone(&self.names), self.member.party());
+        let paper = self.ask_about(contract, move |active, facts| {
+            Paper::of(active, &names, &own, facts.now).ok_or_else(Refusal::unknown_contract)
+        });
+        let paper = paper.await?;
+        tokio::task::spawn_blocking(move || work(paper)).await.map_err(|_| stopping())?
     }
 
     async fn waiting_inner(&self, page: PageQuery) -> Result<model::WaitingList, Refusal> {
@@ -103,6 +118,14 @@ impl Look for NodeService {
 
     fn charter(&self, contract: String) -> Answer<'_, model::CharterView> {
         Box::pin(async move { self.show(&contract, |active, _| open::charter(active)).await })
+    }
+
+    fn diagram(&self, contract: String, query: LanguageQuery) -> Answer<'_, model::Diagram> {
+        Box::pin(async move { self.paper(&contract, move |paper| paper.drawn(query.language.as_deref())).await })
+    }
+
+    fn prose(&self, contract: String, query: LanguageQuery) -> Answer<'_, model::Prose> {
+        Box::pin(async move { self.paper(&contract, move |paper| paper.written(query.language.as_deref())).await })
     }
 
     fn documents(&self, contract: String) -> Answer<'_, model::DocumentList> {

@@ -3,6 +3,7 @@
 use clap::Args;
 use countersign_api_model::{
     ContractList, ContractStatus, ContractSummary, ContractView, Entry, ErasedPayload, ErasureView, Level, Outcome,
+    Prose,
 };
 use countersign_types::ContractId;
 use serde_json::Value;
@@ -20,10 +21,15 @@ pub struct List {}
 
 /// Which contract.
 #[derive(Args, Debug)]
-#[command(after_long_help = "Example:\n  countersign contract show CONTRACT")]
+#[command(
+    after_long_help = "Examples:\n  countersign contract show CONTRACT\n  countersign contract show CONTRACT --prose"
+)]
 pub struct Show {
     /// The contract
     contract: ContractId,
+    /// As a text on paper: parties, values, clauses
+    #[arg(long)]
+    prose: bool,
 }
 
 /// Which contract, and from where.
@@ -57,8 +63,13 @@ impl List {
 impl Show {
     /// Shows.
     pub async fn run(&self, global: &Global) -> Result<(), Failure> {
-        let shown = global.client()?.contract(&self.contract.to_string()).await;
-        let shown = shown.map_err(|error| Failure::from(error).or_next("countersign contract list"))?;
+        let (client, contract) = (global.client()?, self.contract.to_string());
+        let unknown = |error| Failure::from(error).or_next("countersign contract list");
+        if self.prose {
+            let prose = client.prose(&contract).await.map_err(unknown)?;
+            return global.output().show(&prose, on_paper);
+        }
+        let shown = client.contract(&contract).await.map_err(unknown)?;
         global.output().show(&shown, view)
     }
 }
@@ -87,6 +98,17 @@ impl Log {
             table(&log.entries.iter().map(row).collect::<Vec<_>>())
         })
     }
+}
+
+/// A block a paragraph, its number first.
+fn on_paper(prose: &Prose) -> String {
+    let mut text = format!("{}\n", prose.title);
+    for block in &prose.blocks {
+        let words: String = block.runs.iter().map(|run| run.text.as_str()).collect();
+        let gap = if block.number.is_empty() { "" } else { "  " };
+        text.push_str(&format!("\n{}{gap}{words}\n", block.number));
+    }
+    text
 }
 
 const fn status(status: ContractStatus) -> &'static str {

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_api::{
-    Activity, Answer, ApiServer, Caller, Done, Family, Feed, HeldSession, Invitations, Kind, LevelQuery, Limits,
-    LogQuery, Look, PageQuery, People, Refusal, Service, Subscription, Token, Wish,
+    Activity, Answer, ApiServer, Caller, Done, Family, Feed, HeldSession, Invitations, Kind, LanguageQuery, LevelQuery,
+    Limits, LogQuery, Look, PageQuery, People, Refusal, Service, Subscription, Token, Wish,
 };
 use countersign_api_model as model;
 use tokio::net::TcpListener;
@@ -312,6 +312,14 @@ impl Look for Known {
     fn charter(&self, contract: String) -> Answer<'_, model::CharterView> {
         let (scenario, inputs) = Default::default();
         about(&contract, model::CharterView { scenario, inputs, actors: BTreeMap::new() })
+    }
+
+    fn diagram(&self, _: String, _: LanguageQuery) -> Answer<'_, model::Diagram> {
+        nothing()
+    }
+
+    fn prose(&self, contract: String, _: LanguageQuery) -> Answer<'_, model::Prose> {
+        about(&contract, model::Prose { title: "Lease".to_owned(), blocks: Vec::new() })
     }
 
     fn documents(&self, contract: String) -> Answer<'_, model::DocumentList> {

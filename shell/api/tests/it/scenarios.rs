@@ -20,6 +20,8 @@ async fn a_scenario_is_checked_drawn_and_played() {
     let drawn = ask("diagram", &json!({"document": LEASE, "overlay": {"current": "signing"}})).await;
     assert_eq!(drawn.status, 200);
     assert_eq!(drawn.json()["wide"]["nodes"].as_array().unwrap().len(), 6);
+    let prose = ask("prose", &json!({"document": LEASE})).await;
+    assert_eq!((prose.status, &prose.json()["title"]), (200, &json!("Lease of a dwelling")));
     let played = ask("run", &json!({"document": LEASE, "steps": [{"wait": "P1D"}]})).await;
     assert_eq!((played.status, played.json()["moments"].as_array().unwrap().len()), (200, 2));
 }

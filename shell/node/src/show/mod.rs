@@ -4,6 +4,7 @@ pub(crate) mod entry;
 pub(crate) mod fork;
 pub(crate) mod names;
 pub(crate) mod open;
+pub(crate) mod paper;
 pub(crate) mod peers;
 pub(crate) mod people;
 pub(crate) mod waiting;

@@ -107,6 +107,20 @@ async fn a_page_has_what_it_shows() {
     );
     assert!(client.forks(&contract).await.unwrap().forks.is_empty());
 
+    // The process drawn and told, with entry 3 on the way and what each party is called.
+    let drawn = client.diagram(&contract).await.unwrap();
+    let standing = |state: &str| drawn.wide.nodes.iter().find(|node| node.state == state).unwrap().standing.clone();
+    assert_eq!((standing("drafting"), standing("reviewing")), ("taken".to_owned(), "current".to_owned()));
+    let line = drawn.narrow.lines.iter().find(|line| line.source == "drafting").unwrap();
+    assert!(line.texts.iter().any(|text| text.text == "No. 3"), "{line:?}");
+    assert_eq!(drawn.roles.iter().find(|role| role.actor == "landlord").unwrap().monogram, "VD");
+    let prose = client.prose(&contract).await.unwrap();
+    let here: Vec<_> = prose.blocks.iter().filter(|block| block.current).map(|block| block.state.as_deref()).collect();
+    assert_eq!(here, [Some("reviewing")]);
+    let runs = || prose.blocks.iter().flat_map(|block| &block.runs);
+    let has = |kind: &str, text: &str| runs().any(|run| run.kind == kind && run.text == text);
+    assert!(has("party", "Van Dijk") && has("value", "950.00") && has("blank", "____"), "{prose:?}");
+
     // The tenant sees nothing to do, and waits for the landlord; it can call it something.
     let tenants = tenant.client();
     let waits = tenants.waiting().await.unwrap().items;
