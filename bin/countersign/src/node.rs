@@ -36,7 +36,7 @@ pub enum Command {
     /// List the nodes that your node knows
     Peers(peer::Peers),
     /// Say who may use your node with a browser
-    #[command(subcommand)]
+    #[command(subcommand, after_long_help = "Example:\n  countersign node user invite --role member")]
     User(user::Command),
 }
 

@@ -20,8 +20,13 @@ fn help_is_short_with_h_and_has_an_example_with_help() {
     for noun in listed(&all.out()) {
         let short = place.run(&[&noun, "-h"]);
         told.push_str(&short.told());
-        for verb in listed(&short.out()) {
-            let run = place.run(&[&noun, &verb, "--help"]);
+        let mut commands: Vec<_> = listed(&short.out()).into_iter().map(|verb| vec![noun.clone(), verb]).collect();
+        commands.reverse();
+        while let Some(command) = commands.pop() {
+            let arguments: Vec<&str> = command.iter().map(String::as_str).chain(["--help"]).collect();
+            let run = place.run(&arguments);
+            let below = listed(&run.out()).into_iter().rev();
+            commands.extend(below.map(|verb| [command.clone(), vec![verb]].concat()));
             assert!(run.out().contains("Example:\n  countersign "), "{}", run.told());
             let fits = |line: &str| line.chars().count() <= 80 || line.contains("countersign ");
             assert!(run.out().lines().all(fits), "{}", run.out());
