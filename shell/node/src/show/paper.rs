@@ -65,7 +65,8 @@ fn run(active: &Active, process: &Process, now: Timestamp) -> model::DiagramOver
     let mut numbers = responses(active).into_iter();
     let mut last: Option<&Happened> = None;
     let mut taken = Vec::new();
-    for (happened, state) in process.path() {
+    // The first state is where the way begins, no step on it.
+    for (happened, state) in process.path().into_iter().skip(1) {
         let cause = happened.map(|happened| happened.cause.to_string()).unwrap_or_default();
         let again = happened.is_some_and(|happened| last.is_some_and(|last| std::ptr::eq(last, happened)));
         last = happened;
