@@ -28,6 +28,12 @@ pub struct OpenAction {
     /// The clause that it cites.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clause: Option<String>,
+    /// The words of that clause, with its placeholders filled in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clause_words: Option<String>,
+    /// What the current state tells the actor to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instructions: Option<String>,
     /// The values that must not have changed since its author saw them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seen: Vec<String>,

@@ -157,7 +157,10 @@ fn process(process: &Process, now: Timestamp) -> model::Process {
     let time = time_in(process, now);
     let mut open: BTreeMap<String, Vec<model::OpenAction>> = BTreeMap::new();
     for (actor, actions) in process.open(time) {
-        open.insert(actor.to_string(), actions.iter().map(|action| open_action(scenario, action, true)).collect());
+        open.insert(
+            actor.to_string(),
+            actions.iter().map(|action| open_action(process, &actor, action, true)).collect(),
+        );
     }
     let timers = process
         .timers()
@@ -199,8 +202,11 @@ pub(crate) fn time_in(process: &Process, now: Timestamp) -> countersign_rules::T
 }
 
 /// With the forms to fill in, if they are wanted.
-fn open_action(scenario: &Scenario, open: &Open, forms: bool) -> model::OpenAction {
+fn open_action(process: &Process, actor: &str, open: &Open, forms: bool) -> model::OpenAction {
+    let scenario = process.scenario();
     let action = scenario.action(&open.action);
+    let clause = action.and_then(|action| action.clause());
+    let language = scenario.language();
     let title = |response: &String| {
         let title = words(scenario, action.and_then(|action| action.response_title(response)));
         Some((response.clone(), title)).filter(|(_, title)| !title.is_empty())
@@ -208,7 +214,10 @@ fn open_action(scenario: &Scenario, open: &Open, forms: bool) -> model::OpenActi
     model::OpenAction {
         response_titles: open.responses.iter().filter_map(title).collect(),
         expect: action.map(|action| action.expect().to_owned()).unwrap_or_default(),
-        clause: action.and_then(|action| action.clause()).map(str::to_owned),
+        clause: clause.map(str::to_owned),
+        // A placeholder in error leaves the words out: the document has them.
+        clause_words: clause.and_then(|clause| process.clause(clause, language).ok()?),
+        instructions: process.instructions(actor, language).ok().flatten().filter(|words| !words.trim().is_empty()),
         seen: action.map(|action| action.seen()).unwrap_or_default(),
         forms: action
             .filter(|_| forms)
@@ -273,7 +282,7 @@ pub(crate) fn inbox(active: &Active, party: &IdentityId, now: Timestamp) -> Vec<
                 deadline: deadline.clone(),
                 persons: persons(&state, party, &actor, &open.action, now),
                 actor: actor.clone(),
-                action: open_action(scenario, &open, false),
+                action: open_action(started, &actor, &open, false),
             });
         }
     }

@@ -48,6 +48,8 @@ export interface OpenAction {
   response_titles?: Record<string, string>;
   by?: string[];
   clause?: string;
+  clause_words?: string;
+  instructions?: string;
   expect?: string;
   seen?: string[];
   forms?: ResponseForm[];

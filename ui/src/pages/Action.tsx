@@ -176,6 +176,13 @@ function Fill({
         }
       >
         <div className="stack">
+          {action.instructions !== undefined && (
+            <Note>
+              <span className="words">
+                <Said text={action.instructions} most={2_000} />
+              </span>
+            </Note>
+          )}
           <Responses
             action={action}
             chosen={saying.response}
@@ -496,7 +503,15 @@ function Sheet({
       </p>
       {action.clause !== undefined && (
         <p className={styles["clause"]}>
-          <Said text={action.clause} most={1_000} />
+          <b>
+            <T k="action.clause" number={<Said text={action.clause} most={20} />} />
+          </b>
+          {action.clause_words !== undefined && (
+            <>
+              {" "}
+              <Said text={action.clause_words} most={2_000} />
+            </>
+          )}
         </p>
       )}
       {isRecord(data) && Object.keys(data).length > 0 && <Data value={data} />}

@@ -143,6 +143,7 @@ impl Dev {
         let silent = Narrator { json: true };
         stage.start(silent).await?;
         let contract = story::found(stage, silent).await?;
+        visitors::introduce(stage).await?;
         let places = stage.places(contract).await?;
         let program = std::env::current_exe().map(|path| path.display().to_string()).unwrap_or_default();
         global.output().show(&places, |places| stage.guide(&program, places))?;

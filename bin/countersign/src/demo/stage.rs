@@ -26,8 +26,12 @@ use super::{Narrator, visitors};
 /// How long a node may take to start or to stop.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Everybody: organisations, in the order in which they start, with their people.
-const CAST: [(&str, &[&str]); 3] = [("landlord", &["Eva", "Dirk"]), ("tenant", &["Tom"]), ("bank", &["Bea"])];
+/// Everybody: organisations, in the order in which they start, with what they are called and their people.
+const CAST: [(&str, &str, &[&str]); 3] = [
+    ("landlord", "Van Dijk Vastgoed", &["Eva", "Dirk"]),
+    ("tenant", "Bakkerij Noor", &["Tom"]),
+    ("bank", "Merwede Bank", &["Bea"]),
+];
 
 /// The folder of everything, and the parties. Dropping it ends the nodes and removes the folder.
 pub struct Stage {
@@ -41,6 +45,8 @@ pub struct Stage {
 pub struct Party {
     /// The actor that it plays.
     pub name: &'static str,
+    /// What it is called.
+    pub company: &'static str,
     /// Its admin key.
     pub admin: Admin,
     /// Its people.
@@ -91,18 +97,24 @@ impl Stage {
 
     /// Makes keys, and starts a node for each party.
     pub async fn start(&mut self, narrator: Narrator) -> Result<(), Failure> {
-        for (name, people) in CAST {
+        for (name, company, people) in CAST {
             let home = self.folder.path().join(name);
-            let (admin, people, card) = self.found(name, people, &home)?;
+            let (admin, people, card) = self.found(name, company, people, &home)?;
             let (node, client) = self.spawn(&home).await?;
             let process = node.id().unwrap_or_default();
             narrator.say(&format!("  {name}: process {process}, API at {}", client.address()))?;
-            self.parties.push(Party { name, admin, people, card, client, home, node });
+            self.parties.push(Party { name, company, admin, people, card, client, home, node });
         }
         Ok(())
     }
 
-    fn found(&self, name: &str, people: &[&str], home: &Path) -> Result<(Admin, Vec<Person>, Member), Failure> {
+    fn found(
+        &self,
+        name: &str,
+        company: &str,
+        people: &[&str],
+        home: &Path,
+    ) -> Result<(Admin, Vec<Person>, Member), Failure> {
         let (seed, now) = (&mut context::seed()?, context::now());
         let mut keys = Keys::open_or_create(&home.join("keys.keystore"), &self.passphrase)?;
         let admin = keys.add_admin(name, seed, now)?;
@@ -112,7 +124,7 @@ impl Stage {
         let listen = free_port()?;
         let request = InitRequest {
             data: home.join("node"),
-            name: name.to_owned(),
+            name: company.to_owned(),
             listen: Some(listen),
             urls: vec![format!("https://{listen}")],
             api: SocketAddr::from(([127, 0, 0, 1], 0)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use countersign_api_model::{InviteUserRequest, Role, User};
+use countersign_api_model::{GiveNameRequest, InviteUserRequest, Role, User};
 use countersign_member::{Mandate, Named, SignedInception};
 use countersign_types::ContractId;
 
@@ -21,6 +21,17 @@ const PAUSE: Duration = Duration::from_millis(500);
 pub async fn link(party: &Party) -> Result<String, Failure> {
     let request = InviteUserRequest { role: Role::Operator, name: None };
     Ok(party.client.invite_user(&request).await?.link)
+}
+
+/// Tells each node what its partners are called. A name is what a node calls somebody: cards have none.
+pub async fn introduce(stage: &Stage) -> Result<(), Failure> {
+    for party in stage.parties() {
+        for partner in stage.parties() {
+            let request = GiveNameRequest { name: partner.company.to_owned() };
+            party.client.give_name(&partner.card.party().to_string(), &request).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives a mandate in the contract to everybody who becomes a user, for as long as this is polled. The organisations of

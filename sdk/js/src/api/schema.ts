@@ -2073,10 +2073,14 @@ export interface components {
             action: string;
             /** @description The clause that it cites. */
             clause?: string | null;
+            /** @description The words of that clause, with its placeholders filled in. */
+            clause_words?: string | null;
             /** @description The response of the golden flow. */
             expect?: string;
             /** @description What to fill in for each response; only in the view of one contract. */
             forms?: components["schemas"]["Form"][];
+            /** @description What the current state tells the actor to do. */
+            instructions?: string | null;
             /** @description `performative` or `informative`. */
             kind: string;
             /** @description The level that the current state must have before the action is offered. */

@@ -25,7 +25,7 @@ export const action = {
   bytes: "The same in bytes",
   bytesCount: "{count} bytes, one encoding only",
   choose: "Choose",
-  clause: "Clause {number}",
+  clause: "Clause {number}.",
   draftDropped: "Start over",
   draftKept: "Draft kept in this browser, {time}",
   drafting: "Your node is putting the statement together",
