@@ -94,7 +94,7 @@ function Invitation({
   admin: Admin;
   roles: string;
 }): ReactNode {
-  const inviter = parties(view).find(party => party.id === invitation.inviter);
+  const inviter = parties(view, admin.partyName).find(party => party.id === invitation.inviter);
   const facts = (
     <KeyValue
       rows={[

@@ -22,6 +22,9 @@ const KEYS = "keys";
 /** The admin keys of this browser; `undefined` until they are read. */
 export const companyKeys = new Observed<readonly CompanyKey[] | undefined>(undefined);
 
+/** Changes whenever a key is unlocked, so that every place on a page knows it. */
+export const companyOpened = new Observed(0);
+
 function settled<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -75,7 +78,10 @@ export function isCompanyOpen(key: CompanyKey): boolean {
 /** The voice of a company. Throws `Locked` if the passphrase is needed, `KeystoreError` if it is wrong. */
 export async function companyVoice(key: CompanyKey, party: string, passphrase?: string): Promise<Voice> {
   const signer = unlocked.get(key.key) ?? (await unlock(key, passphrase));
-  unlocked.set(key.key, signer);
+  if (!unlocked.has(key.key)) {
+    unlocked.set(key.key, signer);
+    companyOpened.set(companyOpened.get() + 1);
+  }
   return { identity: party, key: key.key, signer };
 }
 

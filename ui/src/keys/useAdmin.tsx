@@ -4,7 +4,7 @@ import { useSignedIn } from "../api/hooks";
 import { Button, Command, Field, Note, Said, TextInput } from "../components";
 import { useObserved } from "../lib/observed";
 import { T } from "../messages";
-import { companyKeys, companyVoice, isCompanyOpen, loadCompanyKeys, type CompanyKey } from "./company";
+import { companyKeys, companyOpened, companyVoice, isCompanyOpen, loadCompanyKeys, type CompanyKey } from "./company";
 import { ImportKeys } from "./ImportKeys";
 import { KeyFault } from "./KeyFault";
 
@@ -29,7 +29,7 @@ export interface Rotated {
 export function useAdmin(rotated?: Rotated): Admin {
   const { node } = useSignedIn();
   const held = useObserved(companyKeys);
-  const [, redraw] = useState(0);
+  useObserved(companyOpened);
   useEffect(() => {
     if (companyKeys.get() === undefined) void loadCompanyKeys();
   }, []);
@@ -40,9 +40,7 @@ export function useAdmin(rotated?: Rotated): Admin {
   const speak = useCallback(
     async (passphrase?: string) => {
       if (key === undefined) throw new Error("no admin key of this party is in this browser");
-      const voice = await companyVoice(key, node.party, passphrase);
-      redraw(count => count + 1);
-      return voice;
+      return companyVoice(key, node.party, passphrase);
     },
     [key, node.party],
   );

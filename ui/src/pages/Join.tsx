@@ -189,7 +189,7 @@ function Invitation({ view, invitations }: { view: ContractView; invitations: re
   const inviter = members.find(party => party.id === inviterId)?.name ?? shortId(inviterId ?? "");
   const actors = invitation?.actors ?? view.members.find(member => member.own)?.actors ?? link?.actors ?? [];
   const roles = actors.map(actor => titleOf(foundation, actor)).join(", ");
-  const step = view.status === "active" ? 4 : invitation?.joiner === node.party ? 3 : 1;
+  const step = view.status === "active" ? STEPS.length + 1 : invitation?.joiner === node.party ? STEPS.length : 1;
   return (
     <>
       <Steps now={step} />
@@ -289,7 +289,7 @@ function Steps({ now }: { now: number }): ReactNode {
   return (
     <ol className={styles["steps"]} aria-label={t("join.steps")}>
       {STEPS.map((step, at) => (
-        <li key={step} aria-current={at + 1 === now || (now === 1 && at === 0) ? "step" : undefined}>
+        <li key={step} aria-current={at + 1 === now ? "step" : undefined}>
           {at + 1}. <T k={step} />
         </li>
       ))}
