@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasBrowser, look, openBrowser, Person } from "./browser.ts";
+import { hasBrowser, look, openBrowser, Person, PICTURES, violations } from "./browser.ts";
 import { hasProgram, stage, type Stage } from "./nodes.ts";
 
 const ready = hasProgram() && hasBrowser();
@@ -118,6 +118,25 @@ describe.skipIf(!ready)("the playground", () => {
     await press("Guarantee the rent");
     await author.page.getByText("It is over: it succeeded.").waitFor();
     await author.page.getByText("step 5 of 5").waitFor();
+  });
+
+  test("on a phone, one part at a time", async () => {
+    await author.page.setViewportSize({ width: 360, height: 740 });
+    for (const [name, shown] of [
+      ["Diagram", "The process"],
+      ["Step through it", "What happened"],
+    ] as const) {
+      await press(name);
+      await author.page.getByRole("heading", { name: shown }).waitFor();
+      expect(await editor().isVisible()).toBe(false);
+      expect(await violations(author.page)).toEqual([]);
+      await author.page.screenshot({
+        path: join(PICTURES, `playground-phone-${name.split(" ")[0]}.png`),
+        fullPage: true,
+      });
+    }
+    await press("Text");
+    await author.page.setViewportSize({ width: 1440, height: 1000 });
   });
 
   test("back in time, and another way from there", async () => {

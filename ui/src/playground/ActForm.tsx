@@ -85,11 +85,13 @@ export function ActForm({
       )}
       <p>
         <Button onClick={send}>
-          <T
-            k="playground.doIt"
-            action={<Said text={title} most={80} />}
-            actor={<Said text={run.actor_titles[choice.actor] ?? choice.actor} most={80} />}
-          />
+          <span>
+            <T
+              k="playground.doIt"
+              action={<Said text={title} most={80} />}
+              actor={<Said text={run.actor_titles[choice.actor] ?? choice.actor} most={80} />}
+            />
+          </span>
         </Button>
       </p>
     </div>
