@@ -73,3 +73,15 @@ export function useContracts(): Asked<Model.ContractSummary[]> {
 export function useContract(contract: string): Asked<Model.ContractView> {
   return useAnswer(`/v1/contracts/${contract}`, [`contract:${contract}`]);
 }
+
+/** Entries are read in stretches of this many. */
+const STRETCH = 100;
+
+/** An entry of a log of that length; its neighbours come along. */
+export function useEntry(contract: string, position: number, length: number): Model.Entry | undefined {
+  const after = Math.floor((position - 1) / STRETCH) * STRETCH;
+  const there = position >= 1 && position <= length;
+  const path = there ? `/v1/contracts/${contract}/log?after=${after}&limit=${STRETCH}` : undefined;
+  const page = useAnswer<Model.LogPage>(path, [`contract:${contract}`]);
+  return page.data?.entries[position - 1 - after];
+}

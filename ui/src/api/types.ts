@@ -328,3 +328,38 @@ export interface CheckReport {
   good: boolean;
   findings: { code: string; fault: boolean; detail: string; suggestion: string }[];
 }
+
+/** An entry down to its bytes; all bytes are base32. */
+export interface EntryDetail {
+  entry: Entry;
+  held: boolean;
+  previous: string;
+  log_root: string;
+  state_hash?: string;
+  bytes: { entry: string; statement: string; opening?: string };
+  receipts: Receipt[];
+  inclusion?: { size: number; index: number; root: string; path: string[] };
+}
+
+export interface ForkBranch {
+  entry: string;
+  statement: string;
+  kind: string;
+  title?: string;
+  author: string;
+  author_name?: string;
+  time: string;
+  appended_by: string;
+  kept: boolean;
+  now_at?: number;
+  now_entry?: string;
+}
+
+/** A place after which two or more stood, the kept one first. */
+export interface Fork {
+  position: number;
+  parent: string;
+  branches: ForkBranch[];
+  rule: string;
+  questions: { question: string; answers: string[]; decides: boolean }[];
+}

@@ -21,9 +21,11 @@ export function Button(
     disabled?: boolean;
     busy?: boolean;
     label?: string;
+    /** Of several ways to see something: whether this is the one. */
+    pressed?: boolean;
   },
 ): ReactNode {
-  const { onClick, type = "button", disabled = false, busy = false, label, children } = properties;
+  const { onClick, type = "button", disabled = false, busy = false, label, pressed, children } = properties;
   return (
     <button
       type={type}
@@ -32,6 +34,7 @@ export function Button(
       disabled={disabled || busy}
       aria-busy={busy}
       aria-label={label}
+      aria-pressed={pressed}
     >
       {children}
     </button>

@@ -1,7 +1,7 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { memo, useLayoutEffect, useRef, useState, type ReactNode } from "react";
-import { useAnswer } from "../api/hooks";
-import type { Entry, Json, Level, LogPage } from "../api/types";
+import { useEntry } from "../api/hooks";
+import type { Entry, Json, Level } from "../api/types";
 import { shortId } from "../lib/ids";
 import type { Party } from "../lib/names";
 import { day, sameDay } from "../lib/time";
@@ -14,8 +14,6 @@ import { WaitingFor } from "./States";
 import { Time } from "./Time";
 import styles from "./Timeline.module.css";
 
-/** Entries are read in stretches of this many. */
-const STRETCH = 100;
 /** The height of a row before it was measured, in pixels. */
 const ROW_GUESS = 64;
 /** So many rows beyond the window are drawn, too. */
@@ -81,15 +79,6 @@ export function Timeline({
       ))}
     </ol>
   );
-}
-
-/** The stretch of the log in which a position lies. */
-function useEntry(contract: string, position: number, length: number): Entry | undefined {
-  const after = Math.floor((position - 1) / STRETCH) * STRETCH;
-  const there = position >= 1 && position <= length;
-  const path = there ? `/v1/contracts/${contract}/log?after=${after}&limit=${STRETCH}` : undefined;
-  const page = useAnswer<LogPage>(path, [`contract:${contract}`]);
-  return page.data?.entries[position - 1 - after];
 }
 
 /** Drawn again when its entry changes, not while others scroll by. */
@@ -232,7 +221,7 @@ function Sentence({ entry, who }: { entry: Entry; who: string }): ReactNode {
 }
 
 /** What was answered: titles if the node tells them, else the names in the payload. */
-function answerOf(entry: Entry): { action: string; response: string | undefined } {
+export function answerOf(entry: Entry): { action: string; response: string | undefined } {
   if (entry.answer !== undefined) {
     const { action_title, response, response_title } = entry.answer;
     return {

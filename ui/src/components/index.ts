@@ -15,4 +15,4 @@ export { Answer, Empty, Loading, Refused, Stale, WaitingFor } from "./States";
 export { Table, type Column } from "./Table";
 export { TaskRow, WaitRow } from "./Task";
 export { Time } from "./Time";
-export { Timeline } from "./Timeline";
+export { answerOf, Timeline } from "./Timeline";

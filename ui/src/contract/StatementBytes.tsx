@@ -1,5 +1,5 @@
 // The statement as it is signed, byte by byte (docs/spec/statement.md).
-import { Reader, toUtf8, type CheckedDraft } from "@countersign/sdk";
+import { Reader, toUtf8, type CheckedDraft, type Statement } from "@countersign/sdk";
 import type { ReactNode } from "react";
 import { ByteTable, Id, Said, Time } from "../components";
 import { T, t } from "../messages";
@@ -17,11 +17,7 @@ export function StatementBytes({ draft, title }: { draft: CheckedDraft; title: s
             meaning: "countersign/statement/v1/sig",
             bytes: Uint8Array.from([purpose.length, ...purpose]),
           },
-          ...stretches(bytes).map(({ name, at }) => ({
-            name: t(`action.byte_${name}`),
-            meaning: MEANINGS[name](draft, title),
-            bytes: at,
-          })),
+          ...statementRows(statement, bytes, title),
         ]}
       />
       <p className="sm dim">
@@ -32,6 +28,19 @@ export function StatementBytes({ draft, title }: { draft: CheckedDraft; title: s
       </pre>
     </>
   );
+}
+
+/** The rows of a statement's bytes. `title` is that of the contract. */
+export function statementRows(
+  statement: Statement,
+  bytes: Uint8Array,
+  title?: string,
+): { name: string; meaning: ReactNode; bytes: Uint8Array }[] {
+  return stretches(bytes).map(({ name, at }) => ({
+    name: t(`action.byte_${name}`),
+    meaning: MEANINGS[name](statement, title),
+    bytes: at,
+  }));
 }
 
 type Stretch =
@@ -67,20 +76,20 @@ export function stretches(bytes: Uint8Array): { name: Stretch; at: Uint8Array }[
 /** As many as a statement may require (docs/spec/statement.md). */
 const REQUIRES_MAX = 8;
 
-const MEANINGS: Readonly<Record<Stretch, (draft: CheckedDraft, title: string) => ReactNode>> = {
-  contract: ({ statement }, title) => (
+const MEANINGS: Readonly<Record<Stretch, (statement: Statement, title: string | undefined) => ReactNode>> = {
+  contract: (statement, title) => (
     <>
-      <Said text={title} most={80} /> <Id id={statement.contract} />
+      {title !== undefined && <Said text={title} most={80} />} <Id id={statement.contract} />
     </>
   ),
-  kind: ({ statement }) => statement.kind,
-  author: ({ statement }) => <Id id={statement.author} />,
-  key: ({ statement }) => <code>{statement.key}</code>,
-  sequence: ({ statement }) => <T k="action.byteSequence" number={String(statement.sequence)} />,
-  basis: ({ statement }) => <T k="action.byteBasis" number={String(statement.basis.position)} />,
-  requires: ({ statement }) => <T k="action.byteRequires" count={statement.requires.length} />,
-  time: ({ statement }) => <Time at={new Date(statement.time).toISOString()} />,
+  kind: statement => statement.kind,
+  author: statement => <Id id={statement.author} />,
+  key: statement => <code>{statement.key}</code>,
+  sequence: statement => <T k="action.byteSequence" number={String(statement.sequence)} />,
+  basis: statement => <T k="action.byteBasis" number={String(statement.basis.position)} />,
+  requires: statement => <T k="action.byteRequires" count={statement.requires.length} />,
+  time: statement => <Time at={new Date(statement.time).toISOString()} />,
   nonce: () => <T k="action.byteNonce" />,
   payload: () => <T k="action.bytePayload" />,
-  class: ({ statement }) => statement.class,
+  class: statement => statement.class,
 };
