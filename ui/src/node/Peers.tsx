@@ -3,7 +3,7 @@ import { ProblemError } from "@countersign/sdk/api";
 import { useState, type ReactNode } from "react";
 import { everyPage, useReading, useSignedIn } from "../api/hooks";
 import { client, store } from "../api/session";
-import type { PeerView } from "../api/types";
+import type { CheckReport, PeerView } from "../api/types";
 import {
   Answer,
   Button,
@@ -24,12 +24,6 @@ import styles from "./Node.module.css";
 
 /** A card is small; a larger file is none. */
 const CARD_BYTES_MAX = 64 * 1024;
-
-/** What a check of both sides found. */
-interface Report {
-  good: boolean;
-  findings: { code: string; fault: boolean; detail: string; suggestion: string }[];
-}
 
 /** The nodes that this one knows. */
 export function Peers(): ReactNode {
@@ -83,7 +77,7 @@ export function Partner(): ReactNode {
   const { session } = useSignedIn();
   const [card, setCard] = useState("");
   const [busy, setBusy] = useState<"check" | "add">();
-  const [told, setTold] = useState<Report | "added" | ProblemError>();
+  const [told, setTold] = useState<CheckReport | "added" | ProblemError>();
   const given = card.replace(/\s+/g, "");
   const wrong = given !== "" && fromBase32(given) === undefined;
   const send = async (what: "check" | "add"): Promise<void> => {
@@ -93,7 +87,7 @@ export function Partner(): ReactNode {
       const answer = await client.request("POST", what === "check" ? "/v1/check" : "/v1/peers", {
         body: { card: given },
       });
-      setTold(what === "check" ? ((await answer.json()) as Report) : "added");
+      setTold(what === "check" ? ((await answer.json()) as CheckReport) : "added");
       if (what === "add") store.touch("node");
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
@@ -177,7 +171,7 @@ const ABOUT: readonly [RegExp, Key][] = [
   [/answered/, "node.aboutAnswer"],
 ];
 
-function Found({ report }: { report: Report }): ReactNode {
+function Found({ report }: { report: CheckReport }): ReactNode {
   return (
     <div className="stack" role="status">
       <Note kind={report.good ? "good" : "wait"}>
