@@ -102,7 +102,7 @@ function Source({ onDocument }: { onDocument: (document: string) => void }): Rea
                       </span>
                     </span>
                     <Button
-                      label={plain(template.title, 80)}
+                      label={t("create.chooseNamed", { title: plain(template.title, 80) })}
                       onClick={() => {
                         setChosen(undefined);
                         setText("");

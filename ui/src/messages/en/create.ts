@@ -20,6 +20,7 @@ export const create = {
   cardUse: "Use this card",
   charter: "The charter that the payload commits to, {count} bytes:",
   chooseFile: "Drop a scenario here, YAML or JSON, or",
+  chooseNamed: "Choose {title}",
   document: "Scenario",
   documentHint: "YAML or JSON. The playground checks it for you.",
   documentRead: "Read it",
