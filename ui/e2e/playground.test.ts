@@ -166,6 +166,23 @@ describe.skipIf(!ready)("the playground", () => {
     await author.page.getByText(/is neither a scenario nor a shared play/).waitFor();
   });
 
+  test("a text without fault is proposed", async () => {
+    await open("stuck.yaml", STUCK);
+    await author.page.getByText("1 fault", { exact: true }).waitFor();
+    const button = author.page.getByRole("button", { name: "Propose to the parties" });
+    expect(await button.isDisabled()).toBe(true);
+    await open("lease.yaml", LEASE.replace("title: Lease of a dwelling", "title: Lease of a lighthouse"));
+    await author.page.getByText("No fault").waitFor();
+    await button.click();
+    await author.page
+      .getByText(/Lease of a lighthouse/)
+      .first()
+      .waitFor();
+    expect(author.page.url()).toContain("/contracts/new");
+    await author.page.getByRole("link", { name: "Playground" }).click();
+    await author.page.getByText("No fault").waitFor();
+  });
+
   test("hostile text is shown and does nothing", async () => {
     const script = `<img src=x onerror=window.harmed=1>\u202egnol`;
     const hostile = LEASE.replace("title: Lease of a dwelling", `title: ${JSON.stringify(script)}`)

@@ -6,7 +6,7 @@ import {
   type Founding,
   type JsonObject,
 } from "@countersign/sdk";
-import { useMemo, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { useAnswer, useSignedIn } from "../api/hooks";
 import { client, store } from "../api/session";
@@ -39,6 +39,7 @@ import { KeyFault } from "../keys/KeyFault";
 import { AdminGate, useAdmin } from "../keys/useAdmin";
 import { knownCard, knownCards, rememberCard, type Known } from "../lib/cards";
 import { plain } from "../lib/hostile";
+import { forgetProposed, proposed } from "../lib/proposed";
 import { shortId } from "../lib/ids";
 import { T, t } from "../messages";
 import { to } from "../routes";
@@ -47,7 +48,8 @@ const DOCUMENT_BYTES_MAX = 1 << 20;
 
 /** Chooses a scenario, fills it in, says who plays whom, and founds the contract with the company's key. */
 export default function NewContract(): ReactNode {
-  const [document, setDocument] = useState<string>();
+  const [document, setDocument] = useState(proposed);
+  useEffect(forgetProposed, []);
   const asked = useFoundation(document);
   return (
     <>

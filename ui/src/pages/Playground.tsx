@@ -4,14 +4,15 @@ import { Button, Loading, Note, PageHead, Panel, Refused, Said, Select, Tag } fr
 import { Diagram } from "../diagram/Diagram";
 import { save } from "../lib/files";
 import { plain } from "../lib/hostile";
+import { propose } from "../lib/proposed";
 import { T, t, type Key } from "../messages";
 import { ActForm, isDirect } from "../playground/ActForm";
 import { Checks } from "../playground/Checks";
-import { FILE_BYTES_MAX, opened, PROPOSED, shared } from "../playground/play";
+import { FILE_BYTES_MAX, opened, shared } from "../playground/play";
 import styles from "../playground/Playground.module.css";
 import { Events, Situation, Stepper, type Choice } from "../playground/Steps";
 import { usePlayground, type Playground as State } from "../playground/usePlayground";
-import { hasPage } from "../routes";
+import { hasPage, to } from "../routes";
 
 const Editor = lazy(() => import("../playground/Editor"));
 
@@ -94,8 +95,7 @@ function Actions({ state }: { state: State }): ReactNode {
           kind="primary"
           disabled={!sound}
           onClick={() => {
-            sessionStorage.setItem(PROPOSED, play.document);
-            go("/contracts/new");
+            if (propose(play.document)) go(to.newContract);
           }}
         >
           <T k="playground.propose" />
@@ -295,8 +295,8 @@ function Play({ state, onLine }: { state: State; onLine: (line: number) => void 
         />
         <Situation run={played} moment={moment} />
       </Panel>
-      <div ref={form}>
-        {choice !== undefined && (
+      {choice !== undefined && (
+        <div ref={form}>
           <Panel
             title={<T k="playground.form" />}
             aside={
@@ -314,8 +314,8 @@ function Play({ state, onLine }: { state: State; onLine: (line: number) => void 
               onStep={state.step}
             />
           </Panel>
-        )}
-      </div>
+        </div>
+      )}
       <Panel title={<T k="playground.events" />}>
         {play.steps.length === 0 && (
           <p className="dim">

@@ -78,9 +78,6 @@ export function keepPlay(person: string, play: Play): boolean {
   }
 }
 
-/** Where the page for a new contract finds the text that was proposed. */
-export const PROPOSED = "countersign.proposed";
-
 /** Data that a form can begin with, so that nobody has to invent some: each required field gets a value that fits. */
 export function sample(
   schema: Schema,
