@@ -109,14 +109,23 @@ describe.skipIf(!ready)("the lease in three browsers", () => {
 
   test("the proof is downloaded and checked in the browser; one changed byte is found", async () => {
     const { page } = person("bank");
-    await page.getByText(/Covers/).first().waitFor();
+    await page
+      .getByText(/Covers/)
+      .first()
+      .waitFor();
     const [download] = await Promise.all([
       page.waitForEvent("download"),
-      page.getByRole("button", { name: /download/i }).first().click(),
+      page
+        .getByRole("button", { name: /download/i })
+        .first()
+        .click(),
     ]);
     const file = join(places[0]!.home, "..", "lease.proof");
     await download.saveAs(file);
-    await page.getByRole("link", { name: /verify/i }).first().click();
+    await page
+      .getByRole("link", { name: /verify/i })
+      .first()
+      .click();
     await page.locator("input[type=file]").first().setInputFiles(file);
     await page.getByText(/holds/i).first().waitFor();
     expect(await look(page, "verified")).toEqual([]);
@@ -127,7 +136,10 @@ describe.skipIf(!ready)("the lease in three browsers", () => {
       .locator("input[type=file]")
       .first()
       .setInputFiles({ name: "changed.proof", mimeType: "application/octet-stream", buffer: bytes });
-    await page.getByText(/does not hold/i).first().waitFor();
+    await page
+      .getByText(/does not hold/i)
+      .first()
+      .waitFor();
   }, 120_000);
 
   test("nothing went wrong in any page", () => {
