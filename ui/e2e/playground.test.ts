@@ -166,6 +166,17 @@ describe.skipIf(!ready)("the playground", () => {
     await author.page.getByText(/is neither a scenario nor a shared play/).waitFor();
   });
 
+  test("the same as a contract on paper", async () => {
+    await press("As a contract");
+    await author.page
+      .getByText(/bound when both have signed the same text/)
+      .last()
+      .waitFor();
+    expect(await look(author.page, "playground-prose")).toEqual([]);
+    await author.page.getByRole("button", { name: "Diagram", exact: true }).last().click();
+    await author.page.locator("main figure svg").waitFor();
+  });
+
   test("a text without fault is proposed", async () => {
     await open("stuck.yaml", STUCK);
     await author.page.getByText("1 fault", { exact: true }).waitFor();

@@ -10,6 +10,7 @@ import { ActForm, isDirect } from "../playground/ActForm";
 import { Checks } from "../playground/Checks";
 import { FILE_BYTES_MAX, opened, shared } from "../playground/play";
 import styles from "../playground/Playground.module.css";
+import { Prose } from "../playground/Prose";
 import { Events, Situation, Stepper, type Choice } from "../playground/Steps";
 import { usePlayground, type Playground as State } from "../playground/usePlayground";
 import { hasPage, to } from "../routes";
@@ -220,6 +221,7 @@ function TextPanel({ state, show }: { state: State; show: { line: number } | und
 
 function Drawing({ state, onLine }: { state: State; onLine: (line: number) => void }): ReactNode {
   const { drawing, way, old, good, report } = state;
+  const [paper, setPaper] = useState(false);
   const outline = report.answer?.outline;
   const title = way?.state === undefined ? undefined : outline?.states.find(one => one.name === way.state)?.title;
   return (
@@ -234,9 +236,18 @@ function Drawing({ state, onLine }: { state: State; onLine: (line: number) => vo
           <T k="playground.way" state={<Said text={title ?? way.state ?? ""} most={80} />} />
         )
       }
+      aside={
+        good !== undefined && (
+          <Button size="small" onClick={() => setPaper(!paper)}>
+            <T k={paper ? "playground.diagram" : "playground.prose"} />
+          </Button>
+        )
+      }
       {...(old ? { foot: <T k={good === undefined ? "playground.asFar" : "playground.old"} /> } : {})}
     >
-      {drawing.answer !== undefined ? (
+      {paper ? (
+        <Prose document={good} />
+      ) : drawing.answer !== undefined ? (
         <Diagram
           drawing={drawing.answer}
           onState={name => {

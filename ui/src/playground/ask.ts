@@ -3,7 +3,7 @@ import { ProblemError } from "@countersign/sdk/api";
 import { useEffect, useRef, useState } from "react";
 import { client } from "../api/session";
 import type { Diagram, Overlay } from "../diagram/types";
-import type { KeySchema, Report, Run, Step, Template } from "./types";
+import type { KeySchema, Report, Run, Step, Template, Written } from "./types";
 
 async function post<T>(path: string, body: unknown): Promise<T> {
   return (await client.request("POST", path, { body })).json() as Promise<T>;
@@ -19,6 +19,9 @@ export const draw = (document: string, overlay: Overlay): Promise<Diagram> =>
 /** Plays steps from the start. */
 export const run = (document: string, steps: readonly Step[]): Promise<Run> =>
   post("/v1/scenario/run", { document, steps });
+
+/** Writes a scenario as a contract in plain words. */
+export const prose = (document: string): Promise<Written> => post("/v1/scenario/prose", { document });
 
 /** The keys of the language. */
 export const language = async (): Promise<KeySchema> =>

@@ -67,6 +67,8 @@ export const playground = {
   process: "The process",
   propose: "Propose to the parties",
   proposeNot: "It can be proposed once it has no fault.",
+  prose: "As a contract",
+  proseReading: "Your node is writing it down",
   refused: "Refused:",
   restart: "Back to the start",
   save: "Save the text",
