@@ -243,4 +243,6 @@ pub struct Drawing {
     pub narrow: Layout,
     /// The same story in sentences.
     pub words: Vec<String>,
+    /// What each role is called in the boxes.
+    pub monograms: Vec<String>,
 }

@@ -22,11 +22,12 @@ impl Drawing {
     /// The model with both layouts.
     pub fn to_json(&self, diagram: &Diagram) -> Json {
         let role = |position: &usize| diagram.roles.get(*position).map(|role| role.name.clone());
-        let roles = list(&diagram.roles, |role| {
+        let named: Vec<_> = diagram.roles.iter().zip(&self.monograms).collect();
+        let roles = list(&named, |(role, monogram)| {
             Json::map([
                 ("actor", Json::text(role.name.as_str())),
                 ("title", Json::text(role.title.as_str())),
-                ("monogram", Json::text(role.monogram.as_str())),
+                ("monogram", Json::text(monogram.as_str())),
             ])
         });
         let states = list(&diagram.states, |state| {

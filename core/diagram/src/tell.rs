@@ -18,6 +18,7 @@ impl Diagram {
             wide: wide::layout(self, &ranks, &colours, &monograms),
             narrow: narrow::layout(self, &ranks, &colours, &monograms),
             words: self.tell(overlay, &ranks),
+            monograms,
         }
     }
 

@@ -22,7 +22,7 @@ pub struct List {}
 /// Which contract.
 #[derive(Args, Debug)]
 #[command(
-    after_long_help = "Examples:\n  countersign contract show CONTRACT\n  countersign contract show CONTRACT --prose"
+    after_long_help = "Example:\n  countersign contract show CONTRACT\n  countersign contract show CONTRACT --prose"
 )]
 pub struct Show {
     /// The contract

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_api_model as model;
 use countersign_chain::Statement;
+use countersign_codec::Json;
 use countersign_contract::{Payload, commitment_text};
 use countersign_crypto::Digest;
 use countersign_workflow::{ActionView, Scenario};
@@ -20,10 +21,19 @@ pub(crate) fn forms(scenario: &Scenario, action: &ActionView<'_>, responses: &[S
     let form = |response: &String| model::Form {
         response: response.clone(),
         title: words(scenario, action.response_title(response)),
-        schema: action.response_schema(response).as_ref().map(plain).unwrap_or_default(),
+        schema: action.response_schema(response).map(|schema| self_contained(scenario, &schema)).unwrap_or_default(),
         attachments: action.attachments(response).into_iter().map(slot).collect(),
     };
     responses.iter().map(form).collect()
+}
+
+/// A schema with the named types that it may name, so that it can be read alone.
+fn self_contained(scenario: &Scenario, schema: &Json) -> serde_json::Value {
+    let mut schema = plain(schema);
+    if let (Some(members), Some(types)) = (schema.as_object_mut(), scenario.canonical().get("types")) {
+        members.insert("types".to_owned(), plain(types));
+    }
+    schema
 }
 
 fn slot((name, optional, media, bytes_max): (&str, bool, Option<&[String]>, i64)) -> model::Slot {
