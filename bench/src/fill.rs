@@ -106,7 +106,7 @@ fn put(batch: &mut Batch, contract: &[u8; 32], record: &Record) {
             let key = [contract, commitment.bytes().as_slice()].concat();
             batch.put(Space::Payload, key, opening.to_bytes());
         }
-        // Nobody contradicts itself here.
-        Record::Twin(_) | Record::Fraud(_) => {}
+        // Nobody contradicts itself here, and no payload is held outside.
+        Record::Twin(_) | Record::Fraud(_) | Record::Awaited(_) | Record::Settled(_) | Record::Named(_) => {}
     }
 }

@@ -109,6 +109,8 @@ fn alone(share: impl Fn(&str, f64)) -> Result<(), Failure> {
             Record::Item(item) | Record::Twin(item) => item.to_bytes().len(),
             Record::Opening(_, opening) => opening.to_bytes().len(),
             Record::Fraud(proof) => proof.to_bytes().len(),
+            Record::Awaited(item) => item.to_bytes().len(),
+            Record::Settled(_) | Record::Named(_) => 0,
         });
         records.sum::<usize>()
     });

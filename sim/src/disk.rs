@@ -1,9 +1,12 @@
 //! A model disk: a journal of commits, of which the last may be torn.
 
+use std::collections::BTreeMap;
+
 use countersign_chain::FraudProof;
 use countersign_codec::{Decode, Encode};
+use countersign_crypto::Digest;
 use countersign_payload::Opening;
-use countersign_replica::{Record, Restored};
+use countersign_replica::{Item, Record, Restored};
 use countersign_types::PayloadCommitment;
 
 use crate::Fate;
@@ -15,6 +18,8 @@ enum Piece {
     Twin(Vec<u8>),
     Opening(PayloadCommitment, Vec<u8>),
     Fraud(Vec<u8>),
+    Awaited(Vec<u8>),
+    Settled(Digest),
     /// Everything before belongs to a whole write.
     Commit,
 }
@@ -28,7 +33,7 @@ pub struct Disk {
 impl Disk {
     /// Writes records as one commit.
     pub fn write(&mut self, records: &[Record]) {
-        self.journal.extend(records.iter().map(piece));
+        self.journal.extend(records.iter().filter_map(piece));
         self.journal.push(Piece::Commit);
     }
 
@@ -37,7 +42,7 @@ impl Disk {
         match fate {
             Fate::Lost => {}
             Fate::Kept => self.write(records),
-            Fate::Torn => self.journal.extend(records.iter().take(records.len().div_ceil(2)).map(piece)),
+            Fate::Torn => self.journal.extend(records.iter().take(records.len().div_ceil(2)).filter_map(piece)),
         }
     }
 
@@ -61,15 +66,22 @@ impl Disk {
         let whole = self.journal.iter().rposition(|piece| matches!(piece, Piece::Commit)).map_or(0, |last| last + 1);
         self.journal.truncate(whole);
         let mut restored = Restored::default();
+        let mut awaited: BTreeMap<Digest, Item> = BTreeMap::new();
         for piece in &self.journal {
             match piece {
                 Piece::Item(bytes) => restored.items.push(read(bytes)),
                 Piece::Twin(bytes) => restored.twins.push(read(bytes)),
                 Piece::Opening(_, bytes) => restored.openings.push(read::<Opening>(bytes)),
                 Piece::Fraud(bytes) => restored.frauds.push(read::<FraudProof>(bytes)),
+                Piece::Awaited(bytes) => {
+                    let item: Item = read(bytes);
+                    awaited.insert(item.digest(), item);
+                }
+                Piece::Settled(digest) => drop(awaited.remove(digest)),
                 Piece::Commit => {}
             }
         }
+        restored.awaited = awaited.into_values().collect();
         restored
     }
 
@@ -94,13 +106,17 @@ impl Disk {
     }
 }
 
-fn piece(record: &Record) -> Piece {
-    match record {
+/// What a record puts on the disk: nothing, if it is about payloads that a model does not hold outside.
+fn piece(record: &Record) -> Option<Piece> {
+    Some(match record {
         Record::Item(item) => Piece::Item(item.bare().to_bytes()),
         Record::Twin(item) => Piece::Twin(item.bare().to_bytes()),
         Record::Opening(commitment, opening) => Piece::Opening(*commitment, opening.to_bytes()),
         Record::Fraud(proof) => Piece::Fraud(proof.to_bytes()),
-    }
+        Record::Awaited(item) => Piece::Awaited(item.to_bytes()),
+        Record::Settled(digest) => Piece::Settled(*digest),
+        Record::Named(_) => return None,
+    })
 }
 
 fn read<T: Decode>(bytes: &[u8]) -> T {

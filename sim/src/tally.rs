@@ -17,6 +17,9 @@ use countersign_types::{
 
 use crate::keys::Keys;
 
+/// Length of every attachment: a number.
+pub const ATTACHMENT_BYTES: u64 = 8;
+
 /// How far ahead of a clock a declared time may lie.
 pub const SKEW: Interval = Interval::from_millis(2_000);
 
@@ -162,6 +165,10 @@ impl LogState for Tally {
             return Vec::new();
         }
         payload.and_then(Addition::read).map_or(Vec::new(), |addition| addition.attachments)
+    }
+
+    fn attachment_bytes(&self, _: &Statement, _: Option<&[u8]>, _: &PayloadCommitment) -> Option<u64> {
+        Some(ATTACHMENT_BYTES)
     }
 
     fn fork_class(&self, _statement: &Statement, payload: Option<&[u8]>) -> ForkClass {

@@ -9,10 +9,10 @@ use countersign_api_model::{ContractView, InboxItem, Level, OpenAction, Submitte
 use countersign_client::Client;
 use countersign_codec::Json;
 use countersign_contract::{AttachmentRef, Payload, Response};
-use countersign_payload::{Opening, SHARED_BYTES_MAX};
 use countersign_types::ContractId;
 use serde::Serialize;
 
+use crate::attach::{Attached, Attachments};
 use crate::context::{self, Global};
 use crate::draft::{self, Voice};
 use crate::failure::Failure;
@@ -194,31 +194,15 @@ pub struct Deed<'a> {
     pub attachments: Vec<Attached>,
 }
 
-/// A file to attach.
-pub struct Attached {
-    /// Which attachment of the response it is.
-    pub name: String,
-    /// The name of the file.
-    pub file: String,
-    /// Its media type.
-    pub media: String,
-    /// Its content.
-    pub bytes: Vec<u8>,
-}
-
 impl Deed<'_> {
     /// Says it in a contract. Each attachment is committed to with a salt of its own.
     pub async fn perform(self, client: &Client, contract: ContractId, voice: &Voice<'_>) -> Result<Submitted, Failure> {
         let mut seed = context::seed()?;
         let mut refs: BTreeMap<String, Vec<AttachmentRef>> = BTreeMap::new();
-        let mut openings = Vec::new();
+        let mut attachments = Attachments::default();
         for attached in self.attachments {
-            let bytes = attached.bytes.len() as u64;
-            let opening = Opening::new(seed.array(), attached.bytes);
-            let commitment = opening.commitment();
-            let attachment = AttachmentRef { commitment, name: attached.file, media: attached.media, bytes };
+            let attachment = attachments.add(client, contract, &attached, &mut seed).await?;
             refs.entry(attached.name).or_default().push(attachment);
-            openings.push(opening);
         }
         let payload = Payload::Response(Response {
             process: "main".to_owned(),
@@ -228,7 +212,7 @@ impl Deed<'_> {
             data: self.data,
             attachments: refs,
         });
-        draft::say(client, contract, voice, &payload, &openings).await
+        draft::say(client, contract, voice, &payload, &attachments.openings).await
     }
 }
 
@@ -282,16 +266,9 @@ fn attachments(given: &[String]) -> Result<Vec<Attached>, Failure> {
             Some((path, media)) => (Path::new(path), media.to_owned()),
             None => (Path::new(file), media_of(Path::new(file)).to_owned()),
         };
-        attached(name, path, media)
+        Ok(Attached::of_file(name, path, media))
     };
     given.iter().map(one).collect()
-}
-
-/// A file to attach under a name.
-pub fn attached(name: &str, path: &Path, media: String) -> Result<Attached, Failure> {
-    let bytes = files::read(path, SHARED_BYTES_MAX as u64)?;
-    let file = path.file_name().map(|file| file.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(Attached { name: name.to_owned(), file, media, bytes })
 }
 
 /// The media type that the end of a file's name stands for.

@@ -117,6 +117,7 @@ impl From<countersign_client::Error> for Failure {
                 Self::unreachable("no_node", detail).next(format!("countersign node start --data {}", folder.display()))
             }
             Error::Timeout(_) => Self::unreachable("timeout", detail).next("countersign node status"),
+            Error::Save(_) => Self::refused("io", detail).next("make room on the disk, then the same again"),
             Error::BadAnswer { .. } => Self::unreachable("bad_answer", detail).next("countersign node status"),
             _ => Self::unreachable("unreachable", detail).next("countersign node start"),
         }

@@ -4,6 +4,7 @@
 
 mod action;
 mod arguments;
+mod attach;
 mod completions;
 mod context;
 mod contract;
@@ -19,6 +20,7 @@ mod outbox;
 mod output;
 mod passphrase;
 mod people;
+mod progress;
 mod rotate;
 mod scenario;
 mod verify;

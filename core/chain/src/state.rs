@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use countersign_crypto::{Digest, PublicKey};
 use countersign_member::Epoch;
-use countersign_payload::Opening;
 use countersign_types::{IdentityId, Outcome, PayloadCommitment, Sequence, Signed, StatementId, Timestamp};
 use thiserror::Error;
 
@@ -50,11 +49,14 @@ pub trait LogState: Clone {
         Vec::new()
     }
 
-    /// Whether an attachment is what the statement says of it, and within the limits of the contract.
-    fn fits(&self, statement: &Statement, payload: Option<&[u8]>, attachment: &Opening) -> bool {
-        let _ = (statement, payload, attachment);
-        true
-    }
+    /// The length in bytes that one of these attachments must have: what the statement says of it. None if it says two
+    /// lengths, or one beyond the limit of the contract: then nothing fits.
+    fn attachment_bytes(
+        &self,
+        statement: &Statement,
+        payload: Option<&[u8]>,
+        attachment: &PayloadCommitment,
+    ) -> Option<u64>;
 
     /// Line 3 of the fork key of a statement at the next position.
     fn fork_class(&self, statement: &Statement, payload: Option<&[u8]>) -> ForkClass;

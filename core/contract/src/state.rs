@@ -8,7 +8,6 @@ use countersign_codec::{Decode, DecodeError, Encode, Json, Reader, Writer};
 use countersign_crypto::{Digest, Hasher, Namespace, PublicKey};
 use countersign_member::{Epoch, Invitation, KeyRing, Mandate};
 use countersign_merkle::Frontier;
-use countersign_payload::Opening;
 use countersign_types::{
     ContractId, IdentityId, Outcome, PayloadCommitment, Position, Sequence, Signed, StatementId, Timestamp,
 };
@@ -298,15 +297,18 @@ impl LogState for State {
         }
     }
 
-    fn fits(&self, statement: &Statement, payload: Option<&[u8]>, attachment: &Opening) -> bool {
-        let Some(Ok(Payload::Response(response))) = payload.map(|bytes| Payload::from_bytes(statement.kind, bytes))
-        else {
-            return false;
-        };
-        let bytes = attachment.bytes().len() as u64;
-        let commitment = attachment.commitment();
-        let mut named = response.attachments.values().flatten().filter(|one| one.commitment == commitment);
-        bytes <= self.settings.payload_bytes_max && named.all(|one| one.bytes == bytes)
+    fn attachment_bytes(
+        &self,
+        statement: &Statement,
+        payload: Option<&[u8]>,
+        attachment: &PayloadCommitment,
+    ) -> Option<u64> {
+        let payload = payload.map(|bytes| Payload::from_bytes(statement.kind, bytes));
+        let Some(Ok(Payload::Response(response))) = payload else { return None };
+        let mut named = response.attachments.values().flatten().filter(|one| one.commitment == *attachment);
+        let bytes = named.next()?.bytes;
+        let allowed = bytes <= self.settings.payload_bytes_max && named.all(|one| one.bytes == bytes);
+        allowed.then_some(bytes)
     }
 
     fn fork_class(&self, statement: &Statement, payload: Option<&[u8]>) -> ForkClass {

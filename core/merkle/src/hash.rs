@@ -11,8 +11,8 @@ pub fn empty_root() -> Digest {
     Hasher::plain().finish()
 }
 
-/// H(0x00 ‖ leaf).
-pub(crate) fn leaf_hash(leaf: &[u8]) -> Digest {
+/// The hash of a leaf, which stands for it in a tree: H(0x00 ‖ leaf).
+pub fn leaf_hash(leaf: &[u8]) -> Digest {
     Hasher::plain().with(&[0]).with(leaf).finish()
 }
 

@@ -23,6 +23,6 @@ mod proof;
 mod tree;
 
 pub use frontier::Frontier;
-pub use hash::{SIZE_MAX, empty_root};
+pub use hash::{SIZE_MAX, empty_root, leaf_hash};
 pub use proof::{PROOF_HASHES_MAX, Proof, ProofError, verify_consistency, verify_inclusion};
 pub use tree::{RangeError, Tree};

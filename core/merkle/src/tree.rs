@@ -62,7 +62,12 @@ impl Tree {
 
     /// Adds a leaf on the right.
     pub fn append(&mut self, leaf: &[u8]) {
-        let mut node = leaf_hash(leaf);
+        self.append_hash(leaf_hash(leaf));
+    }
+
+    /// Adds a leaf on the right of which only the hash ([`leaf_hash`]) is at hand.
+    pub fn append_hash(&mut self, leaf: Digest) {
+        let mut node = leaf;
         for level in &mut self.levels {
             level.push(node);
             // An odd one waits for its sibling.

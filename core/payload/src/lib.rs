@@ -16,8 +16,12 @@
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 #![warn(missing_docs)]
 
+mod chunk;
 mod erasure;
 mod opening;
+mod outline;
 
+pub use chunk::{Chunk, ChunkError, Heading};
 pub use erasure::{COMMITMENTS_MAX, ErasureReceipt};
 pub use opening::{CHUNK_BYTES, INLINE_BYTES_MAX, NO_PAYLOAD, Opening, SHARED_BYTES_MAX, content_hash};
+pub use outline::{CHUNKS_MAX, Outline, Outliner, TooLong};

@@ -4,11 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
-use countersign_crypto::{Digest, Hasher, Namespace};
+use countersign_crypto::Digest;
 use countersign_merkle::Tree;
 use countersign_types::PayloadCommitment;
 
-/// A payload up to this size is pushed with its entry; a longer one is fetched in chunks.
+use crate::Heading;
+
+/// A payload up to this size may be pushed with its entry; a longer one is fetched in chunks.
 pub const INLINE_BYTES_MAX: usize = 256 * 1024;
 /// Size of a chunk.
 pub const CHUNK_BYTES: usize = 256 * 1024;
@@ -31,10 +33,13 @@ impl Opening {
     /// The opening of a payload. `salt` must be random and used once.
     pub fn new(salt: [u8; 32], bytes: impl Into<Arc<[u8]>>) -> Self {
         let bytes = bytes.into();
-        let length = (bytes.len() as u64).to_be_bytes();
-        let content = content_hash(&bytes);
-        let digest = Hasher::named(Namespace::Payload).with(&salt).with(&length).with(content.bytes()).finish();
-        Self { salt, bytes, commitment: PayloadCommitment::new(digest) }
+        let heading = Heading { salt, bytes: bytes.len() as u64, content: content_hash(&bytes) };
+        Self { salt, bytes, commitment: heading.commitment() }
+    }
+
+    /// What hides the payload in its commitment.
+    pub const fn salt(&self) -> &[u8; 32] {
+        &self.salt
     }
 
     /// The payload.

@@ -8,7 +8,7 @@ use countersign_codec::Encode;
 use countersign_contract::{OutcomeLine, State};
 use countersign_crypto::Digest;
 use countersign_merkle::{Proof, Tree};
-use countersign_payload::{ErasureReceipt, NO_PAYLOAD, Opening};
+use countersign_payload::{ErasureReceipt, Heading, NO_PAYLOAD, Opening};
 use countersign_types::{EntryId, PayloadCommitment, Position, Signed, StatementId};
 use thiserror::Error;
 
@@ -24,6 +24,8 @@ pub struct Source<'a> {
     pub knowledge: &'a Knowledge<State>,
     /// Payloads that are held: those of statements, attachments and the genesis.
     pub opening: &'a dyn Fn(&PayloadCommitment) -> Option<Opening>,
+    /// What is known of a payload that is held and too long for a bundle.
+    pub heading: &'a dyn Fn(&PayloadCommitment) -> Option<Heading>,
     /// The erasure receipts for a payload that is not held any more; none if it was not erased.
     pub erasures: &'a dyn Fn(&PayloadCommitment) -> Vec<Signed<ErasureReceipt>>,
 }
@@ -178,6 +180,9 @@ impl Source<'_> {
         }
         if let Some(opening) = (self.opening)(commitment) {
             return if show { Disclosure::Open(opening) } else { Disclosure::Redacted };
+        }
+        if let Some(heading) = (self.heading)(commitment) {
+            return if show { Disclosure::Apart(heading) } else { Disclosure::Redacted };
         }
         let members = self.knowledge.place(&self.knowledge.final_entry()).map(|place| &place.next_epoch);
         let receipts: BTreeMap<_, _> = (self.erasures)(commitment)

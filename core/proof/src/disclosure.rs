@@ -2,7 +2,7 @@
 
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
 use countersign_member::MEMBERS_MAX;
-use countersign_payload::{ErasureReceipt, Opening};
+use countersign_payload::{ErasureReceipt, Heading, Opening};
 use countersign_types::Signed;
 
 /// What a bundle shows of one payload.
@@ -16,6 +16,8 @@ pub enum Disclosure {
     Redacted,
     /// Erased: the signed words of those who deleted it, 1 to [`MEMBERS_MAX`], strictly ascending by party.
     Erased(Vec<Signed<ErasureReceipt>>),
+    /// A long attachment that is not in the bundle: whoever has the file can check it by this.
+    Apart(Heading),
 }
 
 impl Disclosure {
@@ -23,7 +25,7 @@ impl Disclosure {
     pub fn opening(&self) -> Option<&Opening> {
         match self {
             Self::Open(opening) => Some(opening),
-            Self::Absent | Self::Redacted | Self::Erased(_) => None,
+            Self::Absent | Self::Redacted | Self::Erased(_) | Self::Apart(_) => None,
         }
     }
 
@@ -34,6 +36,7 @@ impl Disclosure {
             Self::Open(_) => "open",
             Self::Redacted => "redacted",
             Self::Erased(_) => "erased",
+            Self::Apart(_) => "apart",
         }
     }
 }
@@ -50,6 +53,10 @@ impl Encode for Disclosure {
             Self::Erased(receipts) => {
                 out.uint(3);
                 out.list(receipts.iter());
+            }
+            Self::Apart(heading) => {
+                out.uint(4);
+                heading.encode(out);
             }
         }
     }
@@ -68,6 +75,7 @@ impl Decode for Disclosure {
                 }
                 Ok(Self::Erased(receipts))
             }
+            4 => Heading::decode(from).map(Self::Apart),
             tag => Err(DecodeError::Tag { what: "disclosure", tag: tag.into() }),
         }
     }

@@ -70,7 +70,7 @@ pub(crate) const fn may_be_hidden(kind: StatementKind) -> bool {
 }
 
 fn cover(disclosure: &mut Disclosure) {
-    if matches!(disclosure, Disclosure::Open(_)) {
+    if matches!(disclosure, Disclosure::Open(_) | Disclosure::Apart(_)) {
         *disclosure = Disclosure::Redacted;
     }
 }

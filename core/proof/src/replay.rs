@@ -96,8 +96,7 @@ pub(crate) fn is_whole(bundle: &Bundle, records: &[Checked<'_>]) -> bool {
     let gapless = records.iter().all(|checked| {
         next = next.next();
         let record = checked.place.record;
-        record.position() == next
-            && !matches!(record.payload, crate::Disclosure::Redacted | crate::Disclosure::Erased(_))
+        record.position() == next && matches!(record.payload, crate::Disclosure::Absent | crate::Disclosure::Open(_))
     });
     gapless && next == bundle.checkpoint.position
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use countersign_chain::StatementKind;
 use countersign_codec::Json;
 use countersign_contract::{Payload, commitment_text};
-use countersign_payload::ErasureReceipt;
+use countersign_payload::{ErasureReceipt, Heading};
 use countersign_types::{IdentityId, Outcome, PayloadCommitment, Signed};
 
 use crate::redact::attachments as named_attachments;
@@ -277,7 +277,7 @@ fn erasures(facts: &Facts<'_>, checked: &Checked<'_>) -> Vec<Sentence> {
     let shown = own.into_iter().chain(named.into_iter().zip(&record.attachments));
     let erased = shown.filter_map(|(commitment, disclosure)| match disclosure {
         Disclosure::Erased(receipts) => Some((commitment, receipts)),
-        Disclosure::Absent | Disclosure::Open(_) | Disclosure::Redacted => None,
+        Disclosure::Absent | Disclosure::Open(_) | Disclosure::Redacted | Disclosure::Apart(_) => None,
     });
     let sentence = |(commitment, receipts): (PayloadCommitment, &Vec<Signed<ErasureReceipt>>)| {
         let by: Vec<IdentityId> = receipts.iter().map(|receipt| receipt.party).collect();
@@ -372,6 +372,7 @@ fn left_out(facts: &Facts<'_>) -> Vec<Sentence> {
         let why = match disclosure {
             Disclosure::Redacted => "left out",
             Disclosure::Erased(_) => "erased",
+            Disclosure::Apart(heading) => return list.push(apart(&object, id, heading)),
             Disclosure::Absent | Disclosure::Open(_) => return,
         };
         let text =
@@ -389,6 +390,22 @@ fn left_out(facts: &Facts<'_>) -> Vec<Sentence> {
         }
     }
     list
+}
+
+/// An attachment that is too long for the bundle. What it is, is proven; what it says, only the file shows.
+fn apart(object: &str, id: String, heading: &Heading) -> Sentence {
+    let content: String = heading.content.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = format!(
+        "What {object} {id} says: its {} bytes are left out. A file is this attachment if its content hash is {content}.",
+        heading.bytes
+    );
+    let data = [
+        ("bytes", number(heading.bytes)),
+        ("content", Json::text(content)),
+        ("of", Json::text(id)),
+        ("why", Json::text("apart")),
+    ];
+    Sentence::new("payload_not_shown", text, data)
 }
 
 /// Statements whose author's keys stand in a payload that is not shown.

@@ -152,6 +152,8 @@ fn check_disclosure(disclosure: &Disclosure, commitment: &PayloadCommitment) -> 
         Disclosure::Redacted => Ok(()),
         Disclosure::Open(opening) if opening.commitment() == *commitment => Ok(()),
         Disclosure::Open(_) => Err("the payload is not what the commitment commits to"),
+        Disclosure::Apart(heading) if heading.commitment() == *commitment => Ok(()),
+        Disclosure::Apart(_) => Err("salt, length and content hash are not what the commitment commits to"),
         Disclosure::Erased(receipts) => {
             let named = receipts.iter().all(|receipt| receipt.commitments.contains(commitment));
             if named { Ok(()) } else { Err("an erasure receipt is for other payloads") }

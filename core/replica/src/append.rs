@@ -46,13 +46,15 @@ impl<S: LogState> Replica<S> {
         let key = state.author_key(statement, bytes.as_deref())?;
         statement.verify(&key).map_err(|_| Refusal::BadSignature)?;
         let attachments = state.attachments(statement, bytes.as_deref());
-        if !self.holds_all(state.as_ref(), statement, bytes.as_deref(), &attachments, &openings, &[]) {
+        let lacking = self.lacking(state.as_ref(), statement, bytes.as_deref(), &attachments, &openings, &[]);
+        if lacking.is_none_or(|lacking| !lacking.is_empty()) {
             return Err(Refusal::BadOpening);
         }
         let evaluated = self.knowledge.evaluate(&entry, statement, bytes.as_deref())?;
         if let Outcome::Rejected { rule, by } = evaluated.1 {
             return Err(Refusal::Rejected { rule, by });
         }
+        self.keep_named(&attachments);
         let mut commitments = attachments;
         if statement.payload != NO_PAYLOAD {
             commitments.push(statement.payload);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use countersign_chain::{FraudProof, Invalid, Statement};
+use countersign_crypto::Digest;
 use countersign_payload::Opening;
 use countersign_types::{
     Code, EntryId, IdentityId, Outcome, PayloadCommitment, Position, Signed, StatementId, Timestamp,
@@ -27,6 +28,25 @@ pub enum Input {
         from: IdentityId,
         /// What it says.
         message: Message,
+    },
+    /// A payload is held outside this machine, whole and checked: an attachment that does not travel with its entry.
+    Held {
+        /// What it is.
+        commitment: PayloadCommitment,
+        /// Its length.
+        bytes: u64,
+    },
+    /// The length of a payload that is not held: what awaits it under another length does not hold.
+    Measured {
+        /// What it is.
+        commitment: PayloadCommitment,
+        /// Its length.
+        bytes: u64,
+    },
+    /// A payload is held no more.
+    Dropped {
+        /// What it was.
+        commitment: PayloadCommitment,
     },
     /// Time passed; see [`Effects::wake`].
     Wake,
@@ -80,6 +100,23 @@ pub enum Record {
     Opening(PayloadCommitment, Opening),
     /// Evidence.
     Fraud(Box<FraudProof>),
+    /// An entry with its payloads whose turn came and that lacks attachments, under its digest: it is asked for no more.
+    Awaited(Arc<Item>),
+    /// The same is awaited no more.
+    Settled(Digest),
+    /// An item of K names a payload that is held outside: it is kept from now on.
+    Named(PayloadCommitment),
+}
+
+/// An attachment that an entry waits for: to be fetched from any member, then told by [`Input::Held`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Want {
+    /// What.
+    pub commitment: PayloadCommitment,
+    /// Its length, as the signed statement says.
+    pub bytes: u64,
+    /// Who appended the entry, and so holds it.
+    pub party: IdentityId,
 }
 
 /// A message to another node.

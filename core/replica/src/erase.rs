@@ -35,6 +35,7 @@ impl<S: LogState> Replica<S> {
             let gone: Vec<_> = commitments.iter().filter(goes).copied().collect();
             self.erasures.forgotten.extend(&gone);
             gone.iter().for_each(|commitment| drop(self.openings.remove(commitment)));
+            self.held.retain(|commitment, _| !gone.contains(commitment));
             if !self.has_signed(&statement) {
                 self.erasures.due.insert(statement, (commitments, false));
                 self.effects.erase.push(Erasure { statement, commitments: gone });
@@ -141,7 +142,7 @@ impl<S: LogState> Replica<S> {
         let attachments = state.attachments(&entry.statement, bytes.as_deref());
         let named = attachments.iter().chain([&own]);
         entry.openings = named.filter_map(|commitment| self.openings.get(commitment).cloned()).collect();
-        let missing = attachments.iter().filter(|commitment| !self.openings.contains_key(commitment));
+        let missing = attachments.iter().filter(|commitment| !self.holds(commitment));
         entry.erased = missing.filter_map(|commitment| self.best_receipt(commitment)).take(ERASED_MAX).collect();
     }
 

@@ -28,7 +28,7 @@ mod receive;
 mod replica;
 mod vote;
 
-pub use effects::{Answer, Effects, Erasure, Input, Notice, Record, Refusal, Send};
+pub use effects::{Answer, Effects, Erasure, Input, Notice, Record, Refusal, Send, Want};
 pub use item::{ERASED_MAX, EntryItem, Item, OPENINGS_MAX};
 pub use level::{Level, Standing};
 pub use message::{Held, ITEMS_MAX, Message, PROOFS_MAX, SYNC_BYTES_MAX};

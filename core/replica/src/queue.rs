@@ -140,6 +140,15 @@ impl Lane {
         self.loose.insert(digest, item);
     }
 
+    /// Puts another copy of an item that waits in its place.
+    pub(crate) fn replace(&mut self, item: Arc<Item>) {
+        let digest = item.digest();
+        let parked = self.parked.get_mut(&item.count()).filter(|parked| parked.digest() == digest);
+        if let Some(waiting) = parked.or(self.loose.get_mut(&digest)) {
+            *waiting = item;
+        }
+    }
+
     /// The items that wait in a forked lane.
     pub(crate) fn loose(&self) -> Vec<Arc<Item>> {
         self.loose.values().cloned().collect()

@@ -1,5 +1,6 @@
 //! Receive and push (contract log §7). Cheap checks come first; nothing enters K unverified.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use countersign_chain::{Admission, FraudProof, LogState, Statement};
@@ -10,7 +11,7 @@ use countersign_types::{Code, Count, IdentityId, PayloadCommitment, Signed, Time
 use crate::peer::{IN_FLIGHT_MAX, Peer, RELAY_DELAY};
 use crate::queue::{Lane, Parking};
 use crate::replica::Trust;
-use crate::{EntryItem, ITEMS_MAX, Item, Message, Notice, PROOFS_MAX, Record, Replica, SYNC_BYTES_MAX};
+use crate::{EntryItem, ITEMS_MAX, Item, Message, Notice, PROOFS_MAX, Record, Replica, SYNC_BYTES_MAX, Want};
 
 /// How an item whose turn came was taken.
 enum Turn {
@@ -18,6 +19,8 @@ enum Turn {
     Taken,
     /// It waits for something.
     Waits,
+    /// It begins to wait for attachments.
+    Lacks,
     /// It does not hold; another copy may.
     Discarded,
     /// It can stand nowhere.
@@ -68,6 +71,7 @@ impl<S: LogState> Replica<S> {
         let party = item.party();
         let key = self.node_key(&party).ok_or("not_member")?;
         if self.lanes.entry(party).or_default().knows(item.count(), &item.digest()) {
+            self.excuse(item);
             return Ok(());
         }
         if item.contract() != self.contract {
@@ -133,6 +137,7 @@ impl<S: LogState> Replica<S> {
                 progress |= self.drain_loose(now, party, trust);
                 while let Some(item) = self.lanes.get(&party).and_then(|lane| lane.next()) {
                     let turn = self.take(now, &item, trust);
+                    self.note_awaited(&item, &turn);
                     let Some(lane) = self.lanes.get_mut(&party) else { break };
                     match turn {
                         Turn::Taken => {
@@ -142,7 +147,7 @@ impl<S: LogState> Replica<S> {
                                 self.effects.persist.push(Record::Item(item));
                             }
                         }
-                        Turn::Waits => break,
+                        Turn::Waits | Turn::Lacks => break,
                         Turn::Discarded => {
                             lane.discard();
                             break;
@@ -162,9 +167,10 @@ impl<S: LogState> Replica<S> {
         let mut progress = false;
         for item in self.lanes.get(&party).map_or(Vec::new(), Lane::loose) {
             let turn = self.take(now, &item, trust);
+            self.note_awaited(&item, &turn);
             let Some(lane) = self.lanes.get_mut(&party) else { break };
             match turn {
-                Turn::Waits => {}
+                Turn::Waits | Turn::Lacks => {}
                 Turn::Taken => {
                     progress = true;
                     lane.settle_loose(&item, true);
@@ -176,6 +182,21 @@ impl<S: LogState> Replica<S> {
             }
         }
         progress
+    }
+
+    /// Keeps an entry that lacks attachments, so that it need not be sent again after a restart; lets it go once it has
+    /// its place or can have none.
+    fn note_awaited(&mut self, item: &Arc<Item>, turn: &Turn) {
+        match turn {
+            Turn::Waits => {}
+            Turn::Lacks => self.effects.persist.push(Record::Awaited(Arc::clone(item))),
+            Turn::Taken | Turn::Discarded | Turn::Stuck => {
+                let digest = item.digest();
+                if self.awaited.remove(&digest).is_some() {
+                    self.effects.persist.push(Record::Settled(digest));
+                }
+            }
+        }
     }
 
     fn take(&mut self, now: Timestamp, item: &Item, trust: Trust) -> Turn {
@@ -209,6 +230,11 @@ impl<S: LogState> Replica<S> {
             self.ahead_until = Some(self.ahead_until.map_or(wake, |until| until.min(wake)));
             return Turn::Waits;
         }
+        let digest = item.entry.digest();
+        let waits = |want: &Want| self.is_lacking(&want.commitment) && !self.is_settled(want, &item.erased);
+        if self.awaited.get(&digest).is_some_and(|wants| wants.iter().any(waits)) {
+            return Turn::Waits;
+        }
         let opening = item.opening(&statement.payload).or_else(|| self.openings.get(&statement.payload));
         let payload = opening.map(|opening| Arc::clone(opening.bytes()));
         if payload.is_none() && statement.payload != NO_PAYLOAD {
@@ -222,8 +248,15 @@ impl<S: LogState> Replica<S> {
             }
             let attachments = state.attachments(statement, payload.as_deref());
             let (given, erased) = (&item.openings, &item.erased);
-            if !self.holds_all(state.as_ref(), statement, payload.as_deref(), &attachments, given, erased) {
-                return Turn::Discarded;
+            match self.lacking(state.as_ref(), statement, payload.as_deref(), &attachments, given, erased) {
+                None => return Turn::Discarded,
+                Some(lacking) if !lacking.is_empty() => {
+                    let party = item.entry.party;
+                    let want = |(commitment, bytes)| Want { commitment, bytes, party };
+                    let known = self.awaited.insert(digest, lacking.into_iter().map(want).collect());
+                    return if known.is_none() { Turn::Lacks } else { Turn::Waits };
+                }
+                Some(_) => {}
             }
             for opening in &item.openings {
                 let commitment = opening.commitment();
@@ -231,6 +264,7 @@ impl<S: LogState> Replica<S> {
                     self.hold_opening(commitment, opening.clone(), commitment == statement.payload);
                 }
             }
+            self.keep_named(&attachments);
         }
         match self.knowledge.admit_entry(item.entry.clone(), Arc::clone(statement), payload) {
             Ok(Admission::Parked) => Turn::Waits,
@@ -239,8 +273,9 @@ impl<S: LogState> Replica<S> {
         }
     }
 
-    /// Whether each attachment came along or is held, and is what the statement says of it; or is erased.
-    pub(crate) fn holds_all(
+    /// The attachments that neither came along nor are held nor erased, with their lengths. None if one is not what the
+    /// statement says of it.
+    pub(crate) fn lacking(
         &self,
         state: &S,
         statement: &Statement,
@@ -248,15 +283,53 @@ impl<S: LogState> Replica<S> {
         attachments: &[PayloadCommitment],
         given: &[Opening],
         erased: &[Signed<ErasureReceipt>],
-    ) -> bool {
-        attachments.iter().all(|commitment| {
+    ) -> Option<Vec<(PayloadCommitment, u64)>> {
+        let mut lacking = Vec::new();
+        for commitment in attachments {
+            let bytes = state.attachment_bytes(statement, payload, commitment)?;
             let opening = given.iter().find(|opening| opening.commitment() == *commitment);
             let opening = opening.or_else(|| self.openings.get(commitment));
-            match opening {
-                Some(opening) => state.fits(statement, payload, opening),
-                None => self.is_excused(commitment, erased),
+            let here = opening.map(|opening| opening.bytes().len() as u64);
+            let here = here.or_else(|| self.held.get(commitment).copied());
+            match here.or_else(|| self.measured.get(commitment).copied()) {
+                Some(found) if found != bytes => return None,
+                Some(_) if here.is_some() => {}
+                _ if self.is_excused(commitment, erased) => {}
+                _ => lacking.push((*commitment, bytes)),
             }
-        })
+        }
+        Some(lacking)
+    }
+
+    /// Whether an entry need not wait for an attachment although it is not held: somebody erased it, or it is not what
+    /// the statement says of it.
+    fn is_settled(&self, want: &Want, erased: &[Signed<ErasureReceipt>]) -> bool {
+        self.measured.get(&want.commitment).is_some_and(|bytes| *bytes != want.bytes)
+            || (!erased.is_empty() && self.is_excused(&want.commitment, erased))
+    }
+
+    /// Notes the length of a payload that entries wait for.
+    pub(crate) fn measure(&mut self, commitment: PayloadCommitment, bytes: u64) {
+        self.measured.insert(commitment, bytes);
+        let awaited: BTreeSet<_> = self.awaited.values().flatten().map(|want| want.commitment).collect();
+        self.measured.retain(|commitment, _| awaited.contains(commitment));
+    }
+
+    /// An entry that waits for attachments came again, with the word of somebody who erased one meanwhile.
+    fn excuse(&mut self, item: Item) {
+        let digest = item.digest();
+        let (Item::Entry(entry), Some(wants)) = (&item, self.awaited.get(&digest)) else { return };
+        let excused = |want: &Want| self.is_excused(&want.commitment, &entry.erased);
+        if !entry.erased.is_empty() && wants.iter().any(excused) {
+            let item = Arc::new(self.purged(&item).unwrap_or(item));
+            self.lanes.entry(item.party()).or_default().replace(item);
+        }
+    }
+
+    /// What is held outside and named by an item of K stays.
+    pub(crate) fn keep_named(&mut self, attachments: &[PayloadCommitment]) {
+        let named = attachments.iter().filter(|commitment| self.held.contains_key(commitment));
+        self.effects.persist.extend(named.copied().map(Record::Named));
     }
 
     pub(crate) fn resend(&mut self, to: &IdentityId) {

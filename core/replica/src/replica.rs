@@ -13,7 +13,7 @@ use countersign_types::{
 use crate::erase::Erasures;
 use crate::peer::Peer;
 use crate::queue::{Lane, Lanes};
-use crate::{Effects, Held, Input, Item, Message, Notice, Outbox, Record, Send};
+use crate::{Effects, Held, Input, Item, Message, Notice, Outbox, Record, Send, Want};
 
 /// One party's view of one contract.
 pub struct Replica<S> {
@@ -36,6 +36,12 @@ pub struct Replica<S> {
     pub(crate) rescues: BTreeMap<StatementId, Timestamp>,
     pub(crate) openings: BTreeMap<PayloadCommitment, Opening>,
     pub(crate) erasures: Erasures,
+    /// Payloads held outside, with their lengths: attachments that do not travel with their entries.
+    pub(crate) held: BTreeMap<PayloadCommitment, u64>,
+    /// By the digest of an entry whose turn came: the attachments that it lacks.
+    pub(crate) awaited: BTreeMap<Digest, Vec<Want>>,
+    /// The lengths of payloads that are not held, of those that entries wait for.
+    pub(crate) measured: BTreeMap<PayloadCommitment, u64>,
     pub(crate) peers: BTreeMap<IdentityId, Peer>,
     /// When an item that is ahead of the clock can be taken (`AHEAD`).
     pub(crate) ahead_until: Option<Timestamp>,
@@ -53,6 +59,10 @@ pub struct Restored {
     pub openings: Vec<Opening>,
     /// Evidence.
     pub frauds: Vec<FraudProof>,
+    /// Payloads held outside, with their lengths.
+    pub held: Vec<(PayloadCommitment, u64)>,
+    /// Entries that lack attachments: those of [`Record::Awaited`] that are not settled.
+    pub awaited: Vec<Item>,
 }
 
 impl<S: LogState> Replica<S> {
@@ -95,6 +105,9 @@ impl<S: LogState> Replica<S> {
             rescues: BTreeMap::new(),
             openings: BTreeMap::new(),
             erasures: Erasures::default(),
+            held: BTreeMap::new(),
+            awaited: BTreeMap::new(),
+            measured: BTreeMap::new(),
             peers: BTreeMap::new(),
             ahead_until: None,
             effects: Effects::default(),
@@ -103,6 +116,7 @@ impl<S: LogState> Replica<S> {
 
     /// Takes back what was durable. Nothing is verified again; nothing is sent until the next input.
     pub fn restore(&mut self, disk: Restored, now: Timestamp) {
+        self.held.extend(disk.held);
         for opening in disk.openings {
             self.openings.insert(opening.commitment(), opening);
         }
@@ -117,6 +131,15 @@ impl<S: LogState> Replica<S> {
         for proof in disk.frauds {
             self.accuse(proof);
         }
+        // Taken by the next input, with every check: the disk has them, K does not.
+        for item in disk.awaited {
+            let lane = self.lanes.entry(item.party()).or_default();
+            if lane.is_forked() {
+                lane.park_loose(Arc::new(item));
+            } else {
+                lane.park(Arc::new(item));
+            }
+        }
         self.head = self.knowledge.choose();
         self.restore_votes();
         self.restore_own();
@@ -125,6 +148,8 @@ impl<S: LogState> Replica<S> {
         self.frauds_told = self.knowledge.frauds().len();
         self.alarms_told = self.knowledge.alarms().len();
         self.effects = Effects::default();
+        // Nobody is to be given, or to bring again, what was erased before the restart.
+        self.find_erasures();
         // The first words after a restart: what is held here, so that the others send what is not.
         let members = self.knowledge.place(&self.head).map_or(Vec::new(), |place| place.next_epoch.parties().collect());
         for member in members.into_iter().filter(|member| *member != self.party) {
@@ -138,6 +163,14 @@ impl<S: LogState> Replica<S> {
             match input {
                 Input::Submit { statement, openings } => self.submit(now, &statement, openings),
                 Input::Receive { from, message } => self.receive(now, from, message),
+                Input::Held { commitment, .. } if self.is_forgotten(&commitment) => {}
+                Input::Held { commitment, bytes } => {
+                    self.held.insert(commitment, bytes);
+                }
+                Input::Measured { commitment, bytes } => self.measure(commitment, bytes),
+                Input::Dropped { commitment } => {
+                    self.held.remove(&commitment);
+                }
                 Input::Wake => {}
                 Input::Erased { statement } => self.erased(&statement),
                 Input::Resend { to } => self.resend(&to),
@@ -296,6 +329,21 @@ impl<S: LogState> Replica<S> {
     /// Whether an item is held, in K or waiting.
     pub fn knows(&self, item: &Item) -> bool {
         self.lanes.get(&item.party()).is_some_and(|lane| lane.knows(item.count(), &item.digest()))
+    }
+
+    /// Attachments that entries wait for.
+    pub fn wants(&self) -> impl Iterator<Item = &Want> {
+        self.awaited.values().flatten().filter(|want| self.is_lacking(&want.commitment))
+    }
+
+    /// Whether a payload is neither held nor erased.
+    pub(crate) fn is_lacking(&self, commitment: &PayloadCommitment) -> bool {
+        !self.holds(commitment) && !self.is_forgotten(commitment)
+    }
+
+    /// Whether a payload is held, here or outside.
+    pub fn holds(&self, commitment: &PayloadCommitment) -> bool {
+        self.openings.contains_key(commitment) || self.held.contains_key(commitment)
     }
 
     /// The outboxes of all other members, ascending by party.

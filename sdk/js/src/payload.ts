@@ -19,18 +19,33 @@ export interface Opening {
   payload: Uint8Array;
 }
 
-function contentHash(payload: Uint8Array): Uint8Array {
+/** SHA-256 of a payload of one chunk; of a longer one, the root over its chunks. */
+export function contentHash(payload: Uint8Array): Uint8Array {
   if (payload.length <= CHUNK_BYTES) return sha256(payload);
   const chunks: Uint8Array[] = [];
   for (let at = 0; at < payload.length; at += CHUNK_BYTES) chunks.push(payload.subarray(at, at + CHUNK_BYTES));
   return rootOf(chunks);
 }
 
-/** The commitment to a payload. */
-export function commitment(opening: Opening): Uint8Array {
+/** What a commitment commits to, without the payload. */
+export interface Heading {
+  salt: Uint8Array;
+  /** Length of the payload. */
+  bytes: bigint;
+  /** {@link contentHash} of the payload. */
+  content: Uint8Array;
+}
+
+/** The commitment that a heading belongs to. */
+export function headingCommitment({ salt, bytes, content }: Heading): Uint8Array {
   const length = new Uint8Array(8);
-  new DataView(length.buffer).setBigUint64(0, BigInt(opening.payload.length));
-  return hashOf("payload", concat(opening.salt, length, contentHash(opening.payload)));
+  new DataView(length.buffer).setBigUint64(0, bytes);
+  return hashOf("payload", concat(salt, length, content));
+}
+
+/** The commitment to a payload. */
+export function commitment({ salt, payload }: Opening): Uint8Array {
+  return headingCommitment({ salt, bytes: BigInt(payload.length), content: contentHash(payload) });
 }
 
 /** A commitment as it stands within JSON. */
@@ -51,6 +66,11 @@ export function newOpening(payload: Uint8Array): Opening {
 /** Reads an opening. */
 export function readOpening(input: Reader): Opening {
   return { salt: input.fixed(32), payload: input.bytes(PAYLOAD_BYTES_MAX) };
+}
+
+/** Reads a heading. */
+export function readHeading(input: Reader): Heading {
+  return { salt: input.fixed(32), bytes: BigInt(input.length(PAYLOAD_BYTES_MAX)), content: input.fixed(32) };
 }
 
 /** Writes an opening. */

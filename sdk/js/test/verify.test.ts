@@ -65,6 +65,16 @@ test("whoever names the contract is told of another, and not that nobody compare
   expect(other.finding).toMatchObject({ section: "genesis", code: "other_contract" });
 });
 
+test("a file is compared with an attachment that stands apart", () => {
+  const whole = readBundle(file(`${folder}lease.bundle`)).claims.flatMap(({ attachments }) => attachments);
+  const text = whole.flatMap(shown => (shown.kind === "open" ? [shown.opening.payload] : []))[0]!;
+  const contents = inspect(file(`${folder}lease-apart.bundle`)).contents!;
+  const apart = contents.documents.flatMap(({ shown }, at) => (shown === "apart" ? [at] : []));
+  expect(apart.length).toBe(1);
+  expect(contents.compare(text)).toEqual(apart);
+  expect(contents.compare(text.map(byte => byte ^ 1))).toEqual([]);
+});
+
 describe("arbitrary bytes", () => {
   test("prove nothing and throw nothing", () => {
     const whole = file(`${folder}newcomer.bundle`);

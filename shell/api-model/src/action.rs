@@ -153,9 +153,19 @@ pub struct SubmitRequest {
     /// The statement with its signature: base32.
     #[schema(value_type = text::Base32)]
     pub statement: String,
-    /// The openings of its payload and attachments: base32.
+    /// The openings of its payload and of short attachments, at most 256 KiB each: base32. Attachments that were uploaded
+    /// are not among them.
     #[schema(value_type = Vec<text::Base32>)]
     pub openings: Vec<String>,
+}
+
+/// A payload that the node holds now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Uploaded {
+    /// The commitment, as the caller wrote it.
+    pub commitment: String,
+    /// Its length.
+    pub bytes: u64,
 }
 
 /// A statement that has a place.

@@ -20,7 +20,9 @@ mod session;
 mod stats;
 pub mod text;
 
-pub use action::{Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, Slot, SubmitRequest, Submitted};
+pub use action::{
+    Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, Slot, SubmitRequest, Submitted, Uploaded,
+};
 pub use contract::{
     ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Happened, Member, Process, Timer,
     Waiting,

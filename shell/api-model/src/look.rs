@@ -122,7 +122,8 @@ pub struct DocumentView {
     pub size: u64,
     /// What commits to its bytes: `sha256:…`. Its bytes are at `payloads/{commitment}`.
     pub commitment: String,
-    /// SHA-256 of its bytes: 64 hexadecimal digits; absent if this node does not have it.
+    /// SHA-256 of its bytes: 64 hexadecimal digits; absent if this node does not have it, or holds it in
+    /// chunks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
     /// Whether this node has its bytes. What is not here was erased, or did not come yet.

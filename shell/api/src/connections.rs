@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use crate::payloads::is_upload;
 use crate::server::BODY_BYTES_MAX;
 use crate::{Kind, Refusal};
 
@@ -35,7 +36,7 @@ pub struct Limits {
     pub connections_max: usize,
     /// From the first to the last byte of a header, and from one request to the next.
     pub header_timeout: Duration,
-    /// The whole body.
+    /// The whole body; of an upload, from one piece to the next.
     pub body_timeout: Duration,
 }
 
@@ -147,8 +148,17 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
-/// Reads the body before anybody works on it, within the time that it has.
-pub(crate) async fn whole_body(State(body_timeout): State<Duration>, request: Request, next: Next) -> Response {
+/// How long an upload may bring nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Silence(pub(crate) Duration);
+
+/// Reads the body before anybody works on it, within the time that it has. An upload is too long for that: who takes it
+/// reads it piece by piece.
+pub(crate) async fn whole_body(State(body_timeout): State<Duration>, mut request: Request, next: Next) -> Response {
+    if is_upload(&request) {
+        request.extensions_mut().insert(Silence(body_timeout));
+        return next.run(request).await;
+    }
     let (parts, body) = request.into_parts();
     match timeout(body_timeout, to_bytes(body, BODY_BYTES_MAX)).await {
         Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,

@@ -10,11 +10,14 @@ use axum::response::{IntoResponse, Response};
 use countersign_api_model::PROBLEM_MEDIA;
 
 use crate::handlers::Api;
+use crate::payloads::is_upload;
 use crate::refusal::AnsweredCode;
 use crate::{Kind, Refusal};
 
 /// The longest that a request may take: the longest wait for a level, and some.
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(90);
+/// The longest that an upload may take: 64 MiB at 20 KB/s.
+const UPLOAD_TIME_MAX: Duration = Duration::from_secs(3_600);
 /// Most bytes of all header names and values.
 const HEADER_BYTES_MAX: usize = 16 << 10;
 /// Most bytes of a path with its query.
@@ -69,7 +72,7 @@ pub(crate) async fn guard(State(api): State<Api>, request: Request, next: Next) 
     let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let mut response = match check(api.hosts, request.uri(), request.headers()) {
         Err(refusal) => refusal.into_response(),
-        Ok(()) => match tokio::time::timeout(REQUEST_TIME_MAX, next.run(request)).await {
+        Ok(()) => match tokio::time::timeout(time_max(&request), next.run(request)).await {
             Ok(response) => as_problem(response),
             Err(_) => Refusal::new(Kind::Busy, "timeout", "the node did not answer in time").into_response(),
         },
@@ -80,16 +83,18 @@ pub(crate) async fn guard(State(api): State<Api>, request: Request, next: Next) 
     let code = response.extensions().get::<AnsweredCode>().map(|code| code.0.as_str());
     let status = response.status().as_u16();
     // Names of methods come from outside: only those that the API has are told apart.
-    let method = if ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str()) {
-        method.as_str()
-    } else {
-        "other"
-    };
+    let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str());
+    let method = if known { method.as_str() } else { "other" };
     if route.as_deref().is_some_and(|route| route.starts_with("/v1/")) {
         api.service.activity().request(status >= 400, begun.elapsed());
     }
     api.metrics.observe(method, route.as_deref().unwrap_or("other"), status, code, begun.elapsed());
     response
+}
+
+/// An upload may take as long as it goes on.
+fn time_max(request: &Request) -> Duration {
+    if is_upload(request) { UPLOAD_TIME_MAX } else { REQUEST_TIME_MAX }
 }
 
 fn check(hosts: Hosts, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {

@@ -23,7 +23,7 @@ use crate::idempotency::UnderWay;
 use crate::metrics::HttpMetrics;
 use crate::openapi::openapi;
 use crate::tries::Tries;
-use crate::{Caller, Kind, LevelQuery, PageQuery, Refusal, Service, Token};
+use crate::{Caller, Kind, LevelQuery, PageQuery, ProofQuery, Refusal, Service, Token};
 
 /// Most streams of events at one time.
 const STREAMS_MAX: usize = 64;
@@ -139,15 +139,12 @@ pub(crate) async fn statement(
     api.service.statement(contract, statement, asked(query)?).await.map(Json)
 }
 
-pub(crate) async fn payload(
+pub(crate) async fn proof(
     State(api): State<Api>,
-    Path((contract, commitment)): Path<(String, String)>,
+    Path(contract): Path<String>,
+    query: Asked<ProofQuery>,
 ) -> Result<Response, Refusal> {
-    api.service.payload(contract, commitment).await.map(file)
-}
-
-pub(crate) async fn proof(State(api): State<Api>, Path(contract): Path<String>) -> Result<Response, Refusal> {
-    api.service.proof(contract).await.map(file)
+    api.service.proof(contract, asked(query)?).await.map(file)
 }
 
 /// Bytes to be kept, not shown: whatever a partner attached is never run in this origin.

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use crate::Kind;
-use crate::operation::{Answered, Effect, Operation, get, post};
+use crate::operation::{Answered, Effect, Operation, get, post, upload};
+use crate::payloads::UPLOAD_PATH;
 
 /// The schemas. What they refer to comes with them.
 #[derive(OpenApi)]
@@ -73,6 +74,7 @@ use crate::operation::{Answered, Effect, Operation, get, post};
     model::ScenarioTemplates,
     model::SubmitRequest,
     model::Submitted,
+    model::Uploaded,
     model::User,
     model::UserInvitationList,
     model::UserList,
@@ -199,15 +201,32 @@ const OPERATIONS: &[Operation] = &[
         "/v1/contracts/{contract}/payloads/{commitment}",
         "payload",
         "The bytes of a payload or attachment.",
-        Media("application/octet-stream", "The bytes, always as an attachment."),
+        Media("application/octet-stream", "The bytes, always as an attachment; with `Range: bytes=…` a part (206)."),
     )
     .refuses(&[CONTRACT, (Kind::NotFound, "unknown_payload"), (Kind::NotFound, "erased")]),
+    upload(
+        UPLOAD_PATH,
+        "upload",
+        "Upload an attachment, to be named by a statement within a day.",
+        Json(200, "Uploaded"),
+    )
+    .refuses(&[
+        CONTRACT,
+        (Kind::TooLarge, "too_large"),
+        (Kind::Invalid, "bad_opening"),
+        (Kind::Conflict, "request_in_progress"),
+        (Kind::UnsupportedMedia, "unsupported_media_type"),
+        (Kind::TooSlow, "too_slow"),
+        (Kind::Busy, "busy"),
+        (Kind::Busy, "disk_full"),
+    ]),
     get(
         "/v1/contracts/{contract}/proof",
         "proof",
         "The proof bundle of everything that is final.",
         Media("application/octet-stream", "The bundle, always as an attachment."),
     )
+    .asks(&["attachments"])
     .refuses(&[CONTRACT, (Kind::Conflict, "nothing_final"), (Kind::TooLarge, "too_large")]),
     get("/v1/contracts/{contract}/invitations", "invitations", "Its open invitations.", Json(200, "InvitationList"))
         .asks(PAGE)
@@ -379,6 +398,10 @@ fn described(operation: &Operation) -> Value {
         let schema = json!({"$ref": format!("#/components/schemas/{request}")});
         value["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
     }
+    if operation.is_upload() {
+        let schema = json!({"type": "string", "format": "binary"});
+        value["requestBody"] = json!({"required": true, "content": {"application/octet-stream": {"schema": schema}}});
+    }
     if let Some(role) = operation.role {
         value["security"] = json!([{"token": []}]);
         value["x-role"] = json!(role.as_str());
@@ -411,6 +434,10 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             "before" => {
                 (json!({"type": "integer", "minimum": 1}), "Newest first, from the position before this one on.")
             }
+            "attachments" => (
+                json!({"type": "string", "enum": ["apart", "include"], "default": "apart"}),
+                "Whether long attachments are named by their content hash, or are in the bundle.",
+            ),
             "level" => (json!({"$ref": "#/components/schemas/Level"}), "Wait for this level."),
             _ => (json!({"type": "string"}), "The `next` of the page before."),
         };
@@ -419,6 +446,12 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     if operation.path.ends_with("/events") {
         let description = "The `id` of the last event that was seen.";
         parameters.push(header("Last-Event-ID", description, json!({"type": "string"})));
+    }
+    if operation.is_upload() {
+        let salt = "32 random bytes, used once, in base32: what hides the payload in its commitment.";
+        let mut salt = header("Payload-Salt", salt, json!({"type": "string", "pattern": "^[a-z2-7]{52}$"}));
+        salt["required"] = json!(true);
+        parameters.push(salt);
     }
     if operation.effect == Effect::Stays {
         let description = "The same key and body within a day: done once, answered alike.";
@@ -485,7 +518,8 @@ fn general(operation: &Operation) -> Vec<(Kind, &'static str)> {
         refusals.push((Kind::UnsupportedMedia, "unsupported_media_type"));
         refusals.push((Kind::TooSlow, "too_slow"));
     }
-    if operation.request.is_some() || !operation.query.is_empty() || operation.effect == Effect::Stays {
+    let reads = operation.request.is_some() || operation.is_upload() || !operation.query.is_empty();
+    if reads || operation.effect == Effect::Stays {
         refusals.push((Kind::Malformed, "malformed"));
     }
     if operation.effect == Effect::Stays {

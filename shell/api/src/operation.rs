@@ -65,6 +65,16 @@ pub(crate) const fn post(
     Operation { method: "post", request: Some(request), ..get(path, name, summary, answered) }
 }
 
+/// Takes bytes as they are.
+pub(crate) const fn upload(
+    path: &'static str,
+    name: &'static str,
+    summary: &'static str,
+    answered: Answered,
+) -> Operation {
+    Operation { method: "put", ..get(path, name, summary, answered) }
+}
+
 impl Operation {
     pub(crate) const fn asks(mut self, query: &'static [&'static str]) -> Self {
         self.query = query;
@@ -79,6 +89,11 @@ impl Operation {
     pub(crate) const fn refuses(mut self, refusals: &'static [(Kind, &'static str)]) -> Self {
         self.refusals = refusals;
         self
+    }
+
+    /// Whether it takes bytes as they are.
+    pub(crate) fn is_upload(&self) -> bool {
+        self.method == "put" && self.request.is_none()
     }
 
     /// Everybody may ask, without a token.

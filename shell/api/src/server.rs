@@ -19,7 +19,7 @@ use crate::connections::{Limits, accept, whole_body};
 use crate::guard::guard;
 use crate::handlers::{self, Api};
 use crate::idempotency::once;
-use crate::{Hosts, Service, Token, web};
+use crate::{Hosts, Service, Token, payloads, web};
 
 /// Most bytes of a request body.
 pub(crate) const BODY_BYTES_MAX: usize = 8 << 20;
@@ -42,7 +42,7 @@ fn paths(api: Api, limits: Limits) -> Router {
         .route("/contracts/{contract}/statements", post(handlers::submit))
         .route("/contracts/{contract}/statements/prepare", post(handlers::prepare))
         .route("/contracts/{contract}/statements/{statement}", get(handlers::statement))
-        .route("/contracts/{contract}/payloads/{commitment}", get(handlers::payload))
+        .route("/contracts/{contract}/payloads/{commitment}", get(payloads::payload).put(payloads::upload))
         .route("/contracts/{contract}/proof", get(handlers::proof))
         .route("/inbox", get(handlers::inbox))
         .route("/outbox", get(handlers::outbox))

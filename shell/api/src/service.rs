@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use countersign_api_model::{
     CheckReport, CheckRequest, ContractList, ContractView, FoundRequest, InboxList, Level, NodeInfo, OutboxList,
@@ -9,7 +10,7 @@ use countersign_api_model::{
 };
 use serde::Deserialize;
 
-use crate::{Activity, Done, Family, Refusal, Subscription, Wish};
+use crate::{Activity, Done, Download, Family, Refusal, Subscription, Upload, UploadRequest, Wish};
 
 /// An answer that comes later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
@@ -34,6 +35,14 @@ pub struct LevelQuery {
     pub wait_ms: Option<u64>,
 }
 
+/// What a proof bundle is to hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProofQuery {
+    /// `apart`: long attachments are named by their content hash; `include`: they are in the bundle.
+    pub attachments: Option<String>,
+}
+
 /// A node, as its API needs it. Ids are texts as the caller wrote them.
 pub trait Service: crate::Invitations + crate::Look + crate::People {
     /// What the node says of itself.
@@ -52,10 +61,12 @@ pub trait Service: crate::Invitations + crate::Look + crate::People {
     fn submit(&self, contract: String, request: SubmitRequest) -> Answer<'_, Submitted>;
     /// A statement, once it has a level.
     fn statement(&self, contract: String, statement: String, query: LevelQuery) -> Answer<'_, Submitted>;
-    /// The bytes of a payload.
-    fn payload(&self, contract: String, commitment: String) -> Answer<'_, Vec<u8>>;
+    /// A payload.
+    fn payload(&self, contract: String, commitment: String) -> Answer<'_, Arc<dyn Download>>;
+    /// Begins an upload. None if the payload is held already.
+    fn upload(&self, request: UploadRequest) -> Answer<'_, Option<Box<dyn Upload>>>;
     /// The proof bundle of everything that is final.
-    fn proof(&self, contract: String) -> Answer<'_, Vec<u8>>;
+    fn proof(&self, contract: String, query: ProofQuery) -> Answer<'_, Vec<u8>>;
     /// What is to be done by this party.
     fn inbox(&self, page: PageQuery) -> Answer<'_, InboxList>;
     /// What waits to be delivered.

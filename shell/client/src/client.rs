@@ -1,17 +1,18 @@
 //! The paths of the API.
 
+use std::io::{Read, Write};
 use std::{fmt, fs, net::SocketAddr, path::Path, time::Duration};
 
 use countersign_api_model::{
     CheckReport, CheckRequest, ContractList, ContractSummary, ContractView, Entry, FoundRequest, InboxItem, InboxList,
-    Level, Log, NodeInfo, OutboxList, PrepareRequest, Prepared, ResendRequest, SubmitRequest, Submitted,
+    Level, Log, NodeInfo, OutboxList, PrepareRequest, Prepared, ResendRequest, SubmitRequest, Submitted, Uploaded,
 };
 use hyper::Method;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Error;
-use crate::request::Ask;
+use crate::request::{Ask, Body};
 
 /// The file in the folder of a node that says where its API listens.
 pub const ADDRESS_FILE: &str = "api.address";
@@ -23,6 +24,8 @@ pub const PAGE_MAX: usize = 1_000;
 pub const WAIT_MAX: Duration = Duration::from_secs(60);
 /// How long an answer may take beside the time that the node was asked to wait.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a payload may take.
+const LONG: Duration = Duration::from_secs(3_600);
 
 /// A node's API, as its operator.
 #[derive(Clone)]
@@ -36,6 +39,21 @@ impl fmt::Debug for Client {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Client({})", self.address)
     }
+}
+
+/// What is said of an attachment before its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Upload<'a> {
+    /// What it is: `pay_…`, or `sha256:` and hexadecimal digits.
+    pub commitment: &'a str,
+    /// Its salt in base32.
+    pub salt: &'a str,
+    /// Its length.
+    pub bytes: u64,
+}
+
+fn payload_path(contract: &str, commitment: &str) -> String {
+    format!("/v1/contracts/{contract}/payloads/{commitment}")
 }
 
 fn page_path(path: &str, after: Option<&str>) -> String {
@@ -161,15 +179,62 @@ impl Client {
         self.json(&self.ask(Method::GET, &path, None, PATIENCE.saturating_add(wait)).await?)
     }
 
-    /// The bytes of a payload.
+    /// The bytes of a payload, in memory: for short ones.
     pub async fn payload(&self, contract: &str, commitment: &str) -> Result<Vec<u8>, Error> {
-        let path = format!("/v1/contracts/{contract}/payloads/{commitment}");
+        self.ask(Method::GET, &payload_path(contract, commitment), None, PATIENCE).await
+    }
+
+    /// Uploads an attachment from a reader of this length; `told` hears how many bytes went out. The whole is never in
+    /// memory.
+    pub async fn upload(
+        &self,
+        contract: &str,
+        upload: Upload<'_>,
+        from: Box<dyn Read + Send>,
+        told: impl FnMut(u64) + Send + 'static,
+    ) -> Result<Uploaded, Error> {
+        let path = payload_path(contract, upload.commitment);
+        let body = Body::read(from, upload.bytes, Box::new(told));
+        let ask = Ask {
+            address: self.address,
+            token: &self.token,
+            method: Method::PUT,
+            path: &path,
+            body: None,
+            patience: LONG,
+        };
+        self.json(&ask.send_file(upload.salt, body).await?)
+    }
+
+    /// Downloads a payload into a writer; `told` hears how many bytes of how many came. The whole is never in memory.
+    pub async fn download(
+        &self,
+        contract: &str,
+        commitment: &str,
+        into: &mut (dyn Write + Send),
+        told: impl FnMut(u64, u64) + Send,
+    ) -> Result<u64, Error> {
+        let path = payload_path(contract, commitment);
+        let ask = Ask {
+            address: self.address,
+            token: &self.token,
+            method: Method::GET,
+            path: &path,
+            body: None,
+            patience: LONG,
+        };
+        ask.receive(into, told).await
+    }
+
+    /// The proof bundle of everything that is final; long attachments are named by their content hash.
+    pub async fn proof(&self, contract: &str) -> Result<Vec<u8>, Error> {
+        let path = format!("/v1/contracts/{contract}/proof");
         self.ask(Method::GET, &path, None, PATIENCE).await
     }
 
-    /// The proof bundle of everything that is final.
-    pub async fn proof(&self, contract: &str) -> Result<Vec<u8>, Error> {
-        let path = format!("/v1/contracts/{contract}/proof");
+    /// The same with all attachments in it.
+    pub async fn proof_with_attachments(&self, contract: &str) -> Result<Vec<u8>, Error> {
+        let path = format!("/v1/contracts/{contract}/proof?attachments=include");
         self.ask(Method::GET, &path, None, PATIENCE).await
     }
 

@@ -44,11 +44,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// What came could not be written.
+    #[error("cannot write what came: {0}")]
+    Save(#[source] io::Error),
 }
 
 impl Error {
     /// Whether no node could be asked.
     pub const fn is_unreachable(&self) -> bool {
-        !matches!(self, Self::Refused(_))
+        !matches!(self, Self::Refused(_) | Self::Save(_))
     }
 }

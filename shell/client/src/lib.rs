@@ -11,5 +11,5 @@ mod look;
 mod people;
 mod request;
 
-pub use client::{ADDRESS_FILE, Client, PAGE_MAX, TOKEN_FILE, WAIT_MAX};
+pub use client::{ADDRESS_FILE, Client, PAGE_MAX, TOKEN_FILE, Upload, WAIT_MAX};
 pub use error::Error;

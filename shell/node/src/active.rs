@@ -167,6 +167,13 @@ impl Active {
         member.or_else(|| self.guests().into_iter().find(|(guest, _)| guest == party).map(|(_, node)| node))
     }
 
+    /// The members, with their node records.
+    pub(crate) fn nodes(&self) -> Vec<(IdentityId, NodeRecord)> {
+        let Some(place) = self.replica.knowledge().place(&self.replica.head()) else { return Vec::new() };
+        let epoch = &place.next_epoch;
+        epoch.parties().filter_map(|party| epoch.node(&party).map(|node| (party, node.value().clone()))).collect()
+    }
+
     /// The member or guest that acts through a node key.
     pub(crate) fn party_of(&self, node_key: &[u8; 32]) -> Option<IdentityId> {
         let place = self.replica.knowledge().place(&self.replica.head())?;
@@ -210,6 +217,7 @@ impl Active {
             || self.replica.is_erasing()
             || self.replica.head() != self.replica.knowledge().final_entry()
             || !self.waiting().is_empty()
+            || self.replica.wants().next().is_some()
     }
 
     /// Parses a signed statement.

@@ -12,7 +12,7 @@ use countersign_member::NodeRecord;
 use countersign_payload::Opening;
 use countersign_replica::{Effects, Input, Item, Message, Notice};
 use countersign_store::Batch as StoreBatch;
-use countersign_types::{Code, ContractId, Interval, Signed, StatementId, Timestamp};
+use countersign_types::{Code, ContractId, Interval, PayloadCommitment, Signed, StatementId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::active::{Active, charter};
@@ -22,8 +22,9 @@ use crate::events::Reports;
 use crate::mailbox::Mailboxes;
 use crate::precheck::check_together;
 use crate::records::{self, ContractRecord, Following, Status};
+use crate::transfers::Transfers;
 use crate::wire::{Batch, NodeMessage};
-use crate::{Error, mailbox, view};
+use crate::{Error, chunks, mailbox, view};
 
 /// Most inputs of one commit.
 const INPUTS_MAX: usize = 512;
@@ -63,6 +64,12 @@ pub(crate) enum Command {
     Meet { record: Box<NodeRecord>, reply: oneshot::Sender<Result<(), Refusal>> },
     /// Takes part in a contract that was offered.
     Accept { contract: ContractId, reply: oneshot::Sender<Result<(), Refusal>> },
+    /// A payload is held in chunks.
+    Held { contract: ContractId, commitment: PayloadCommitment, bytes: u64 },
+    /// The length of a payload that is not held.
+    Length { contract: ContractId, commitment: PayloadCommitment, bytes: u64 },
+    /// Deletes the chunks of a payload, unless an item names it.
+    Drop { contract: ContractId, commitment: PayloadCommitment },
     /// Sends again.
     Resend { contract: ContractId, to: countersign_types::IdentityId },
     /// Reads.
@@ -89,6 +96,7 @@ pub(crate) struct Driver {
     offers: usize,
     /// Nodes that this one did not know and that offered a contract since the start.
     strangers: BTreeSet<[u8; 32]>,
+    transfers: Transfers,
 }
 
 /// Called with what became of a commit.
@@ -116,13 +124,14 @@ impl Turn {
 impl Driver {
     pub(crate) fn new(
         contracts: Contracts,
-        mailboxes: Mailboxes,
         commands: mpsc::Receiver<Command>,
         reports: Arc<Reports>,
         seed: Seed,
         met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
+        transfers: Transfers,
     ) -> Self {
-        Self { contracts, mailboxes, commands, reports, seed, met, offers: 0, strangers: BTreeSet::new() }
+        let mailboxes = transfers.mailboxes();
+        Self { contracts, mailboxes, commands, reports, seed, met, offers: 0, strangers: BTreeSet::new(), transfers }
     }
 
     /// Takes up every contract in which something is open.
@@ -194,6 +203,17 @@ impl Driver {
             Command::Stop => return true,
             Command::Query(query) => query(&mut self.contracts),
             Command::Resend { contract, to } => turn.inputs.entry(contract).or_default().push(Input::Resend { to }),
+            Command::Held { contract, commitment, bytes } => {
+                turn.inputs.entry(contract).or_default().push(Input::Held { commitment, bytes });
+                self.drop_forgotten(contract, commitment);
+            }
+            Command::Length { contract, commitment, bytes } => {
+                turn.inputs.entry(contract).or_default().push(Input::Measured { commitment, bytes });
+            }
+            Command::Drop { contract, commitment } => {
+                self.drop_payload(contract, commitment, turn);
+                self.drop_forgotten(contract, commitment);
+            }
             Command::Submit { contract, statement, openings, reply } => {
                 self.reports.activity.submitted();
                 turn.submits.push((contract, Statement::id(&statement), reply));
@@ -227,6 +247,19 @@ impl Driver {
         false
     }
 
+    /// Deletes chunks that no item names. In a turn that has other inputs of the contract one of them may name it now:
+    /// then the next sweep looks again.
+    fn drop_payload(&self, contract: ContractId, commitment: PayloadCommitment, turn: &mut Turn) {
+        let store = &self.contracts.store;
+        if turn.inputs.contains_key(&contract) || !chunks::is_unnamed(store, &contract, &commitment).unwrap_or(false) {
+            return;
+        }
+        if chunks::delete(&mut turn.records, store, contract, commitment).is_err() {
+            return;
+        }
+        turn.inputs.entry(contract).or_default().push(Input::Dropped { commitment });
+    }
+
     /// Sorts a message into the turn, or refuses it.
     fn receive(&mut self, from: &PublicKey, message: NodeMessage, turn: &mut Turn) -> Option<NodeMessage> {
         match message {
@@ -243,6 +276,8 @@ impl Driver {
                 }
                 Err(error) => tracing::error!(contract = %id, %error, "cannot load contract"),
             },
+            // Answered before they come here.
+            NodeMessage::Ask(_) | NodeMessage::Chunk(..) | NodeMessage::Denied(..) => {}
         }
         None
     }
@@ -502,6 +537,9 @@ impl Driver {
         }
         if let Some(active) = self.contracts.active.get_mut(id) {
             active.observed.take_settled().into_iter().for_each(|took| self.reports.activity.settled(took));
+        }
+        if let Some(active) = self.contracts.active.get(id).filter(|active| !active.muted) {
+            active.replica.wants().for_each(|want| self.transfers.want(*id, want));
         }
         self.reports.told(id, self.contracts.active.get(id), &effects.notices);
         for notice in effects.notices {

@@ -11,7 +11,7 @@ use countersign_types::{ContractId, EntryId, Interval, PayloadCommitment};
 
 use crate::active::Active;
 use crate::driver::{Driver, Turn};
-use crate::{records, view};
+use crate::{Error, chunks, records, view};
 
 /// After the disk refused to erase, it is asked again so much later.
 const RETRY_PAUSE: Interval = Interval::from_secs(60);
@@ -23,10 +23,8 @@ impl Driver {
         let contracts: BTreeSet<_> = erasures.iter().map(|(contract, _)| *contract).collect();
         // What waits to be sent may hold what goes. The replicas send it again, without.
         self.mailboxes.forget(&contracts);
-        let keys = erasures.iter().flat_map(|(contract, erasure)| {
-            erasure.commitments.iter().map(|commitment| records::payload_key(contract, commitment))
-        });
-        if let Err(error) = self.contracts.store.erase(Space::Payload, keys) {
+        let erased = self.keys_of(erasures).and_then(|keys| Ok(self.contracts.store.erase(Space::Payload, keys)?));
+        if let Err(error) = erased {
             tracing::error!(%error, "an erasure is not finished; it is tried again");
             self.read_again(contracts.into_iter(), RETRY_PAUSE);
             return;
@@ -37,6 +35,33 @@ impl Driver {
             inputs.push(Input::Erased { statement: erasure.statement });
         }
         self.perform(turn);
+    }
+}
+
+impl Driver {
+    /// Leaves no bytes of a payload whose chunks came after it was erased.
+    pub(crate) fn drop_forgotten(&mut self, contract: ContractId, commitment: PayloadCommitment) {
+        let is_forgotten = |active: &mut Active| active.replica.is_forgotten(&commitment);
+        if !self.contracts.get(&contract).ok().flatten().is_some_and(is_forgotten) {
+            return;
+        }
+        let store = &self.contracts.store;
+        let erased = chunks::keys(store, contract, commitment).and_then(|keys| Ok(store.erase(Space::Payload, keys)?));
+        if let Err(error) = erased {
+            tracing::error!(%contract, %error, "what came after an erasure is deleted later");
+        }
+    }
+
+    /// Under which keys what goes stands: as it came with its entry, and in chunks.
+    fn keys_of(&self, erasures: &[(ContractId, Erasure)]) -> Result<Vec<Vec<u8>>, Error> {
+        let mut keys = Vec::new();
+        for (contract, erasure) in erasures {
+            for commitment in &erasure.commitments {
+                keys.push(records::payload_key(contract, commitment));
+                keys.extend(chunks::keys(&self.contracts.store, *contract, *commitment)?);
+            }
+        }
+        Ok(keys)
     }
 }
 
@@ -91,7 +116,7 @@ fn erasure(
             name: file.name.clone(),
             media: file.media.clone(),
             bytes: file.bytes,
-            held: active.replica.opening(commitment).is_some(),
+            held: active.replica.holds(commitment),
         })
     };
     let done = active.replica.erased_by(&signed.statement);

@@ -1,5 +1,7 @@
 //! Who has an invitation: what the inviter's node answers to a request signed by the one-time key (contract log §13.14).
 
+use std::sync::Arc;
+
 use countersign_api::Refusal as ApiRefusal;
 use countersign_chain::{Statement, StatementKind};
 use countersign_codec::{Decode, Encode};
@@ -8,7 +10,7 @@ use countersign_crypto::PublicKey;
 use countersign_member::{Invitation, Member};
 use countersign_net::{Delivery, Refusal};
 use countersign_replica::Item;
-use countersign_store::Batch as StoreBatch;
+use countersign_store::{Batch as StoreBatch, Store};
 use countersign_types::{Code, ContractId, StatementId};
 use tokio::sync::{mpsc, oneshot};
 
@@ -17,13 +19,15 @@ use crate::active::Active;
 use crate::contracts::Contracts;
 use crate::driver::Command;
 use crate::records::{self, OwnInvitation};
-use crate::wire::{GuestPage, GuestReply, GuestRequest, PAGE_BYTES, PAGE_ITEMS_MAX};
+use crate::transfers;
+use crate::wire::{GuestPage, GuestReply, GuestRequest, PAGE_BYTES, PAGE_ITEMS_MAX, Part};
 
 /// Answers guests.
 pub(crate) struct Guests {
     pub(crate) commands: mpsc::Sender<Command>,
     /// This party and its node.
     pub(crate) member: Member,
+    pub(crate) store: Arc<Store>,
 }
 
 fn refuse(code: &'static str) -> Refusal {
@@ -42,6 +46,8 @@ enum Grant {
     Join(ContractId, [u8; 32]),
     /// The same `join` has its place already.
     Joined([u8; 32]),
+    /// To read a chunk of a payload.
+    Chunk(Part),
 }
 
 impl Guests {
@@ -58,6 +64,11 @@ impl Guests {
         let reply = match (granted.await.map_err(|_| busy())??, request) {
             (Grant::Page(page), _) => GuestReply::Page(page),
             (Grant::Joined(nonce), _) => GuestReply::Joined(nonce),
+            (Grant::Chunk(part), _) => {
+                let read = transfers::read(Arc::clone(&self.store), part).await;
+                let chunk = read.map_err(|error| of_error(&error))?.ok_or_else(|| refuse("unknown_payload"))?;
+                GuestReply::Chunk(Box::new(chunk))
+            }
             (Grant::Join(contract, nonce), GuestRequest::Join(statement, opening)) => {
                 let (reply, placed) = oneshot::channel();
                 let command = Command::Submit { contract, statement, openings: vec![opening], reply };
@@ -65,7 +76,7 @@ impl Guests {
                 placed.await.map_err(|_| busy())?.map_err(of_api)?;
                 GuestReply::Joined(nonce)
             }
-            (Grant::Join(..), GuestRequest::Read(_)) => return Err(Refusal::Internal),
+            (Grant::Join(..), GuestRequest::Read(_) | GuestRequest::Chunk(..)) => return Err(Refusal::Internal),
         };
         Ok(reply.to_bytes())
     }
@@ -94,7 +105,7 @@ fn grant(
     if contracts.now() > record.until {
         return Err(refuse("invitation_expired"));
     }
-    let store = std::sync::Arc::clone(&contracts.store);
+    let store = Arc::clone(&contracts.store);
     let active = contracts.get(&record.contract).map_err(|error| of_error(&error))?;
     let active = active.ok_or_else(|| refuse("unknown_invitation"))?;
     if let GuestRequest::Join(statement, _) = request
@@ -118,6 +129,9 @@ fn grant(
     }
     let granted = match request {
         GuestRequest::Read(after) => Grant::Page(Box::new(page(&store, active, *id, member, *after)?)),
+        GuestRequest::Chunk(commitment, index) => {
+            Grant::Chunk(Part { contract: record.contract, commitment: *commitment, index: *index })
+        }
         GuestRequest::Join(statement, opening) => {
             let payload = Payload::from_bytes(StatementKind::Join, opening.bytes()).map_err(|_| Refusal::Malformed)?;
             let holds = statement.kind == StatementKind::Join

@@ -11,6 +11,7 @@ use countersign_crypto::{Digest, Seed, Signer, SigningKey};
 use countersign_member::{Invitation, InvitationProof, KeyId, Member, nonce_commitment};
 use countersign_net::Alias;
 use countersign_payload::Opening;
+use countersign_replica::{Item, Want};
 use countersign_store::Batch as StoreBatch;
 use countersign_types::{ContractId, Interval, Position, Signed, StatementId, Timestamp, from_base32, to_base32};
 use tokio::sync::oneshot;
@@ -22,6 +23,7 @@ use crate::guests;
 use crate::home::random;
 use crate::link::InviteLink;
 use crate::mailbox;
+use crate::pull::{Fault, pull};
 use crate::records::{self, Following, OwnInvitation};
 use crate::service::{NodeService, binary, contract_id, malformed, page_of, parsed, stopping};
 use crate::show::peers::{Acting, acting, peer};
@@ -31,6 +33,8 @@ use crate::wire::{GuestPage, GuestReply, GuestRequest};
 
 /// Most pages that a newcomer reads; a page holds about 1 MiB.
 const PAGES_MAX: usize = 1_024;
+/// Most items that are taken over at one time: fewer than may wait for one that lacks an attachment.
+const FED_MAX: usize = 128;
 /// Longest time for which a link is answered: one year.
 const SECONDS_MAX: u64 = 366 * 86_400;
 
@@ -196,18 +200,49 @@ impl NodeService {
     async fn feed(&self, contract: ContractId, guest: &Guest, first: GuestPage) -> Result<(), Refusal> {
         let mut page = first;
         for _ in 0..PAGES_MAX {
-            let (reply, durable) = oneshot::channel();
-            let items = std::mem::take(&mut page.items);
-            self.commands.send(Command::Feed { contract, items, reply }).await.map_err(|_| stopping())?;
-            durable
-                .await
-                .map_err(|_| Refusal::new(Kind::Busy, "disk_full", "the disk of this node refuses to write"))?;
+            let mut items = std::mem::take(&mut page.items);
+            while !items.is_empty() {
+                let rest = items.split_off(items.len().min(FED_MAX));
+                self.feed_some(contract, guest, std::mem::replace(&mut items, rest)).await?;
+            }
             match page.next {
                 Some(next) => page = guest.page(next).await?,
                 None => return Ok(()),
             }
         }
         Err(Refusal::new(Kind::TooLarge, "too_large", "the log of the contract is larger than this node reads"))
+    }
+
+    /// Takes over some items, and the attachments that they wait for.
+    async fn feed_some(&self, contract: ContractId, guest: &Guest, items: Vec<Item>) -> Result<(), Refusal> {
+        let full = || Refusal::new(Kind::Busy, "disk_full", "the disk of this node refuses to write");
+        let (reply, durable) = oneshot::channel();
+        self.commands.send(Command::Feed { contract, items, reply }).await.map_err(|_| stopping())?;
+        durable.await.map_err(|_| full())?;
+        while let Some(want) = self.first_want(contract).await? {
+            let taken = self.transfers.begin(contract, want.commitment);
+            let _turn =
+                taken.ok_or_else(|| Refusal::new(Kind::Busy, "busy", "the same attachment is being fetched"))?;
+            match pull(&self.store, &self.clock, contract, want, guest).await {
+                Ok(()) => self.transfers.tell_held(contract, want.commitment, want.bytes).await,
+                Err(Fault::OtherLength(bytes)) => self.transfers.tell_length(contract, want.commitment, bytes).await,
+                Err(Fault::Disk) => return Err(full()),
+                Err(Fault::Wrong) => return Err(bad_answer()),
+                Err(Fault::Absent) => {
+                    let detail = "the node of the inviter did not give an attachment of the contract";
+                    return Err(Refusal::new(Kind::Busy, "withheld", detail).suggest("try the same link again"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn first_want(&self, contract: ContractId) -> Result<Option<Want>, Refusal> {
+        self.ask(move |contracts| {
+            let active = contracts.get(&contract).map_err(|error| failed(&error))?;
+            Ok(active.ok_or_else(Refusal::unknown_contract)?.replica.wants().next().copied())
+        })
+        .await
     }
 
     async fn invited(&self, id: ContractId) -> Result<model::Invited, Refusal> {
@@ -284,7 +319,7 @@ impl NodeService {
         self.remember(id, Following { sent: Some(request.clone()), ..following.clone() }).await?;
         let nonce = match guest.ask(&request).await {
             Ok(GuestReply::Joined(nonce)) => nonce,
-            Ok(GuestReply::Page(_)) => return Err(bad_answer()),
+            Ok(GuestReply::Page(_) | GuestReply::Chunk(_)) => return Err(bad_answer()),
             // No answer says nothing of what was done there; a refusal says that nothing was.
             Err(refusal) if refusal.kind == Kind::Busy => return Err(refusal),
             Err(refusal) => {

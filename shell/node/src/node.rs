@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use countersign_api::{ApiServer, Token};
@@ -16,7 +16,7 @@ use countersign_net::{
 };
 use countersign_store::{Options, Store};
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::Error;
@@ -31,11 +31,13 @@ use crate::guests::Guests;
 use crate::home::{Home, random, write};
 use crate::keys::NodeKeys;
 use crate::mailbox::{Mailbox, Mailboxes};
+use crate::payloads::UPLOADS_MAX;
 use crate::people::Household;
 use crate::service::NodeService;
 use crate::show::names::Names;
 use crate::show::peers::Checks;
-use crate::wire::{Batch, MESSAGES_MAX};
+use crate::transfers::Transfers;
+use crate::wire::{Batch, MESSAGES_MAX, NodeMessage};
 
 /// How long a mailbox waits after its node could not be reached.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(500);
@@ -79,6 +81,7 @@ pub struct Node {
     driver: std::thread::JoinHandle<()>,
     couriers: watch::Sender<bool>,
     ready: Arc<AtomicBool>,
+    fetched: Arc<AtomicU64>,
 }
 
 impl Node {
@@ -107,7 +110,16 @@ impl Node {
         let answers = Answers::open(Arc::clone(&store))?;
         let (couriers, closing) = watch::channel(false);
         let mailboxes = Mailboxes::new(config.listen.is_some());
+        let transfers = Transfers::new(
+            Arc::clone(&store),
+            link.clone(),
+            Arc::clone(&clock),
+            mailboxes.clone(),
+            commands.clone(),
+            closing.clone(),
+        );
         let courier = Courier {
+            transfers: transfers.clone(),
             link: link.clone(),
             mailboxes: mailboxes.clone(),
             commands: commands.clone(),
@@ -121,24 +133,27 @@ impl Node {
             let met = Box::new(move |mailbox| courier.clone().serve(mailbox));
             let (reports, seed) = (Arc::clone(&reports), Seed::new(random()?));
             let contracts = Contracts::new(Arc::clone(&store), me, SteadyClock::new(Arc::clone(&clock)));
-            let mut driver = Driver::new(contracts, mailboxes.clone(), queue, reports, seed, met);
+            let transfers = transfers.clone();
+            let mut driver = Driver::new(contracts, queue, reports, seed, met, transfers);
             driver.resume()?;
             std::thread::Builder::new().name("driver".to_owned()).spawn(move || driver.run())
         };
         let driver = driver.map_err(|source| Error::File { path: data.to_owned(), source })?;
+        transfers.sweep();
         let ready = Arc::new(AtomicBool::new(true));
         let server = match config.listen {
             None => None,
             Some(address) => {
                 let listener = listen(address).await?;
-                let guests = Guests { commands: commands.clone(), member: member.clone() };
-                let (mailboxes, commands) = (mailboxes.clone(), commands.clone());
-                let desk = FrontDesk { mailboxes, commands, guests, clock: Arc::clone(&clock) };
+                let guests = Guests { commands: commands.clone(), member: member.clone(), store: Arc::clone(&store) };
+                let (mailboxes, commands, transfers) = (mailboxes.clone(), commands.clone(), transfers.clone());
+                let desk = FrontDesk { mailboxes, commands, guests, transfers, clock: Arc::clone(&clock) };
                 let desk = Arc::new(desk);
                 let server = Server::start(listener, &keys.tls, link.clone(), desk, ServerSettings::default());
                 Some(server.map_err(|error| Error::Tls(error.to_string()))?)
             }
         };
+        let fetched = transfers.fetched();
         let listener = listen(config.api).await?;
         let address = listener.local_addr().unwrap_or(config.api);
         let names = Arc::new(Names::open(Arc::clone(&store), member.party(), config.name.clone())?);
@@ -159,6 +174,8 @@ impl Node {
             answers,
             household,
             checks: Checks::default(),
+            transfers,
+            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
         };
         let failed = |source| Error::Listen { address: config.api, source };
         let (service, token) = (Arc::new(service), Token::new(home.token()?));
@@ -171,7 +188,7 @@ impl Node {
             }
         };
         write(&home.address_path(), api.address().to_string())?;
-        Ok(Self { home, api, server, commands, driver, couriers, ready })
+        Ok(Self { home, api, server, commands, driver, couriers, ready, fetched })
     }
 
     /// Where the API listens on this machine, without TLS unless a proxy has it.
@@ -189,6 +206,11 @@ impl Node {
         self.server.as_ref().map(Server::address)
     }
 
+    /// How many chunks of attachments it has fetched since its start, as long as it runs.
+    pub fn fetched(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.fetched)
+    }
+
     /// How many contracts it has read from the disk since its start.
     pub async fn contracts_loaded(&self) -> u64 {
         let (reply, answer) = oneshot::channel();
@@ -202,11 +224,11 @@ impl Node {
     /// Stops: takes nothing new, finishes what is under way, leaves everything durable.
     pub async fn stop(self) {
         self.ready.store(false, Ordering::Relaxed);
+        let _ = self.couriers.send(true);
         self.api.stop().await;
         if let Some(server) = self.server {
             server.stop(Duration::from_secs(3)).await;
         }
-        let _ = self.couriers.send(true);
         let _ = self.commands.send(Command::Stop).await;
         // The driver ends with its turn; what it does then is only to join a thread.
         let driver = self.driver;
@@ -222,6 +244,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
 /// Brings messages to other nodes, and asks for messages where no port is open.
 #[derive(Clone)]
 struct Courier {
+    transfers: Transfers,
     link: Link,
     mailboxes: Mailboxes,
     commands: mpsc::Sender<Command>,
@@ -335,6 +358,16 @@ impl Courier {
         if batch.0.is_empty() {
             return false;
         }
+        let (chunks, batch) = batch.0.into_iter().partition::<Vec<_>, _>(NodeMessage::is_about_chunks);
+        if !chunks.is_empty()
+            && let Some(mailbox) = self.mailboxes.get(&peer.node_key.bytes())
+        {
+            self.transfers.answer_later(mailbox, chunks);
+        }
+        if batch.is_empty() {
+            return true;
+        }
+        let batch = Batch(batch);
         let (done, durable) = oneshot::channel();
         let command = Command::Receive { from: peer.node_key, batch, reply: done };
         if self.commands.send(command).await.is_ok()
@@ -352,6 +385,7 @@ struct FrontDesk {
     mailboxes: Mailboxes,
     commands: mpsc::Sender<Command>,
     guests: Guests,
+    transfers: Transfers,
     clock: Arc<dyn Clock>,
 }
 
@@ -364,6 +398,15 @@ impl FrontDesk {
             return self.guests.answer(delivery).await;
         }
         let batch = Batch::from_bytes(&delivery.body).map_err(|_| Refusal::Malformed)?;
+        let (chunks, batch) = batch.0.into_iter().partition::<Vec<_>, _>(NodeMessage::is_about_chunks);
+        let batch = Batch(batch);
+        if !chunks.is_empty() {
+            let answers = Batch(self.transfers.answer(&delivery.from, chunks).await);
+            if batch.0.is_empty() {
+                return Ok(answers.to_bytes());
+            }
+            // Whoever mixes them gets no chunks: a body about logs stays small.
+        }
         let mut reply = Batch::default();
         if !batch.0.is_empty() {
             let (done, durable) = oneshot::channel();

@@ -5,6 +5,10 @@
 //! | Contract | contract | [`ContractRecord`] |
 //! | Log | contract ‖ party ‖ count (u64 big-endian) | item without payloads |
 //! | Payload | contract ‖ commitment | opening |
+//! | Payload | `chunk` ‖ contract ‖ commitment ‖ index (u32 big-endian) | bytes of a chunk: `chunks.rs` |
+//! | Payload | `outline` ‖ contract ‖ commitment | outline of a payload of which every chunk is there and was checked |
+//! | Payload | `unnamed` ‖ contract ‖ commitment | since when there are chunks of it that no item names |
+//! | Payload | `await` ‖ contract ‖ item id | entry with its payloads that waits for attachments |
 //! | Index | `fraud` ‖ contract ‖ id | fraud proof |
 //! | Index | `twin` ‖ contract ‖ item id | item of a party that gave one count twice, without payloads |
 //! | Index | `busy` ‖ contract | empty: something is open, or was a moment ago, so the contract is loaded at start |
@@ -14,13 +18,13 @@
 
 use countersign_chain::{FraudProof, Genesis};
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
-use countersign_crypto::PublicKey;
+use countersign_crypto::{Digest, PublicKey};
 use countersign_member::{Member, NodeRecord};
 use countersign_replica::{Item, Record, Restored};
 use countersign_store::{Batch, Space, Store};
 use countersign_types::{ContractId, PayloadCommitment, Signed, StatementId, Timestamp};
 
-use crate::Error;
+use crate::{Error, chunks};
 
 /// Most bytes of a request that waits for its answer.
 const REQUEST_BYTES_MAX: usize = 1 << 20;
@@ -200,11 +204,22 @@ pub(crate) fn put_record(batch: &mut Batch, contract: &ContractId, record: &Reco
             let key = [b"twin".as_slice(), contract.bytes(), item.digest().bytes()].concat();
             batch.put(Space::Index, key, item.bare().to_bytes());
         }
+        Record::Awaited(item) => {
+            batch.put(Space::Payload, awaited_key(contract, &item.digest()), item.to_bytes());
+        }
+        Record::Settled(digest) => {
+            batch.delete(Space::Payload, awaited_key(contract, digest));
+        }
+        Record::Named(commitment) => chunks::keep(batch, contract, commitment),
         Record::Fraud(proof) => {
             let key = [b"fraud".as_slice(), contract.bytes(), proof.id().bytes()].concat();
             batch.put(Space::Index, key, proof.to_bytes());
         }
     }
+}
+
+fn awaited_key(contract: &ContractId, digest: &Digest) -> Vec<u8> {
+    [b"await".as_slice(), contract.bytes(), digest.bytes()].concat()
 }
 
 pub(crate) fn payload_key(contract: &ContractId, commitment: &PayloadCommitment) -> Vec<u8> {
@@ -283,6 +298,11 @@ pub(crate) fn restored(store: &Store, contract: &ContractId) -> Result<Restored,
         let proof: FraudProof = decode(contract, &line?.1)?;
         restored.frauds.push(proof);
     }
+    let prefix = [b"await".as_slice(), contract.bytes()].concat();
+    for line in store.scan_prefix(Space::Payload, &prefix) {
+        restored.awaited.push(decode(contract, &line?.1)?);
+    }
+    restored.held = chunks::held(store, contract)?;
     Ok(restored)
 }
 

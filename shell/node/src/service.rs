@@ -6,20 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign_api::{
-    Activity, Answer, Done, Family, Kind, LevelQuery, PageQuery, Refusal, Service, Subscription, Wish,
+    Activity, Answer, Done, Download, Family, Kind, LevelQuery, PageQuery, ProofQuery, Refusal, Service, Subscription,
+    Upload, UploadRequest, Wish,
 };
 use countersign_api_model as model;
 use countersign_chain::{Author, Genesis, StatementKind};
 use countersign_codec::{Decode, Encode, Json};
-use countersign_contract::{Payload, commitment_from_text};
+use countersign_contract::Payload;
 use countersign_member::{KeyId, Member};
 use countersign_net::{Clock, Link};
 use countersign_payload::Opening;
-use countersign_proof::{BuildError, Bundle, Selection, Source};
 use countersign_replica::Refusal as ReplicaRefusal;
 use countersign_store::Store;
-use countersign_types::{ContractId, PayloadCommitment, Signed, StatementId, from_base32, to_base32};
-use tokio::sync::{mpsc, oneshot, watch};
+use countersign_types::{ContractId, Signed, StatementId, from_base32, to_base32};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::active::Active;
 use crate::answers::Answers;
@@ -31,6 +31,7 @@ use crate::mailbox::Mailboxes;
 use crate::people::Household;
 use crate::show::names::Names;
 use crate::show::peers::Checks;
+use crate::transfers::Transfers;
 use crate::{mailbox, view};
 
 /// Most lines of a page.
@@ -56,6 +57,8 @@ pub(crate) struct NodeService {
     pub(crate) answers: Answers,
     pub(crate) household: Household,
     pub(crate) checks: Checks,
+    pub(crate) transfers: Transfers,
+    pub(crate) uploads: Arc<Semaphore>,
 }
 
 pub(crate) fn stopping() -> Refusal {
@@ -176,11 +179,17 @@ impl NodeService {
             return Err(Refusal::new(Kind::TooLarge, "too_large", "too many openings"));
         }
         if openings.iter().any(|opening| opening.bytes().len() > countersign_payload::INLINE_BYTES_MAX) {
-            return Err(Refusal::new(Kind::TooLarge, "too_large", "a payload is larger than 256 KiB"));
+            return Err(Refusal::new(Kind::TooLarge, "too_large", "a payload in a statement has at most 256 KiB")
+                .suggest("upload attachments: PUT /v1/contracts/{contract}/payloads/{commitment}"));
         }
         let bytes = openings.iter().fold(0_usize, |sum, opening| sum.saturating_add(opening.bytes().len()));
         if bytes > countersign_replica::SYNC_BYTES_MAX {
-            return Err(Refusal::new(Kind::TooLarge, "too_large", "the payloads together are larger than 1 MiB"));
+            return Err(Refusal::new(
+                Kind::TooLarge,
+                "too_large",
+                "the payloads of a statement together have at most 1 MiB",
+            )
+            .suggest("upload attachments: PUT /v1/contracts/{contract}/payloads/{commitment}"));
         }
         let (reply, answer) = oneshot::channel();
         let command = Command::Submit { contract: id, statement, openings, reply };
@@ -342,41 +351,6 @@ impl NodeService {
         Ok(report)
     }
 
-    async fn payload_inner(&self, contract: &str, commitment: &str) -> Result<Vec<u8>, Refusal> {
-        let unknown = || Refusal::new(Kind::NotFound, "unknown_payload", "no such payload here");
-        let commitment: PayloadCommitment =
-            commitment_from_text(commitment).or_else(|| commitment.parse().ok()).ok_or_else(unknown)?;
-        self.ask_about(contract, move |active, _| match active.replica.opening(&commitment) {
-            Some(opening) => Ok(opening.bytes().to_vec()),
-            None if active.replica.is_forgotten(&commitment) => {
-                Err(Refusal::new(Kind::NotFound, "erased", "this payload was erased")
-                    .suggest("see who asked for it, and who did: countersign contract show"))
-            }
-            None => Err(unknown()),
-        })
-        .await
-    }
-
-    async fn proof_inner(&self, contract: &str) -> Result<Vec<u8>, Refusal> {
-        self.ask_about(contract, |active, _| {
-            let charter = active.charter.clone();
-            let opening = |commitment: &PayloadCommitment| match active.replica.opening(commitment) {
-                Some(opening) => Some(opening.clone()),
-                None => Some(charter.clone()).filter(|charter| charter.commitment() == *commitment),
-            };
-            let source = Source {
-                genesis: &active.genesis,
-                knowledge: active.replica.knowledge(),
-                opening: &opening,
-                erasures: &|commitment| active.replica.erasure_receipts(commitment),
-            };
-            Bundle::build(&source, &Selection::all())
-                .map(|bundle| bundle.to_bytes())
-                .map_err(|error| proof_refusal(&error))
-        })
-        .await
-    }
-
     async fn contracts_inner(&self, page: PageQuery) -> Result<model::ContractList, Refusal> {
         let limit = limit(&page)?;
         let after = page.after.as_deref().map(|after| parsed::<ContractId>(after, "after")).transpose()?;
@@ -420,16 +394,6 @@ impl NodeService {
 /// What a question may know beside the contract.
 pub(crate) struct Facts {
     pub(crate) now: countersign_types::Timestamp,
-}
-
-fn proof_refusal(error: &BuildError) -> Refusal {
-    let (kind, code) = match error {
-        BuildError::NothingFinal | BuildError::NotFinal(_) => (Kind::Conflict, "nothing_final"),
-        BuildError::TooLarge(_) => (Kind::TooLarge, "too_large"),
-        BuildError::Missing(_) | BuildError::NotWhole => (Kind::Failed, "corrupt"),
-    };
-    Refusal::new(kind, code, error.to_string())
-        .suggest("wait until it is final: countersign contract wait --level final")
 }
 
 /// An action may need a level of the entry that led into the current state: a gate of the node, not of replay.
@@ -477,12 +441,16 @@ impl Service for NodeService {
         Box::pin(async move { self.statement_inner(&contract, &statement, query).await })
     }
 
-    fn payload(&self, contract: String, commitment: String) -> Answer<'_, Vec<u8>> {
+    fn payload(&self, contract: String, commitment: String) -> Answer<'_, Arc<dyn Download>> {
         Box::pin(async move { self.payload_inner(&contract, &commitment).await })
     }
 
-    fn proof(&self, contract: String) -> Answer<'_, Vec<u8>> {
-        Box::pin(async move { self.proof_inner(&contract).await })
+    fn upload(&self, request: UploadRequest) -> Answer<'_, Option<Box<dyn Upload>>> {
+        Box::pin(self.upload_inner(request))
+    }
+
+    fn proof(&self, contract: String, query: ProofQuery) -> Answer<'_, Vec<u8>> {
+        Box::pin(async move { self.proof_inner(&contract, &query).await })
     }
 
     fn inbox(&self, page: PageQuery) -> Answer<'_, model::InboxList> {

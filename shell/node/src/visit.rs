@@ -6,10 +6,12 @@ use countersign_api::{Kind, Refusal};
 use countersign_codec::{Decode, Encode};
 use countersign_crypto::{SealingSecret, Seed, SigningKey};
 use countersign_net::{Alias, Clock, Link, LocalNode, NetError, Peer};
+use countersign_payload::Chunk;
 
 use crate::driver::failed;
 use crate::home::random;
-use crate::wire::{GuestPage, GuestReply, GuestRequest};
+use crate::pull::{Fault, Source};
+use crate::wire::{GuestPage, GuestReply, GuestRequest, Part};
 
 /// What the inviter's node refused, or that it could not be reached.
 fn of_net(error: &NetError) -> Refusal {
@@ -50,7 +52,18 @@ impl Guest {
     pub(crate) async fn page(&self, from: u64) -> Result<GuestPage, Refusal> {
         match self.ask(&GuestRequest::Read(from).to_bytes()).await? {
             GuestReply::Page(page) => Ok(*page),
-            GuestReply::Joined(_) => Err(bad_answer()),
+            GuestReply::Joined(_) | GuestReply::Chunk(_) => Err(bad_answer()),
+        }
+    }
+}
+
+impl Source for Guest {
+    async fn chunk(&self, part: Part) -> Result<Chunk, Fault> {
+        let request = GuestRequest::Chunk(part.commitment, part.index).to_bytes();
+        match self.ask(&request).await {
+            Ok(GuestReply::Chunk(chunk)) => Ok(*chunk),
+            Ok(_) => Err(Fault::Wrong),
+            Err(_) => Err(Fault::Absent),
         }
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use countersign_chain::{Genesis, Statement};
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
 use countersign_member::Member;
-use countersign_payload::Opening;
+use countersign_payload::{Chunk, Opening};
 use countersign_replica::{Item, Message};
-use countersign_types::{ContractId, Signed, StatementId};
+use countersign_types::{Code, ContractId, PayloadCommitment, Signed, StatementId};
 
 /// Version of the batch.
 const VERSION: u64 = 1;
@@ -28,6 +28,42 @@ pub(crate) enum NodeMessage {
     About(ContractId, Message),
     /// A founded contract, for a member that does not know it.
     Offer(Box<Signed<Genesis>>, Opening),
+    /// A chunk of a payload is asked for.
+    Ask(Part),
+    /// A chunk that was asked for.
+    Chunk(ContractId, PayloadCommitment, Box<Chunk>),
+    /// A chunk that was asked for is not here, or not for the sender.
+    Denied(Part, Code),
+}
+
+/// A chunk of a payload of a contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Part {
+    pub(crate) contract: ContractId,
+    pub(crate) commitment: PayloadCommitment,
+    pub(crate) index: u64,
+}
+
+impl NodeMessage {
+    /// Whether this is about chunks, and so answered beside the driver: a long payload never delays an entry.
+    pub(crate) const fn is_about_chunks(&self) -> bool {
+        matches!(self, Self::Ask(_) | Self::Chunk(..) | Self::Denied(..))
+    }
+}
+
+impl Encode for Part {
+    fn encode(&self, out: &mut Writer) {
+        self.contract.encode(out);
+        self.commitment.encode(out);
+        out.uint(self.index);
+    }
+}
+
+impl Decode for Part {
+    fn decode(from: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        let (contract, commitment) = (ContractId::decode(from)?, PayloadCommitment::decode(from)?);
+        Ok(Self { contract, commitment, index: from.uint()? })
+    }
 }
 
 impl NodeMessage {
@@ -43,6 +79,8 @@ impl NodeMessage {
             Self::Offer(genesis, charter) => {
                 genesis.to_bytes().len().saturating_add(charter.bytes().len()).saturating_add(64)
             }
+            Self::Ask(_) | Self::Denied(..) => 128,
+            Self::Chunk(_, _, chunk) => chunk.to_bytes().len().saturating_add(128),
         }
     }
 }
@@ -64,6 +102,21 @@ impl Encode for NodeMessage {
                 genesis.encode(out);
                 charter.encode(out);
             }
+            Self::Ask(part) => {
+                out.uint(2);
+                part.encode(out);
+            }
+            Self::Chunk(contract, commitment, chunk) => {
+                out.uint(3);
+                contract.encode(out);
+                commitment.encode(out);
+                chunk.encode(out);
+            }
+            Self::Denied(part, code) => {
+                out.uint(4);
+                part.encode(out);
+                code.encode(out);
+            }
         }
     }
 }
@@ -73,6 +126,13 @@ impl Decode for NodeMessage {
         match from.tag("node message")? {
             0 => Ok(Self::About(ContractId::decode(from)?, Message::decode(from)?)),
             1 => Ok(Self::Offer(Box::new(Signed::decode(from)?), Opening::decode(from)?)),
+            2 => Part::decode(from).map(Self::Ask),
+            3 => Ok(Self::Chunk(
+                ContractId::decode(from)?,
+                PayloadCommitment::decode(from)?,
+                Box::new(Chunk::decode(from)?),
+            )),
+            4 => Ok(Self::Denied(Part::decode(from)?, Code::decode(from)?)),
             tag => Err(DecodeError::Tag { what: "node message", tag: tag.into() }),
         }
     }
@@ -101,6 +161,8 @@ pub(crate) enum GuestRequest {
     Read(u64),
     /// To join: the statement and its payload.
     Join(Arc<Signed<Statement>>, Opening),
+    /// A chunk of a payload.
+    Chunk(PayloadCommitment, u64),
 }
 
 /// The answer.
@@ -110,6 +172,8 @@ pub(crate) enum GuestReply {
     Page(Box<GuestPage>),
     /// The `join` stands in the log: the nonce that the `invite` committed to.
     Joined([u8; 32]),
+    /// The chunk.
+    Chunk(Box<Chunk>),
 }
 
 /// A part of a contract.
@@ -142,6 +206,11 @@ impl Encode for GuestRequest {
                 statement.as_ref().encode(out);
                 opening.encode(out);
             }
+            Self::Chunk(commitment, index) => {
+                out.uint(2);
+                commitment.encode(out);
+                out.uint(*index);
+            }
         }
     }
 }
@@ -151,6 +220,7 @@ impl Decode for GuestRequest {
         match (from.uint()?, from.tag("guest request")?) {
             (VERSION, 0) => from.uint().map(Self::Read),
             (VERSION, 1) => Ok(Self::Join(Arc::new(Signed::decode(from)?), Opening::decode(from)?)),
+            (VERSION, 2) => Ok(Self::Chunk(PayloadCommitment::decode(from)?, from.uint()?)),
             (VERSION, tag) => Err(DecodeError::Tag { what: "guest request", tag: tag.into() }),
             (tag, _) => Err(DecodeError::Tag { what: "guest request version", tag }),
         }
@@ -177,6 +247,10 @@ impl Encode for GuestReply {
                 out.uint(1);
                 out.raw(nonce);
             }
+            Self::Chunk(chunk) => {
+                out.uint(2);
+                chunk.encode(out);
+            }
         }
     }
 }
@@ -193,6 +267,7 @@ impl Decode for GuestReply {
                 next: if bool::decode(from)? { Some(from.uint()?) } else { None },
             }))),
             (VERSION, 1) => from.array().map(Self::Joined),
+            (VERSION, 2) => Chunk::decode(from).map(|chunk| Self::Chunk(Box::new(chunk))),
             (VERSION, tag) => Err(DecodeError::Tag { what: "guest reply", tag: tag.into() }),
             (tag, _) => Err(DecodeError::Tag { what: "guest reply version", tag }),
         }

@@ -252,6 +252,12 @@ impl Store {
         })
     }
 
+    /// Fails with [`Error::DiskFull`] unless so many bytes leave twice the reserve free. To be asked before writing what is
+    /// long and can wait: then it ends before what is short has to.
+    pub fn room_for_long(&self, bytes: u64) -> Result<(), Error> {
+        self.shared.room_for(bytes.saturating_add(self.shared.options.reserve_bytes), false)
+    }
+
     /// Gives back the space of everything deleted or overwritten, and finishes an interrupted erasure. Blocks this
     /// thread, readers and writers; the time grows with the whole directory, and so does the room needed meanwhile:
     /// fails with [`Error::DiskFull`] before anything happens when there is too little.

@@ -17,7 +17,7 @@ export function Documents({
   compare: (bytes: Uint8Array) => Promise<number[]>;
 }): ReactNode {
   const [found, setFound] = useState<{ name: string; same: number[] | "reading" | "unreadable" }>();
-  const hidden = documents.filter(document => document.shown !== "open").length;
+  const hidden = documents.filter(({ shown }) => shown !== "open" && shown !== "apart").length;
   const drop = async (file: File): Promise<void> => {
     const { name } = file;
     setFound({ name, same: "reading" });

@@ -24,13 +24,20 @@ pub struct Export {
     /// Leave this payload out: a statement (stm_…) or a commitment (sha256:…); what is proven stays proven
     #[arg(long, value_name = "ID")]
     redact: Vec<String>,
+    /// Put long attachments in; without this they are named by their content hash
+    #[arg(long)]
+    attachments: bool,
 }
 
 impl Export {
     /// Writes the bundle of everything that is final.
     pub async fn run(&self, global: &Global) -> Result<(), Failure> {
         let targets = self.redact.iter().map(|text| target(text)).collect::<Result<Vec<_>, _>>()?;
-        let bytes = global.client()?.proof(&self.contract.to_string()).await;
+        let (client, contract) = (global.client()?, self.contract.to_string());
+        let bytes = match self.attachments {
+            true => client.proof_with_attachments(&contract).await,
+            false => client.proof(&contract).await,
+        };
         let bytes = bytes.map_err(|error| Failure::from(error).or_next("countersign contract list"))?;
         let bytes = if targets.is_empty() { bytes } else { redacted(&bytes, &targets)? };
         files::write_new(&self.out, &bytes, global.yes)?;

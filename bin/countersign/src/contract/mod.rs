@@ -6,6 +6,7 @@ mod found;
 mod invite;
 mod join;
 mod look;
+mod save;
 mod wait;
 
 use clap::Subcommand;
@@ -41,6 +42,8 @@ pub enum Command {
     Erase(erase::Erase),
     /// Write a proof bundle of everything that is final
     Export(export::Export),
+    /// Write an attachment into a file
+    Save(save::Save),
 }
 
 impl Command {
@@ -58,6 +61,7 @@ impl Command {
             Self::Wait(arguments) => arguments.run(global).await,
             Self::Erase(arguments) => arguments.run(global).await,
             Self::Export(arguments) => arguments.run(global).await,
+            Self::Save(arguments) => arguments.run(global).await,
         }
     }
 }

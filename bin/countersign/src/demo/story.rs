@@ -10,7 +10,8 @@ use countersign_member::{Mandate, Named};
 use countersign_types::ContractId;
 use countersign_workflow::Scenario;
 
-use crate::action::{Attached, Deed};
+use crate::action::Deed;
+use crate::attach::{Attached, Content};
 use crate::context;
 use crate::contract::{Founding, until};
 use crate::draft::{self, SignedDraft, Voice};
@@ -162,7 +163,7 @@ impl Play<'_> {
                 name: "text".to_owned(),
                 file: "lease.pdf".to_owned(),
                 media: "application/pdf".to_owned(),
-                bytes: TEXT.to_vec(),
+                content: Content::Bytes(TEXT.to_vec()),
             }],
             ..Act::new("landlord", "Eva", "employee", "draft")
         };

@@ -144,3 +144,25 @@ fn a_newcomer_gets_the_word_of_those_who_erased() {
     assert_eq!((signed(&net, "smith", &asked), signed(&net, "owner", &asked)), (2, 2));
     assert_eq!(net.strikes(), Vec::<String>::new());
 }
+
+#[test]
+fn who_waits_for_an_attachment_waits_no_more_once_somebody_says_that_it_is_erased() {
+    let mut net = Net::new(appraisal(), &["owner"]);
+    let file = Opening::new([5; 32], b"%PDF of the house".to_vec());
+    let outside = (file.commitment(), file.bytes().len() as u64);
+    net.party("owner").holds(outside.0, outside.1);
+    let ask = response_of("owner", "ask", None, "{}");
+    net.party("owner").names(&admin("owner"), ask, "photo", outside, Vec::new()).unwrap();
+    let invitation = net.party("owner").says(&admin("owner"), invite("assessor", 50)).unwrap();
+    net.settle();
+    joins(&mut net, "owner", invitation, "smith", r#"{"assessor":{"licence":"A1"}}"#).unwrap();
+    net.settle();
+    // The newcomer has the entry, and nobody brings the file before it is gone.
+    assert_eq!(net.replica("smith").wants().count(), 1);
+    net.party("owner").says(&admin("owner"), erase([file.commitment()])).unwrap();
+    net.run(3_600_000);
+    assert!(!net.replica("owner").holds(&file.commitment()));
+    assert_eq!(net.replica("smith").wants().count(), 0);
+    assert_eq!(net.state("smith").hash(), net.state("owner").hash());
+    assert_eq!(net.strikes(), Vec::<String>::new());
+}

@@ -1,6 +1,7 @@
 //! The contract as its people live it: stories over real replicas, rules one by one, properties, and the vectors.
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests read files, and fail by panic")]
 
+mod attachments;
 mod erasing;
 mod forks;
 mod joining;

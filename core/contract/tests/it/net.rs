@@ -8,7 +8,7 @@ use countersign_codec::{Decode, Encode};
 use countersign_contract::{AttachmentRef, Payload, State, Wish};
 use countersign_payload::Opening;
 use countersign_replica::{Effects, Erasure, Input, Level, Message, Notice, Record, Refusal, Replica, Restored};
-use countersign_types::{IdentityId, Interval, Outcome, Signed, StatementId, Timestamp};
+use countersign_types::{IdentityId, Interval, Outcome, PayloadCommitment, Signed, StatementId, Timestamp};
 
 use crate::people::{Voice, admin, array, key, party};
 use crate::scenarios::{Founding, at};
@@ -24,6 +24,8 @@ pub struct Net {
     wires: Vec<(IdentityId, IdentityId, Vec<u8>)>,
     wakes: BTreeMap<IdentityId, Timestamp>,
     disks: BTreeMap<IdentityId, Vec<Record>>,
+    /// Payloads that nodes hold outside their replicas.
+    pub held: BTreeMap<IdentityId, Vec<(PayloadCommitment, u64)>>,
     pub notices: BTreeMap<IdentityId, Vec<Notice>>,
     /// Picks which message comes next.
     chance: Option<u64>,
@@ -43,6 +45,7 @@ impl Net {
             wires: Vec::new(),
             wakes: BTreeMap::new(),
             disks: BTreeMap::new(),
+            held: BTreeMap::new(),
             notices: BTreeMap::new(),
             chance: None,
             drafts: 0,
@@ -150,6 +153,8 @@ impl Net {
             Record::Opening(_, opening) => contains(&opening.to_bytes()),
             Record::Item(item) | Record::Twin(item) => contains(&item.bare().to_bytes()),
             Record::Fraud(proof) => contains(&proof.to_bytes()),
+            Record::Awaited(item) => contains(&item.to_bytes()),
+            Record::Settled(_) | Record::Named(_) => false,
         });
         on_disk || self.wires.iter().any(|(from, _, wire)| *from == party(name) && contains(wire))
     }
@@ -247,15 +252,22 @@ impl AtParty<'_> {
     /// Loses everything but its disk.
     pub fn restart(&mut self) -> &mut Self {
         let who = party(self.name);
-        let mut disk = Restored::default();
+        let mut disk = Restored { held: self.net.held.get(&who).cloned().unwrap_or_default(), ..Restored::default() };
+        let mut awaited = BTreeMap::new();
         for record in self.net.disks.get(&who).into_iter().flatten() {
             match record {
                 Record::Item(item) => disk.items.push(item.bare()),
                 Record::Twin(item) => disk.twins.push(item.as_ref().clone()),
                 Record::Opening(_, opening) => disk.openings.push(opening.clone()),
                 Record::Fraud(proof) => disk.frauds.push((**proof).clone()),
+                Record::Awaited(item) => {
+                    awaited.insert(item.digest(), item.as_ref().clone());
+                }
+                Record::Settled(digest) => drop(awaited.remove(digest)),
+                Record::Named(_) => {}
             }
         }
+        disk.awaited = awaited.into_values().collect();
         let mut replica = self.net.blank(self.name);
         replica.restore(disk, self.net.now);
         self.net.replicas.insert(who, replica);
@@ -318,21 +330,43 @@ impl AtParty<'_> {
     pub fn attaches(
         &mut self,
         voice: &Voice,
-        mut payload: Payload,
+        payload: Payload,
         attachment: &str,
         file: Opening,
         bytes: u64,
     ) -> Result<StatementId, Refusal> {
+        self.names(voice, payload, attachment, (file.commitment(), bytes), vec![file])
+    }
+
+    /// Says something with a file of this commitment and length, and gives these openings along.
+    pub fn names(
+        &mut self,
+        voice: &Voice,
+        mut payload: Payload,
+        attachment: &str,
+        (commitment, bytes): (PayloadCommitment, u64),
+        mut openings: Vec<Opening>,
+    ) -> Result<StatementId, Refusal> {
         let Payload::Response(response) = &mut payload else { panic!() };
-        let reference = AttachmentRef {
-            commitment: file.commitment(),
-            name: "lease.pdf".into(),
-            media: "application/pdf".into(),
-            bytes,
-        };
+        let reference = AttachmentRef { commitment, name: "lease.pdf".into(), media: "application/pdf".into(), bytes };
         response.attachments.insert(attachment.into(), vec![reference]);
         let (statement, opening) = self.draft(voice, payload);
-        self.submits(voice, statement, vec![opening, file])
+        openings.push(opening);
+        self.submits(voice, statement, openings)
+    }
+
+    /// This party's node knows the length of a payload that it does not hold.
+    pub fn measures(&mut self, commitment: PayloadCommitment, bytes: u64) -> &mut Self {
+        self.net.input(party(self.name), vec![Input::Measured { commitment, bytes }]);
+        self
+    }
+
+    /// This party's node holds a payload outside its replica.
+    pub fn holds(&mut self, commitment: PayloadCommitment, bytes: u64) -> &mut Self {
+        let who = party(self.name);
+        self.net.held.entry(who).or_default().push((commitment, bytes));
+        self.net.input(who, vec![Input::Held { commitment, bytes }]);
+        self
     }
 }
 

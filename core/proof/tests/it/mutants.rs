@@ -10,7 +10,7 @@ use countersign_codec::{Encode, Reader};
 use countersign_contract::{Comment, Erase, Payload};
 use countersign_crypto::Digest;
 use countersign_merkle::{Proof, Tree};
-use countersign_payload::{ErasureReceipt, Opening};
+use countersign_payload::{ErasureReceipt, Heading, Opening, content_hash};
 use countersign_proof::{Bundle, Disclosure, Record, Selection, Target, verify};
 use countersign_types::{Code, Count, EpochNumber, Outcome, PayloadCommitment, Position, Signed};
 
@@ -60,7 +60,24 @@ fn sound() -> Vec<Bundle> {
     let lease = lease();
     all.push(lease.story.bundle("bank", &Selection::only([lease.guarantee])).unwrap());
     all.push(lease.story.bundle("tenant", &Selection::all()).unwrap());
+    all.extend([apart(&all[all.len() - 1], false), apart(&all[all.len() - 1], true)]);
     all
+}
+
+/// A bundle whose attachments stand apart, and perhaps the payloads of its claims as well.
+fn apart(bundle: &Bundle, also_payloads: bool) -> Bundle {
+    let mut long = bundle.clone();
+    for record in &mut long.claims {
+        let attachments = record.attachments.iter_mut();
+        let payload = Some(&mut record.payload).filter(|_| also_payloads && attachments.len() == 0);
+        for disclosure in attachments.chain(payload) {
+            if let Disclosure::Open(opening) = disclosure {
+                let (bytes, content) = (opening.bytes().len() as u64, content_hash(opening.bytes()));
+                *disclosure = Disclosure::Apart(Heading { salt: *opening.salt(), bytes, content });
+            }
+        }
+    }
+    long
 }
 
 fn without_mandates(bundle: &Bundle) -> Bundle {
@@ -159,9 +176,10 @@ fn disclosure(chance: &mut Chance, contract: countersign_types::ContractId, of: 
         };
         Disclosure::Erased(by.iter().map(one).collect())
     };
-    match chance.below(5) {
+    match chance.below(6) {
         0 => Disclosure::Absent,
         1 => Disclosure::Redacted,
+        5 => Disclosure::Apart(Heading { salt: [7; 32], bytes: 2, content: Digest::of(b"{}") }),
         2 => Disclosure::Open(Opening::new([7; 32], b"{}".to_vec())),
         3 => words(chance, of),
         _ => words(chance, PayloadCommitment::new(Digest::of(b"another"))),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_chain::Genesis;
 use countersign_codec::Json;
 use countersign_contract::{Erase, Payload, commitment_text};
-use countersign_payload::ErasureReceipt;
+use countersign_payload::{ErasureReceipt, Heading, content_hash};
 use countersign_proof::{BuildError, Bundle, Disclosure, Fault, RedactError, Section, Selection, Target, verify};
 use countersign_types::{ContractId, Count, Signed, StatementId};
 
@@ -103,6 +103,37 @@ fn redacted_bundles_verify() {
     let both = [Target::Statement(lease.review), Target::Statement(identity)];
     assert_eq!(bundle.redact(&both), Err(RedactError::Needed));
     assert_eq!(bundle, before, "on an error nothing is changed");
+}
+
+#[test]
+fn a_long_attachment_stands_apart_and_can_be_put_in() {
+    let lease = lease();
+    let whole = lease.story.bundle("bank", &Selection::all()).unwrap();
+    let draft = whole.claims.iter().position(|record| record.entry.statement == lease.draft).unwrap();
+    let Disclosure::Open(text) = whole.claims[draft].attachments[0].clone() else { panic!() };
+    let heading = Heading { salt: *text.salt(), bytes: text.bytes().len() as u64, content: content_hash(text.bytes()) };
+    let mut bundle = whole.clone();
+    bundle.claims[draft].attachments[0] = Disclosure::Apart(heading.clone());
+    assert_eq!(bundle.apart(), std::slice::from_ref(&heading));
+    let verdict = proven(&bundle);
+    let sentence = verdict.not_proven.last().unwrap();
+    assert_eq!((sentence.code, fact(sentence, "why").as_text()), ("payload_not_shown", Some("apart")));
+    assert!(sentence.text.contains("its content hash is"), "{}", sentence.text);
+    assert_eq!(codes(&verdict.proven).last(), Some(&"recomputed"));
+
+    let mut verdict = proven(&bundle);
+    assert!(bundle.recognise(&mut verdict, "lease.pdf", heading.bytes, &heading.content));
+    assert_eq!(fact(verdict.proven.last().unwrap(), "statement").as_text(), Some(lease.draft.to_string().as_str()));
+    assert!(!bundle.recognise(&mut verdict, "lease.pdf", heading.bytes + 1, &heading.content));
+
+    let other = countersign_payload::Opening::new([1; 32], &b"another file"[..]);
+    assert!(!bundle.clone().include(&other));
+    let mut forged = bundle.clone();
+    forged.claims[draft].attachments[0] = Disclosure::Apart(Heading { bytes: heading.bytes + 1, ..heading });
+    let finding = verify(&forged.to_bytes(), None).finding.unwrap();
+    assert_eq!((finding.fault, finding.object), (Fault::BadOpening, format!("claims[{draft}].attachments[0]")));
+    assert!(bundle.include(&text));
+    assert_eq!((bundle.apart(), &bundle), (Vec::new(), &whole));
 }
 
 #[test]

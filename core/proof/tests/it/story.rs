@@ -211,8 +211,13 @@ impl Story {
             charter.or_else(|| replica.opening(commitment)).cloned()
         };
         let erasures = |commitment: &PayloadCommitment| self.erased.get(commitment).cloned().unwrap_or_default();
-        let source =
-            Source { genesis: &self.genesis, knowledge: replica.knowledge(), opening: &opening, erasures: &erasures };
+        let source = Source {
+            genesis: &self.genesis,
+            knowledge: replica.knowledge(),
+            opening: &opening,
+            heading: &|_| None,
+            erasures: &erasures,
+        };
         Bundle::build(&source, selection)
     }
 

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use countersign_codec::{Json, JsonLimits};
-use countersign_proof::{Bundle, Selection, Target, verify};
+use countersign_payload::{Heading, content_hash};
+use countersign_proof::{Bundle, Disclosure, Selection, Target, verify};
 
 use crate::story::{appraisal, lease};
 
@@ -36,6 +37,13 @@ fn the_vectors_are_what_this_program_writes_and_says() {
     let scenario = Target::Payload(redacted.genesis.payload);
     redacted.redact(&[scenario, Target::Statement(lease.draft)]).unwrap();
     check("lease-redacted", &redacted.to_bytes());
+
+    let mut apart = whole.clone();
+    let draft = apart.claims.iter_mut().find(|record| record.entry.statement == lease.draft).unwrap();
+    let Disclosure::Open(text) = &draft.attachments[0] else { panic!() };
+    let (bytes, content) = (text.bytes().len() as u64, content_hash(text.bytes()));
+    draft.attachments[0] = Disclosure::Apart(Heading { salt: *text.salt(), bytes, content });
+    check("lease-apart", &apart.to_bytes());
 
     let one = lease.story.bundle("bank", &Selection::only([lease.guarantee])).unwrap();
     check("lease-one-claim", &one.to_bytes());

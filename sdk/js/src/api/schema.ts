@@ -321,7 +321,8 @@ export interface paths {
         };
         /** The bytes of a payload or attachment. */
         get: operations["payload"];
-        put?: never;
+        /** Upload an attachment, to be named by a statement within a day. */
+        put: operations["upload"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1395,7 +1396,10 @@ export interface components {
             entry: components["schemas"]["EntryId"];
             /** @description Whether a final `erase` names it: it is nowhere any more, or is about to be. */
             erased?: boolean;
-            /** @description SHA-256 of its bytes: 64 hexadecimal digits; absent if this node does not have it. */
+            /**
+             * @description SHA-256 of its bytes: 64 hexadecimal digits; absent if this node does not have it, or holds it in
+             *     chunks.
+             */
             hash?: string | null;
             /** @description Whether this node has its bytes. What is not here was erased, or did not come yet. */
             held: boolean;
@@ -2618,7 +2622,10 @@ export interface components {
         };
         /** @description A signed statement. */
         SubmitRequest: {
-            /** @description The openings of its payload and attachments: base32. */
+            /**
+             * @description The openings of its payload and of short attachments, at most 256 KiB each: base32. Attachments that were uploaded
+             *     are not among them.
+             */
             openings: components["schemas"]["Base32"][];
             /** @description The statement with its signature: base32. */
             statement: components["schemas"]["Base32"];
@@ -2652,6 +2659,16 @@ export interface components {
             delivered?: components["schemas"]["Time"] | null;
             final?: components["schemas"]["Time"] | null;
             received?: components["schemas"]["Time"] | null;
+        };
+        /** @description A payload that the node holds now. */
+        Uploaded: {
+            /**
+             * Format: int64
+             * @description Its length.
+             */
+            bytes: number;
+            /** @description The commitment, as the caller wrote it. */
+            commitment: string;
         };
         /** @description Somebody who may use the node. */
         User: {
@@ -4541,7 +4558,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The bytes, always as an attachment. */
+            /** @description The bytes, always as an attachment; with `Range: bytes=…` a part (206). */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4606,9 +4623,141 @@ export interface operations {
             };
         };
     };
-    proof: {
+    upload: {
         parameters: {
             query?: never;
+            header: {
+                /** @description 32 random bytes, used once, in base32: what hides the payload in its commitment. */
+                "Payload-Salt": string;
+            };
+            path: {
+                contract: components["schemas"]["ContractId"];
+                commitment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_opening` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proof: {
+        parameters: {
+            query?: {
+                /** @description Whether long attachments are named by their content hash, or are in the bundle. */
+                attachments?: "apart" | "include";
+            };
             header?: never;
             path: {
                 contract: components["schemas"]["ContractId"];
@@ -4624,6 +4773,15 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description `unauthenticated` */

@@ -21,7 +21,7 @@ import {
   type Signed,
   type Statement,
 } from "../objects.js";
-import { readOpening, type Opening } from "../payload.js";
+import { readHeading, readOpening, type Heading, type Opening } from "../payload.js";
 import { Found, found } from "./finding.js";
 
 /** Most bytes of a file. */
@@ -41,7 +41,8 @@ export type Disclosure =
   | { kind: "absent" }
   | { kind: "open"; opening: Opening }
   | { kind: "redacted" }
-  | { kind: "erased"; receipts: Signed<ErasureReceipt>[] };
+  | { kind: "erased"; receipts: Signed<ErasureReceipt>[] }
+  | { kind: "apart"; heading: Heading };
 
 /** A place in the log with what stands there. */
 export interface BundleRecord {
@@ -97,19 +98,21 @@ export interface Bundle {
 }
 
 function readDisclosure(input: Reader): Disclosure {
-  switch (input.tag(4)) {
+  switch (input.tag(5)) {
     case 0:
       return { kind: "absent" };
     case 1:
       return { kind: "open", opening: readOpening(input) };
     case 2:
       return { kind: "redacted" };
-    default: {
+    case 3: {
       const receipts = input.list(ERASURES_MAX, inner => readSigned(inner, readErasureReceipt));
       if (receipts.length === 0) throw new DecodeError("value");
       ascend(receipts, (left, right) => compareIds(left.value.party, right.value.party));
       return { kind: "erased", receipts };
     }
+    default:
+      return { kind: "apart", heading: readHeading(input) };
   }
 }
 

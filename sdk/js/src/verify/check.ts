@@ -6,7 +6,7 @@ import { bytesOf } from "../ids.js";
 import { inceptionId, keyName, signs, type SignedInception } from "../identity.js";
 import { EMPTY_ROOT, isConsistent, isIncluded } from "../merkle.js";
 import { contractId, entryId, genesisHolds, statementId, type Receipt, type Signed } from "../objects.js";
-import { NO_PAYLOAD, commitment } from "../payload.js";
+import { NO_PAYLOAD, commitment, headingCommitment } from "../payload.js";
 import { verifySignature } from "../sign.js";
 import { lineOf, stateParts, type Anchor, type Bundle, type BundleRecord, type Disclosure } from "./bundle.js";
 import { readCharter, type Charter } from "./charter.js";
@@ -107,6 +107,11 @@ function checkOpening(object: string, shown: Disclosure, committed: Uint8Array):
     case "open": {
       const opens = equalBytes(commitment(shown.opening), committed);
       return hold(opens, object, "bad_opening", "the payload is not what the commitment commits to");
+    }
+    case "apart": {
+      const leads = equalBytes(headingCommitment(shown.heading), committed);
+      const why = "salt, length and content hash are not what the commitment commits to";
+      return hold(leads, object, "bad_opening", why);
     }
     case "redacted":
       return hold(!nothing, object, "bad_opening", "there is no payload to leave out");

@@ -29,7 +29,7 @@ export interface NamedDocument {
   commitment: string;
   position: number;
   statement: string;
-  /** Only an open one can be compared: its salt is in the bundle. */
+  /** Only one that is open or apart can be compared: its salt is in the bundle. */
   shown: Disclosure["kind"];
 }
 
@@ -62,8 +62,9 @@ export function contentsOf(held: Held): Contents {
   );
   const compare = (given: Uint8Array): number[] =>
     files.flatMap(({ file, disclosure }, at) => {
-      if (disclosure.kind !== "open" || given.length !== file.bytes) return [];
-      const { salt } = disclosure.opening;
+      const shown = disclosure.kind === "open" ? disclosure.opening : undefined;
+      const salt = shown?.salt ?? (disclosure.kind === "apart" ? disclosure.heading.salt : undefined);
+      if (salt === undefined || given.length !== file.bytes) return [];
       return equalBytes(commitment({ salt, payload: given }), file.commitment) ? [at] : [];
     });
   return {

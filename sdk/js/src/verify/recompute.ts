@@ -10,5 +10,5 @@ export function recompute({ bundle, members, claims, charter }: Held): Recompute
   const shown = records.map(({ record }) => record.payload.kind);
   if (BigInt(records.length) !== bundle.checkpoint.position) return "not_whole";
   if (shown.includes("erased")) return "erased";
-  return charter === undefined || shown.includes("redacted") ? "not_whole" : "not_computed";
+  return charter === undefined || shown.includes("redacted") || shown.includes("apart") ? "not_whole" : "not_computed";
 }

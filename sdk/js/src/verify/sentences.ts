@@ -1,9 +1,10 @@
 // What a bundle that holds proves, and what it does not, in sentences (docs/spec/bundle.md, "Verdict").
 
+import { toHex } from "../bytes.js";
 import { compareIds, idText, timeText } from "../ids.js";
 import { inceptionId } from "../identity.js";
 import { member, type Json } from "../json.js";
-import { commitmentText } from "../payload.js";
+import { commitmentText, type Heading } from "../payload.js";
 import { entryId } from "../objects.js";
 import type { Disclosure } from "./bundle.js";
 import { inWords, type Charter } from "./charter.js";
@@ -282,9 +283,19 @@ function byPosition(records: Checked[]): Checked[] {
   return records.sort((left, right) => (at(left) < at(right) ? -1 : 1));
 }
 
+/** An attachment that is too long for the bundle. */
+function apart(what: string, of: string, heading: Heading): Sentence {
+  const [bytes, content] = [Number(heading.bytes), toHex(heading.content)];
+  const text =
+    `What ${what} of ${of} says: its ${bytes} bytes are left out. A file is this attachment if its content hash is ` +
+    `${content}.`;
+  return sentence("payload_not_shown", text, { bytes, content, of, why: "apart" });
+}
+
 function hiddenPayloads({ bundle, contract, members, claims }: Held): Sentence[] {
   const hidden: Sentence[] = [];
   const look = (what: string, of: string, shown: Disclosure) => {
+    if (shown.kind === "apart") return hidden.push(apart(what, of, shown.heading));
     if (shown.kind !== "redacted" && shown.kind !== "erased") return;
     const gone = shown.kind === "erased" ? "erased" : "left out";
     const text = `What ${what} of ${of} says: it is ${gone}. What it commits to is proven, and cannot be changed.`;

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_api::{
-    Activity, Answer, ApiServer, Caller, Done, Family, Feed, HeldSession, Invitations, Kind, LanguageQuery, LevelQuery,
-    Limits, LogQuery, Look, PageQuery, People, Refusal, Service, Subscription, Token, Wish,
+    Activity, Answer, ApiServer, Bytes, Caller, Done, Download, Family, Feed, HeldSession, Invitations, Kind,
+    LanguageQuery, LevelQuery, Limits, LogQuery, Look, PageQuery, People, ProofQuery, Refusal, Service, Subscription,
+    Token, Upload, UploadRequest, Wish,
 };
 use countersign_api_model as model;
 use tokio::net::TcpListener;
@@ -29,6 +30,40 @@ pub struct Known {
     pub member: Mutex<Option<watch::Sender<()>>>,
     answers: Mutex<BTreeMap<String, (Vec<u8>, Done)>>,
     activity: Activity,
+}
+
+/// The only payload.
+struct Script;
+
+impl Download for Script {
+    fn bytes(&self) -> u64 {
+        25
+    }
+
+    /// Ten bytes at a time.
+    fn read(&self, from: u64) -> Answer<'_, Bytes> {
+        let rest = Bytes::from_static(b"<script>alert(1)</script>").split_off(from as usize);
+        Box::pin(async move { Ok(rest.slice(..rest.len().min(10))) })
+    }
+}
+
+/// An upload of which only the length counts.
+struct Counted {
+    expected: u64,
+    came: u64,
+}
+
+impl Upload for Counted {
+    fn put(&mut self, bytes: Bytes) -> Answer<'_, ()> {
+        self.came += bytes.len() as u64;
+        Box::pin(async { Ok(()) })
+    }
+
+    fn finish(self: Box<Self>) -> Answer<'static, ()> {
+        let whole = self.came == self.expected;
+        let refusal = Refusal::new(Kind::Invalid, "bad_opening", "another length");
+        Box::pin(async move { if whole { Ok(()) } else { Err(refusal) } })
+    }
 }
 
 /// A server with its service.
@@ -132,11 +167,15 @@ impl Service for Known {
         nothing()
     }
 
-    fn payload(&self, contract: String, _: String) -> Answer<'_, Vec<u8>> {
-        about(&contract, b"<script>alert(1)</script>".to_vec())
+    fn payload(&self, contract: String, _: String) -> Answer<'_, Arc<dyn Download>> {
+        about(&contract, Arc::new(Script) as Arc<dyn Download>)
     }
 
-    fn proof(&self, contract: String) -> Answer<'_, Vec<u8>> {
+    fn upload(&self, request: UploadRequest) -> Answer<'_, Option<Box<dyn Upload>>> {
+        about(&request.contract, Some(Box::new(Counted { expected: request.bytes, came: 0 }) as Box<dyn Upload>))
+    }
+
+    fn proof(&self, contract: String, _: ProofQuery) -> Answer<'_, Vec<u8>> {
         about(&contract, b"proof".to_vec())
     }
 

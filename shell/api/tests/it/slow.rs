@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
 use crate::http::{parse, send};
-use crate::known::{TOKEN, served_within};
+use crate::known::{CONTRACT, TOKEN, served_within};
 
 fn quick() -> Limits {
     Limits { connections_max: 8, header_timeout: Duration::from_secs(1), body_timeout: Duration::from_secs(1) }
@@ -103,5 +103,30 @@ async fn a_body_that_ends_early_is_no_request() {
     let answer = end(&mut stream).await;
     assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400"), "{answer}");
     assert_eq!(known.founded.load(std::sync::atomic::Ordering::Relaxed), 0);
+    server.stop().await;
+}
+
+fn upload(length: usize) -> String {
+    format!(
+        "PUT /v1/contracts/{CONTRACT}/payloads/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {TOKEN}\r\n\
+         Content-Type: application/octet-stream\r\nPayload-Salt: {}\r\nContent-Length: {length}\r\n\
+         Connection: close\r\n\r\n",
+        "a".repeat(52)
+    )
+}
+
+#[tokio::test]
+async fn an_upload_may_take_longer_than_a_body_as_long_as_something_comes() {
+    let (server, _) = served_within(quick()).await;
+    let mut silent = begin(server.address(), &format!("{}some", upload(100))).await;
+    let mut steady = begin(server.address(), &upload(8)).await;
+    for byte in b"8 pieces" {
+        sleep(Duration::from_millis(250)).await;
+        steady.write_all(&[*byte]).await.unwrap();
+    }
+    let steady = parse(&end(&mut steady).await);
+    assert_eq!((steady.status, steady.json()["bytes"].as_u64()), (200, Some(8)));
+    let silent = parse(&end(&mut silent).await);
+    assert_eq!((silent.status, silent.json()["code"].as_str()), (408, Some("too_slow")));
     server.stop().await;
 }

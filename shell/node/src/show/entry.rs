@@ -130,7 +130,7 @@ fn attachments(active: &Active, response: &Response) -> Vec<model::AttachmentVie
         media: file.media.clone(),
         size: file.bytes,
         commitment: commitment_text(&file.commitment),
-        held: active.replica.opening(&file.commitment).is_some(),
+        held: active.replica.holds(&file.commitment),
         erased: active.replica.is_forgotten(&file.commitment),
     };
     files.map(one).collect()

@@ -90,7 +90,7 @@ pub(crate) fn documents(active: &Active, names: &Names) -> Option<model::Documen
                 size: file.bytes,
                 commitment: commitment_text(&file.commitment),
                 hash: held.map(|opening| Digest::of(opening.bytes()).to_string()),
-                held: held.is_some(),
+                held: active.replica.holds(&file.commitment),
                 erased: active.replica.is_forgotten(&file.commitment),
                 position: place.position.get(),
                 entry: id.to_string(),

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::time::Duration;
 
+use countersign_client::Upload;
 use countersign_codec::{Encode, Json};
 use countersign_contract::{AttachmentRef, Erase, Payload};
 use countersign_crypto::Seed;
 use countersign_payload::Opening;
 use countersign_proof::verify;
-use countersign_types::PayloadCommitment;
+use countersign_types::{PayloadCommitment, to_base32};
 
 use crate::kill;
 use crate::lease::{LEASE, nothing, response};
@@ -165,4 +166,42 @@ async fn a_node_that_is_killed_while_it_erases_finishes() {
     }
     drop(process);
     agree(&lease, &[&landlord, &tenant]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_chunk_of_what_was_erased_stays_or_comes_back() {
+    let ([mut landlord, tenant, bank], lease) = lease().await;
+    let mut seed = Seed::new([71; 32]);
+    let bytes: Vec<u8> = (0..20_000).flat_map(|_| seed.array::<32>()).collect();
+    let text = Opening::new(seed.array(), bytes.clone());
+    let (commitment, salt) = (text.commitment().to_string(), to_base32(text.salt()));
+    let offer = Upload { commitment: &commitment, salt: &salt, bytes: bytes.len() as u64 };
+    let upload = async |party: &Party| {
+        let from = Box::new(std::io::Cursor::new(bytes.clone()));
+        party.client().upload(&lease, offer, from, |_| ()).await.map_err(crate::party::told)
+    };
+    upload(&landlord).await.unwrap();
+    landlord.act(&lease, draft(&text), &[]).await.unwrap();
+    let reject = Json::map([("comment", Json::text("Add the garden."))]);
+    landlord.act(&lease, response("landlord", "review", Some("reject"), reject), &[]).await.unwrap();
+    agree(&lease, &[&landlord, &tenant, &bank]).await;
+    for party in [&landlord, &tenant, &bank] {
+        assert!(is_in_a_file(&party.data(), &text), "the scan does not find what is there");
+        assert_eq!(party.client().payload(&lease, &commitment).await.unwrap(), bytes);
+    }
+    landlord.say(&lease, landlord.id(), &landlord.admin, &erase(text.commitment()), &[]).await.unwrap();
+    for party in [&landlord, &tenant, &bank] {
+        eventually("all have signed", async || signed_by_all(party, &lease, 1).await).await;
+        assert!(!is_in_a_file(&party.data(), &text), "a byte of it is still there");
+        let gone = party.client().payload(&lease, &commitment).await.unwrap_err();
+        assert!(crate::party::told(gone).starts_with("erased"));
+        assert!(upload(party).await.unwrap_err().starts_with("erased"));
+    }
+    landlord.restart().await;
+    assert!(upload(&landlord).await.unwrap_err().starts_with("erased"));
+    agree(&lease, &[&landlord, &tenant, &bank]).await;
+    for mut party in [landlord, tenant, bank] {
+        party.stop().await;
+        assert!(!is_in_a_file(&party.data(), &text), "it came back");
+    }
 }

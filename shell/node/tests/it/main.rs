@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
 mod api;
+mod attachments;
 mod erase;
 mod invite;
 mod kill;

@@ -8,11 +8,12 @@ use countersign_types::to_base32;
 use crate::lease::{LEASE, draft, nothing, response};
 use crate::party::{Party, agree, eventually};
 
-async fn know(party: &Party, other: &Party) {
+pub async fn know(party: &Party, other: &Party) {
     let request = model::AddPeerRequest { card: to_base32(&other.member.to_bytes()) };
     let view = party.client().add_peer(&request).await.unwrap();
-    let known = party.client().peers().await.unwrap().peers;
-    assert!(known.iter().any(|peer| peer.node_key == view.node_key), "{known:?}");
+    // What else is said of it may have changed already: it may have spoken.
+    let peers = party.client().peers().await.unwrap().peers;
+    assert!(peers.iter().any(|peer| peer.node_key == view.node_key), "{peers:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
