@@ -18,6 +18,7 @@ import {
   Said,
   Table,
   TextInput,
+  Time,
 } from "../components";
 import { T, t, type Key } from "../messages";
 import styles from "./Node.module.css";
@@ -45,6 +46,15 @@ export function Peers(): ReactNode {
               rowKey={peer => peer.node_key}
               columns={[
                 {
+                  head: t("node.peerName"),
+                  cell: peer => (peer.name === undefined ? "" : <Said text={peer.name} most={48} />),
+                },
+                {
+                  head: t("node.peerSeen"),
+                  cell: peer => (peer.last_seen === undefined ? "" : <Time at={peer.last_seen} />),
+                },
+                { head: t("node.peerChecked"), cell: peer => <Checked check={peer.check} /> },
+                {
                   head: t("node.peerKey"),
                   cell: peer => <Fingerprint text={peer.node_key.slice(0, 16)} />,
                 },
@@ -70,6 +80,15 @@ export function Peers(): ReactNode {
       </Answer>
     </Panel>
   );
+}
+
+/** What the last check of the way found: its first fault. */
+function Checked({ check }: { check: PeerView["check"] }): ReactNode {
+  if (check === undefined) return null;
+  const time = <Time at={check.time} />;
+  if (check.good) return <T k="node.peerGood" time={time} />;
+  const fault = check.findings.find(finding => finding.fault);
+  return <T k="node.peerBad" what={<code>{fault?.code ?? ""}</code>} time={time} />;
 }
 
 /** Checks the way to a partner from both sides, and gets to know them: both by their card. */

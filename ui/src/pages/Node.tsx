@@ -17,6 +17,7 @@ import {
 import { bytes as sizeOf } from "../lib/ids";
 import { locale, T, t, type Key } from "../messages";
 import { Chart } from "../node/Chart";
+import { People } from "../node/People";
 import { latency, rate, useSamples, type Sample } from "../node/metrics";
 import styles from "../node/Node.module.css";
 import { Outbox, type Line } from "../node/Outbox";
@@ -70,6 +71,7 @@ export default function Node(): ReactNode {
           <Chart label={t("node.latency")} points={latency(samples)} unit={t("node.milliseconds")} />
         </Panel>
       </div>
+      <People />
       <div className="columns">
         <Panel title={<T k="node.identities" />}>
           <Answer asked={names} reading={<T k="node.identitiesReading" />}>
