@@ -66,11 +66,7 @@ export function adminKeys(member: Member): string[] {
 }
 
 /** Puts a founding together. The creator is the first of the members; each party stands there once. */
-export function draftFounding(
-  charter: Charter,
-  members: readonly Member[],
-  options: FoundingOptions = {},
-): Founding {
+export function draftFounding(charter: Charter, members: readonly Member[], options: FoundingOptions = {}): Founding {
   const content = canonicalJson({
     actors: charter.actors,
     inputs: charter.inputs,

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { concat, decode, encode, fromBase32, toBase32, toHex } from "../src/bytes.js";
-import { SETTINGS_DEFAULT, adminKeys, draftFounding, parseMember, partyOf, signFounding, type Charter } from "../src/found.js";
+import {
+  SETTINGS_DEFAULT,
+  adminKeys,
+  draftFounding,
+  parseMember,
+  partyOf,
+  signFounding,
+  type Charter,
+} from "../src/found.js";
 import { writeMember } from "../src/identity.js";
 import { parseJson } from "../src/json.js";
 import { readGenesis, readSigned } from "../src/objects.js";
