@@ -252,7 +252,7 @@ impl Batch {
     }
 
     /// One verdict for each, in the order pushed: all together first, then those halves that do not hold, so that a bad
-    /// one costs the others little. Who sends many bad ones gains nothing by it: after [`HALVES_MAX`] halves the rest is
+    /// one costs the others little. Who sends many bad ones gains nothing by it: after `HALVES_MAX` halves the rest is
     /// checked singly.
     pub fn verify(self, seed: &mut Seed) -> Vec<Result<(), BadSignature>> {
         let mut verdicts = Vec::with_capacity(self.items.len());
