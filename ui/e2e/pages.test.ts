@@ -66,7 +66,7 @@ describe.skipIf(!ready)("pages of a node", () => {
     await landlord.page.getByText("All copies are equal.").waitFor();
     await nodes.parties[2]!.stop();
     await first!.command("action", "do", contract, "review", "--response", "approve", "--by", "landlord");
-    await landlord.page.getByText(/Bank still has to receive/).waitFor();
+    await landlord.page.getByText(/bank still has to receive/i).waitFor();
     expect(await look(landlord.page, "contract")).toEqual([]);
     await landlord.page.emulateMedia({ media: "print" });
     await landlord.page.screenshot({ path: "pictures/contract-print.png", fullPage: true });

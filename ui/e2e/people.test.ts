@@ -79,7 +79,7 @@ describe.skipIf(!ready)("people at a node", () => {
     await eva.page.getByText("This passphrase does not open it.").waitFor();
     await eva.page.getByLabel("Passphrase of the file").fill("a passphrase for tests");
     await eva.page.getByRole("button", { name: "Import a key file" }).click();
-    await eva.page.getByText("One key was imported.").waitFor();
+    await eva.page.getByText("2 keys were imported.").waitFor();
     await eva.page.getByTitle(identity).waitFor();
     expect(await look(eva.page, "settings-member")).toEqual([]);
   });

@@ -73,8 +73,14 @@ export function usePlayground(): Playground {
   }, [first]);
   useEffect(() => {
     if (play.document === "") return undefined;
-    const late = setTimeout(() => setKept(keepPlay(person, play)), PAUSE_MS);
-    return () => clearTimeout(late);
+    const keep = (): void => setKept(keepPlay(person, play));
+    const late = setTimeout(keep, PAUSE_MS);
+    // Whoever leaves or reloads within the pause loses nothing.
+    addEventListener("pagehide", keep);
+    return () => {
+      clearTimeout(late);
+      removeEventListener("pagehide", keep);
+    };
   }, [person, play]);
 
   const report = useTold(play.document === "" ? undefined : play.document, check, PAUSE_MS);
