@@ -54,16 +54,25 @@ function decoded(text: string): string {
   }
 }
 
+/** The link of the address until the page stands: a rendering may be thrown away after the address was cleaned. */
+let pending: string | undefined;
+
 /** Takes the secret out of the address as soon as it was read. */
 function takeLink(): string | undefined {
   const link = linkOf(location.hash);
-  if (link !== undefined) history.replaceState(null, "", location.pathname + location.search);
-  return link;
+  if (link !== undefined) {
+    pending = link;
+    history.replaceState(null, "", location.pathname + location.search);
+  }
+  return pending;
 }
 
 function Follow(): ReactNode {
   const [, go] = useLocation();
   const [given] = useState(takeLink);
+  useEffect(() => {
+    pending = undefined;
+  }, []);
   const [link, setLink] = useState("");
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<ProblemError>();
