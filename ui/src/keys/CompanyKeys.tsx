@@ -1,8 +1,9 @@
 import { useEffect, useState, type ReactNode } from "react";
-import { Button, Id, Monogram, Note, Said } from "../components";
+import { Button, Id, Monogram, Said } from "../components";
 import { useObserved } from "../lib/observed";
 import { T } from "../messages";
 import { companyKeys, forgetCompanyKey, loadCompanyKeys, type CompanyKey } from "./company";
+import { ForgetKey } from "./ForgetKey";
 
 /** The admin keys that this browser holds; nothing if it holds none. */
 export function CompanyKeys(): ReactNode {
@@ -43,21 +44,7 @@ function Row({ held }: { held: CompanyKey }): ReactNode {
           <T k="settings.forget" />
         </Button>
       </div>
-      {sure && (
-        <Note kind="wait" alert>
-          <p>
-            <T k="settings.forgetSure" />
-          </p>
-          <p className="row">
-            <Button size="small" onClick={() => void forgetCompanyKey(held.key)}>
-              <T k="settings.forgetYes" />
-            </Button>
-            <Button size="small" kind="quiet" onClick={() => setSure(false)}>
-              <T k="common.close" />
-            </Button>
-          </p>
-        </Note>
-      )}
+      {sure && <ForgetKey onForget={() => void forgetCompanyKey(held.key)} onClose={() => setSure(false)} />}
     </div>
   );
 }

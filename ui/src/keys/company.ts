@@ -3,6 +3,7 @@
 import { importSeed, webCryptoSigner, type Signer, type Voice } from "@countersign/sdk";
 import type { StoredKey } from "@countersign/sdk/keystore";
 import { Observed } from "../lib/observed";
+import { inStore } from "./database";
 import { unlocked } from "./unlocked";
 import { Locked } from "./vault";
 
@@ -16,8 +17,7 @@ export interface CompanyKey {
   created: number;
 }
 
-const DATABASE = "countersign-companies";
-const KEYS = "keys";
+const KEYS = { database: "countersign-companies", store: "keys", keyPath: "key" };
 
 /** The admin keys of this browser; `undefined` until they are read. */
 export const companyKeys = new Observed<readonly CompanyKey[] | undefined>(undefined);
@@ -25,27 +25,9 @@ export const companyKeys = new Observed<readonly CompanyKey[] | undefined>(undef
 /** Changes whenever a key is unlocked, so that every place on a page knows it. */
 export const companyOpened = new Observed(0);
 
-function settled<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-async function inStore<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const opening = indexedDB.open(DATABASE, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(KEYS, { keyPath: "key" });
-  const database = await settled(opening);
-  try {
-    return await settled(act(database.transaction(KEYS, mode).objectStore(KEYS)));
-  } finally {
-    database.close();
-  }
-}
-
 /** Reads the admin keys of this browser. */
 export async function loadCompanyKeys(): Promise<void> {
-  const all: CompanyKey[] = await inStore("readonly", store => store.getAll());
+  const all: CompanyKey[] = await inStore(KEYS, "readonly", store => store.getAll());
   companyKeys.set(all.sort((one, other) => one.name.localeCompare(other.name)));
 }
 
@@ -57,7 +39,7 @@ export async function keepCompanyKeys(keys: readonly StoredKey[], passphrase: st
     const stored = keys.filter(key => key.id === `admin/${admin.id}`);
     const file = Uint8Array.from(await sealKeystore(stored, passphrase, COSTS.interactive));
     const kept: CompanyKey = { key: admin.id, name: admin.name, file, created: Number(admin.created) };
-    await inStore("readwrite", store => store.put(kept));
+    await inStore(KEYS, "readwrite", store => store.put(kept));
   }
   if (found.length > 0) await loadCompanyKeys();
   return found.length;
@@ -66,7 +48,7 @@ export async function keepCompanyKeys(keys: readonly StoredKey[], passphrase: st
 /** Forgets an admin key for good. */
 export async function forgetCompanyKey(key: string): Promise<void> {
   unlocked.delete(key);
-  await inStore("readwrite", store => store.delete(key));
+  await inStore(KEYS, "readwrite", store => store.delete(key));
   await loadCompanyKeys();
 }
 

@@ -1,12 +1,13 @@
 import { adminKeys, parseMember, type Voice } from "@countersign/sdk";
 import { useCallback, useEffect, useMemo, useState, type FormEvent, type ReactNode } from "react";
 import { useSignedIn } from "../api/hooks";
-import { Button, Command, Field, Note, Said, TextInput } from "../components";
+import { Button, Command, Note, Said } from "../components";
 import { useObserved } from "../lib/observed";
 import { T } from "../messages";
 import { companyKeys, companyOpened, companyVoice, isCompanyOpen, loadCompanyKeys, type CompanyKey } from "./company";
 import { ImportKeys } from "./ImportKeys";
 import { KeyFault } from "./KeyFault";
+import { PassphraseField } from "./PassphraseField";
 
 /** The admin key of the party of this node, as far as this browser has it. */
 export interface Admin {
@@ -105,17 +106,7 @@ function Unlock({ admin, name }: { admin: Admin; name: string }): ReactNode {
       <Note title={<T k="keys.adminLocked" party={<Said text={admin.partyName} most={60} />} />}>
         <T k="keys.lockedWhat" name={<Said text={name} most={60} />} />
       </Note>
-      <Field label={<T k="signIn.passphrase" />}>
-        {tied => (
-          <TextInput
-            tied={tied}
-            type="password"
-            autoComplete="current-password"
-            value={passphrase}
-            onChange={setPassphrase}
-          />
-        )}
-      </Field>
+      <PassphraseField value={passphrase} onChange={setPassphrase} />
       <KeyFault fault={fault} />
       <p>
         <Button type="submit" busy={busy}>

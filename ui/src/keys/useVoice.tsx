@@ -1,11 +1,12 @@
 import type { Voice } from "@countersign/sdk";
 import { useCallback, useEffect, useState, type ReactNode } from "react";
 import { useSignedIn } from "../api/hooks";
-import { Button, Field, Note, TextInput } from "../components";
+import { Button, Note } from "../components";
 import { useObserved } from "../lib/observed";
 import { T } from "../messages";
 import { KeyFault } from "./KeyFault";
 import { identities, isOpen, load, voiceOf, type Identity } from "./vault";
+import { PassphraseField } from "./PassphraseField";
 
 /** The own key of whoever is signed in. `speak` gives the voice to sign with, once `locked` is over. */
 export interface Own {
@@ -63,19 +64,7 @@ export function KeyGate({ own, children }: { own: Own; children: ReactNode }): R
       }}
     >
       <Note title={<T k="keys.locked" />}>{asks && <T k="keys.lockedWhat" name={own.identity.name} />}</Note>
-      {asks && (
-        <Field label={<T k="signIn.passphrase" />}>
-          {tied => (
-            <TextInput
-              tied={tied}
-              type="password"
-              autoComplete="current-password"
-              value={passphrase}
-              onChange={setPassphrase}
-            />
-          )}
-        </Field>
-      )}
+      {asks && <PassphraseField value={passphrase} onChange={setPassphrase} />}
       <KeyFault fault={fault} />
       <p>
         <Button type="submit" kind="primary" busy={busy}>

@@ -13,6 +13,7 @@ import {
 } from "@countersign/sdk";
 import type { StoredKey } from "@countersign/sdk/keystore";
 import { Observed } from "../lib/observed";
+import { inStore } from "./database";
 import { unlocked } from "./unlocked";
 import { makePasskey, openWithPasskey, type Sealed } from "./passkey";
 
@@ -38,46 +39,27 @@ export interface Identity {
 /** The passphrase is needed, and none was given. */
 export class Locked extends Error {}
 
-const DATABASE = "countersign";
-const IDENTITIES = "identities";
+const IDENTITIES = { database: "countersign", store: "identities", keyPath: "identity" };
 
 /** The identities of this browser, by name; `undefined` until they are read. */
 export const identities = new Observed<readonly Identity[] | undefined>(undefined);
 
-function settled<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-async function inStore<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const opening = indexedDB.open(DATABASE, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(IDENTITIES, { keyPath: "identity" });
-  const database = await settled(opening);
-  try {
-    return await settled(act(database.transaction(IDENTITIES, mode).objectStore(IDENTITIES)));
-  } finally {
-    database.close();
-  }
-}
-
 /** Reads the identities of this browser. */
 export async function load(): Promise<void> {
-  const all: Identity[] = await inStore("readonly", store => store.getAll());
+  const all: Identity[] = await inStore(IDENTITIES, "readonly", store => store.getAll());
   identities.set(all.sort((one, other) => one.name.localeCompare(other.name)));
 }
 
 /** Keeps an identity, in place of one with the same id. */
 export async function keep(identity: Identity): Promise<void> {
-  await inStore("readwrite", store => store.put(identity));
+  await inStore(IDENTITIES, "readwrite", store => store.put(identity));
   await load();
 }
 
 /** Forgets an identity for good. */
 export async function forgetIdentity(identity: string): Promise<void> {
   unlocked.delete(identity);
-  await inStore("readwrite", store => store.delete(identity));
+  await inStore(IDENTITIES, "readwrite", store => store.delete(identity));
   await load();
 }
 

@@ -33,6 +33,7 @@ import { save } from "../lib/files";
 import { useObserved } from "../lib/observed";
 import { choose, theme } from "../lib/theme";
 import { T, t, type Key } from "../messages";
+import { ForgetKey } from "../keys/ForgetKey";
 
 const KEEPINGS: Readonly<Record<Keeping, Key>> = {
   device: "settings.device",
@@ -118,21 +119,7 @@ function KeyRow({ identity, here }: { identity: Identity; here: boolean }): Reac
           </Button>
         </span>
       </div>
-      {sure && (
-        <Note kind="wait" alert>
-          <p>
-            <T k="settings.forgetSure" />
-          </p>
-          <p className="row">
-            <Button size="small" onClick={() => void forgetIdentity(identity.identity)}>
-              <T k="settings.forgetYes" />
-            </Button>
-            <Button size="small" kind="quiet" onClick={() => setSure(false)}>
-              <T k="common.close" />
-            </Button>
-          </p>
-        </Note>
-      )}
+      {sure && <ForgetKey onForget={() => void forgetIdentity(identity.identity)} onClose={() => setSure(false)} />}
     </div>
   );
 }

@@ -24,6 +24,7 @@ import { useObserved } from "../lib/observed";
 import { T, t } from "../messages";
 import { KeyFault } from "../keys/KeyFault";
 import styles from "./SignIn.module.css";
+import { PassphraseField } from "../keys/PassphraseField";
 
 /** The secret of an enrolment link. It stands behind `#`, so it is never sent by itself. */
 function enrolSecret(): string | undefined {
@@ -131,19 +132,7 @@ function Person({ identity }: { identity: Identity }): ReactNode {
         <b>
           <Said text={identity.name} most={60} />
         </b>
-        {asks && (
-          <Field label={<T k="signIn.passphrase" />}>
-            {tied => (
-              <TextInput
-                tied={tied}
-                type="password"
-                autoComplete="current-password"
-                value={passphrase}
-                onChange={setPassphrase}
-              />
-            )}
-          </Field>
-        )}
+        {asks && <PassphraseField value={passphrase} onChange={setPassphrase} />}
         <KeyFault fault={fault} />
       </div>
       <Button type="submit" kind="primary" busy={busy}>
