@@ -67,6 +67,14 @@ describe.skipIf(!ready)("pages of a node", () => {
     await nodes.parties[2]!.stop();
     await first!.command("action", "do", contract, "review", "--response", "approve", "--by", "landlord");
     await landlord.page.getByText(/bank still has to receive/i).waitFor();
+    // At a desk the process runs from left to right, on a phone from top to bottom.
+    const lying = async (): Promise<boolean> => {
+      const { width, height } = (await landlord.page.locator("figure svg").first().boundingBox())!;
+      return width > height;
+    };
+    expect(await lying()).toBe(true);
+    await landlord.page.setViewportSize({ width: 360, height: 740 });
+    await until(async () => ((await lying()) ? undefined : true));
     expect(await look(landlord.page, "contract")).toEqual([]);
     await landlord.page.emulateMedia({ media: "print" });
     await landlord.page.screenshot({ path: "pictures/contract-print.png", fullPage: true });

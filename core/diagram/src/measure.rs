@@ -18,12 +18,14 @@ const CHARACTERS_MAX: usize = 400;
 /// The width of a character in thousandths of the size of the font (Inter Medium, rounded up).
 fn advance(character: char) -> i64 {
     match character {
-        'i' | 'j' | 'l' | '\'' | '|' | '.' | ',' | ':' | ';' | '!' | 'I' | ' ' => 300,
-        'f' | 'r' | 't' | '(' | ')' | '[' | ']' | '{' | '}' | '/' | '\\' | '"' | '`' | '-' => 410,
-        'a'..='z' | '0'..='9' | '_' | '?' | '*' | '–' | '“' | '”' | '‘' | '’' | '·' | '$' => 650,
-        'A' | 'B' | 'C' | 'D' | 'E' | 'F' | 'G' | 'H' | 'K' | 'L' | 'N' | 'P' | 'R' | 'S' | 'T' | 'U' | 'V' | 'X'
-        | 'Y' | 'Z' | 'J' | '+' | '<' | '=' | '>' | '~' | '^' | '#' | '&' => 770,
-        'O' | 'Q' | 'M' | 'W' | '@' | '%' | '…' | '—' => 1_000,
+        'i' | 'j' | 'l' | '\'' | '.' | ',' | ':' | ';' | '!' | 'I' | ' ' | '·' | '‘' | '’' => 300,
+        'f' | 'r' | 't' | '(' | ')' | '[' | ']' | '{' | '}' | '/' | '\\' | '|' | '"' | '“' | '”' => 410,
+        's' | '-' | '_' | '^' | '`' | '–' | '*' | '?' => 540,
+        'a' | 'c' | 'e' | 'k' | 'v' | 'x' | 'y' | 'z' | '7' | 'F' | 'J' | 'L' => 590,
+        'a'..='z' | '0'..='9' | '$' | '#' => 650,
+        'B' | 'E' | 'K' | 'P' | 'R' | 'S' | 'T' | 'X' | 'Z' | '+' | '<' | '=' | '>' | '~' | '&' => 670,
+        'A'..='Z' if !matches!(character, 'M' | 'W') => 770,
+        'M' | 'W' | '@' | '%' | '…' | '—' => 1_000,
         'à'..='ÿ' | 'ß' | 'Ā'..='ɏ' | 'Ͱ'..='ԯ' | '\u{590}'..='\u{6ff}' => 800,
         'À'..='Þ' => 800,
         character if is_mark(character) => 0,
@@ -118,9 +120,12 @@ pub(crate) fn lines(text: &str, kind: TextKind, width_max: Px, lines_max: usize)
     if !line.is_empty() {
         lines.push(line);
     }
-    if lines.len() > lines_max {
+    if let Some(next) = lines.get(lines_max).cloned() {
         lines.truncate(lines_max);
         if let Some(last) = lines.last_mut() {
+            // As much of the next word as has room.
+            last.push(' ');
+            last.push_str(&next);
             cut(last, kind, width_max);
         }
     }
@@ -159,6 +164,7 @@ mod tests {
         let cut = broken(&"x".repeat(300), 60, 2);
         assert_eq!(cut.len(), 2);
         assert!(cut[1].ends_with('…') && width(&cut[1], TextKind::Label) <= px(60));
+        assert_eq!(broken("by Landlord or Tenant", 80, 1), ["by Landlor…"]);
         assert!(broken(" \n ", 60, 2).is_empty());
     }
 

@@ -7,7 +7,7 @@
 use crate::drawing::{Anchor, Area, Layout, Line, Point, Px, half, px};
 use crate::model::Diagram;
 use crate::overlay::Colours;
-use crate::place::{Content, FACT_ROOM, Form, LANES_APART, Wording, frame, times};
+use crate::place::{CLEAR, Content, FACT_ROOM, Form, LANES_APART, Wording, frame, times};
 use crate::ranks::{Ranks, at, put};
 use crate::tracks::{Stretch, assign};
 
@@ -52,6 +52,8 @@ struct Column<'a> {
     /// Where each link leaves and where it arrives, from the top.
     leaves: Vec<Px>,
     arrives: Vec<Px>,
+    /// From the words of a side to its first lane.
+    mark_room: Px,
     steps: u64,
 }
 
@@ -75,6 +77,7 @@ pub(crate) fn layout(diagram: &Diagram, ranks: &Ranks, colours: &Colours, monogr
         areas: vec![Area::default(); diagram.states.len()],
         leaves: vec![px(0); ranks.links.len()],
         arrives: vec![px(0); ranks.links.len()],
+        mark_room: if colours.has_marks() { px(14) } else { px(6) },
         steps: ranks.steps,
     };
     column.dock();
@@ -159,11 +162,11 @@ impl Column<'_> {
         y + height + GAP.max(label.unwrap_or_default() + px(14))
     }
 
-    /// The width of the words at a side.
+    /// The width of the words at a side, with what keeps them clear of boxes, lanes and marks.
     fn zone(&self, side: Side) -> Px {
         let least = if side == Side::Right { BESIDE_MIN } else { px(0) };
         let here = self.wordings.iter().zip(&self.sides).filter(|(_, found)| **found == side);
-        here.map(|(wording, _)| wording.width()).max().unwrap_or_default().max(least) + px(10)
+        here.map(|(wording, _)| wording.width()).max().unwrap_or_default().max(least) + CLEAR + self.mark_room
     }
 
     /// The lanes of a side: for each link that runs there, how far out.
@@ -192,18 +195,18 @@ impl Column<'_> {
                     let area = |state: usize| self.areas.get(state).copied().unwrap_or_default();
                     let (top, bottom) = (area(link.source).bottom(), area(link.target).y);
                     let points = vec![Point { x: middle, y: top }, Point { x: middle, y: bottom }];
-                    let texts = wording.beside(middle + px(14), top + px(18));
+                    let texts = wording.beside(middle + px(14), top + px(22));
                     lines.push(wording.line(link, points, texts, Point { x: middle, y: top + px(16) }));
                     continue;
                 }
                 Side::Right => {
                     let out = times(at(&right, position).unwrap_or_default(), LANES_APART);
-                    let lane = BOX_WIDTH + right_zone + px(4) + out;
-                    (BOX_WIDTH, lane, BOX_WIDTH + px(6), Anchor::Start)
+                    let lane = BOX_WIDTH + right_zone + out;
+                    (BOX_WIDTH, lane, BOX_WIDTH + CLEAR, Anchor::Start)
                 }
                 Side::Left => {
                     let out = times(at(&left, position).unwrap_or_default(), LANES_APART);
-                    (px(0), px(0) - left_zone - px(4) - out, px(-6), Anchor::End)
+                    (px(0), px(0) - left_zone - out, px(0) - CLEAR, Anchor::End)
                 }
             };
             let points = [(edge, from), (lane, from), (lane, to), (edge, to)];

@@ -57,6 +57,8 @@ pub(crate) struct LineColour {
     pub standing: Standing,
     /// What stands below the line.
     pub fact: Option<String>,
+    /// The same where there is no room for it.
+    pub fact_short: Option<String>,
     /// Numbers of the counterexample.
     pub marks: Vec<String>,
     numbers: Vec<u64>,
@@ -66,9 +68,10 @@ pub(crate) struct LineColour {
 const NUMBERS_MAX: usize = 4;
 
 impl Overlay {
-    pub(crate) fn colours(&self, diagram: &Diagram) -> Colours {
+    /// `monograms`: what each role is called in the boxes.
+    pub(crate) fn colours(&self, diagram: &Diagram, monograms: &[String]) -> Colours {
         let mut colours = Colours { states: vec![Standing::Rest; diagram.states.len()], ..Colours::default() };
-        self.next_lines(diagram, &mut colours);
+        self.next_lines(diagram, monograms, &mut colours);
         self.taken_lines(diagram, &mut colours);
         if let Some(current) = self.current.as_ref().and_then(|name| diagram.state(name)) {
             colours.raise(current, Standing::Current);
@@ -88,7 +91,7 @@ impl Overlay {
         colours
     }
 
-    fn next_lines(&self, diagram: &Diagram, colours: &mut Colours) {
+    fn next_lines(&self, diagram: &Diagram, monograms: &[String], colours: &mut Colours) {
         let Some(current) = self.current.as_ref().and_then(|name| diagram.state(name)) else { return };
         for edge in diagram.edges.iter().filter(|edge| edge.source == current) {
             let offered = |next: &&Next| {
@@ -102,15 +105,19 @@ impl Overlay {
             }
             let line = colours.lines.entry((edge.source, edge.target)).or_default();
             line.standing = Standing::Next;
-            let mut titles: Vec<&str> = diagram
+            let acting: Vec<(&str, &str)> = diagram
                 .roles
                 .iter()
-                .filter(|role| who.contains(&role.name.as_str()))
-                .map(|role| role.title.as_str())
+                .zip(monograms)
+                .filter(|(role, _)| who.contains(&role.name.as_str()))
+                .map(|(role, monogram)| (role.title.as_str(), monogram.as_str()))
                 .collect();
-            titles.dedup();
-            if !titles.is_empty() && line.fact.is_none() {
+            if !acting.is_empty() && line.fact.is_none() {
+                let (mut titles, mut letters): (Vec<&str>, Vec<&str>) = acting.into_iter().unzip();
+                titles.dedup();
+                letters.dedup();
                 line.fact = Some(format!("by {}", titles.join(" or ")));
+                line.fact_short = Some(format!("by {}", letters.join(" or ")));
             }
         }
     }
@@ -134,6 +141,7 @@ impl Overlay {
             let shown: Vec<String> = line.numbers.iter().take(NUMBERS_MAX).map(u64::to_string).collect();
             let more = if line.numbers.len() > NUMBERS_MAX { ", …" } else { "" };
             line.fact = Some(format!("No. {}{more}", shown.join(", ")));
+            line.fact_short = None;
         }
     }
 
@@ -160,6 +168,11 @@ impl Colours {
         if let Some(known) = self.states.get_mut(state) {
             *known = (*known).max(standing);
         }
+    }
+
+    /// Whether lines carry numbers of a counterexample.
+    pub(crate) fn has_marks(&self) -> bool {
+        self.lines.values().any(|line| !line.marks.is_empty())
     }
 
     pub(crate) fn state(&self, state: usize) -> Standing {

@@ -20,8 +20,10 @@ pub(crate) const ABOVE: Px = px(7);
 pub(crate) const BELOW: Px = px(15);
 /// What a fact takes below a line.
 pub(crate) const FACT_ROOM: Px = px(20);
-/// Radius of a mark with its rim.
+/// What a mark takes along a line.
 pub(crate) const MARK_ROOM: Px = px(24);
+/// From a box to the words of a line: the rim of the current state lies between them.
+pub(crate) const CLEAR: Px = px(10);
 /// Distance of parallel lines.
 pub(crate) const LANES_APART: Px = px(12);
 
@@ -48,7 +50,9 @@ impl Wording {
             label.push_str(&edge.label);
         }
         let colour = colours.line(link.source, link.target);
-        let fact = colour.fact.as_deref().map(|fact| lines(fact, TextKind::Fact, width_max, 1)).unwrap_or_default();
+        let fits = |fact: &&String| width(fact, TextKind::Fact) <= width_max;
+        let fact = colour.fact.as_ref().filter(fits).or(colour.fact_short.as_ref()).or(colour.fact.as_ref());
+        let fact = fact.map(|fact| lines(fact, TextKind::Fact, width_max, 1)).unwrap_or_default();
         Self { label: lines(&label, TextKind::Label, width_max, LABEL_LINES_MAX), fact, colour }
     }
 
@@ -124,7 +128,7 @@ pub(crate) struct Form {
 }
 
 /// Height of a badge with its distance to the box.
-pub(crate) const BADGE_ROOM: Px = px(32);
+pub(crate) const BADGE_ROOM: Px = px(36);
 
 impl Content {
     pub fn of(diagram: &Diagram, state: usize, colours: &Colours, monograms: &[String], form: Form) -> Self {

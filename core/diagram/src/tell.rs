@@ -10,10 +10,10 @@ impl Diagram {
     /// Puts the diagram in place, wide and narrow, with what a run adds.
     pub fn draw(&self, overlay: &Overlay) -> Drawing {
         let ranks = Ranks::of(self);
-        let colours = overlay.colours(self);
         let given = |name: &String| overlay.monograms.get(name).map(|text| crate::harmless(text));
         let own = |role: &crate::Role| given(&role.name).unwrap_or_else(|| role.monogram.clone());
         let monograms: Vec<String> = self.roles.iter().map(|role| own(role).chars().take(3).collect()).collect();
+        let colours = overlay.colours(self, &monograms);
         Drawing {
             wide: wide::layout(self, &ranks, &colours, &monograms),
             narrow: narrow::layout(self, &ranks, &colours, &monograms),

@@ -11,20 +11,20 @@ mod route;
 use crate::drawing::{Area, Layout, Px, half, px};
 use crate::model::Diagram;
 use crate::overlay::Colours;
-use crate::place::{Content, FACT_ROOM, Form, Wording, frame, times};
+use crate::place::{Content, FACT_ROOM, Form, MARK_ROOM, Wording, frame, times};
 use crate::ranks::{Ranks, at, places, put};
 
 /// Width of a box.
-pub(crate) const BOX_WIDTH: Px = px(152);
-const FORM: Form = Form { box_width: BOX_WIDTH, margin: px(16), badge_above: true };
+pub(crate) const BOX_WIDTH: Px = px(132);
+const FORM: Form = Form { box_width: BOX_WIDTH, margin: px(12), badge_above: true };
 /// Width of a label.
-pub(crate) const LABEL_WIDTH: Px = px(120);
+pub(crate) const LABEL_WIDTH: Px = px(116);
 /// Distance of two boxes of a layer.
 const BOXES_APART: Px = px(28);
 /// Distance of arriving lines at a side.
 pub(crate) const ARRIVALS_APART: Px = px(12);
 /// Height of a loop above its box.
-pub(crate) const LOOP_HEIGHT: Px = px(26);
+pub(crate) const LOOP_HEIGHT: Px = px(32);
 /// Most lines that arrive at the lower side of a box.
 const BELOW_MAX: usize = 4;
 
@@ -69,6 +69,8 @@ pub(crate) struct Wide<'a> {
     pub routes: Vec<Route>,
     pub wordings: Vec<Wording>,
     pub berths: Vec<Berth>,
+    /// What marks take in each channel with words: none if there is no counterexample.
+    pub mark_room: Px,
     pub steps: u64,
 }
 
@@ -78,6 +80,7 @@ pub(crate) fn layout(diagram: &Diagram, ranks: &Ranks, colours: &Colours, monogr
         routes: ranks.links.iter().map(|link| route(diagram, ranks, link)).collect(),
         wordings: ranks.links.iter().map(|link| Wording::of(diagram, link, colours, LABEL_WIDTH)).collect(),
         berths: vec![Berth::default(); diagram.states.len()],
+        mark_room: if colours.has_marks() { MARK_ROOM } else { px(0) },
         steps: ranks.steps,
     };
     wide.dock();
@@ -193,7 +196,7 @@ impl Wide<'_> {
         berth.cell_top = above.max(first.unwrap_or_default()) + px(4);
         let facts = if berth.right.is_empty() { px(0) } else { lowest + FACT_ROOM };
         let below = berth.below.and_then(|link| self.wordings.get(link)).map(Wording::height_beside);
-        berth.cell_bottom = berth.bottom.max(facts) + below.map_or(px(4), |height| height + px(14));
+        berth.cell_bottom = berth.bottom.max(facts) + below.map_or(px(4), |height| height + px(16));
         put(&mut self.berths, state, berth);
     }
 

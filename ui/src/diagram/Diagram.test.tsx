@@ -115,3 +115,46 @@ test("a state can be pressed by mouse and by key", () => {
   fireEvent.keyDown(state, { key: "Enter" });
   expect(pressed.mock.calls).toEqual([["drafting"], ["drafting"]]);
 });
+
+test("what is larger than its room is zoomed by buttons and keys; Ctrl is left to the browser", () => {
+  room = 850;
+  const { container } = render(<Diagram drawing={{ ...drawing, wide: layout(1_200, "wide") }} />);
+  const width = (): number => Number(container.querySelector("svg")?.getAttribute("width"));
+  expect(width()).toBeCloseTo(1_200 * 0.9);
+  fireEvent.click(screen.getByRole("button", { name: "Draw it larger" }));
+  expect(width()).toBeCloseTo(1_200 * 0.9 * 1.25);
+  const frame = screen.getByRole("group", { name: /Lease/ });
+  fireEvent.keyDown(frame, { key: "-" });
+  fireEvent.keyDown(frame, { key: "+", ctrlKey: true });
+  expect(width()).toBeCloseTo(1_200 * 0.9);
+  fireEvent.click(screen.getByRole("button", { name: "Show all" }));
+  expect(width()).toBeCloseTo(850);
+  expect(screen.getByRole("status").textContent).toBe("71%");
+});
+
+test("a drawing that has room shows no buttons for its size", () => {
+  room = 1_000;
+  render(<Diagram drawing={drawing} />);
+  expect(screen.queryByRole("button", { name: "Show all" })).toBeNull();
+});
+
+test("a mouse drags the drawing, and whoever dragged has not pressed a state", () => {
+  room = 850;
+  render(<Diagram drawing={{ ...drawing, wide: layout(1_200, "wide") }} />);
+  const frame = screen.getByRole("group", { name: /Lease/ });
+  const captured = vi.fn();
+  frame.setPointerCapture = captured;
+  frame.scrollLeft = 100;
+  const point = (type: string, clientX: number): void => {
+    fireEvent(frame, new MouseEvent(type, { bubbles: true, clientX, clientY: 10 }));
+  };
+  point("pointerdown", 300);
+  point("pointermove", 298);
+  expect(captured).not.toHaveBeenCalled();
+  point("pointermove", 260);
+  expect(captured).toHaveBeenCalled();
+  expect(frame.scrollLeft).toBe(140);
+  point("pointerup", 260);
+  point("pointermove", 0);
+  expect(frame.scrollLeft).toBe(140);
+});

@@ -2,21 +2,23 @@
 
 use super::{BOX_WIDTH, LOOP_HEIGHT, Route, Wide};
 use crate::drawing::{Anchor, Line, Point, Px, half, px};
-use crate::place::{LANES_APART, MARK_ROOM, Wording, times};
+use crate::place::{CLEAR, LANES_APART, Wording, times};
 use crate::ranks::{at, put};
 use crate::tracks::{Stretch, assign};
 
 /// Further away than any line.
 const FAR: Px = px(1 << 40);
+/// From the place after the last track to the box: with that place, a corner and the head of an arrow.
+const HEAD_ROOM: Px = px(12);
 /// From the boxes to the first lane.
 const LANES_FROM: Px = px(24);
 /// Places at the lower side of a box, from its left.
 const BELOW_FIRST: Px = px(18);
 const BELOW_APART: Px = px(14);
-const BELOW_LEAVES: Px = px(88);
+const BELOW_LEAVES: Px = px(76);
 /// Ends of a loop, from the left of its box.
-const LOOP_FROM: Px = px(12);
-const LOOP_TO: Px = px(140);
+const LOOP_FROM: Px = px(7);
+const LOOP_TO: Px = px(125);
 
 /// The space to the left of a column.
 #[derive(Clone, Copy, Debug, Default)]
@@ -90,8 +92,7 @@ impl Wide<'_> {
             let zone = self.zone(channel);
             courses.channels.push(Channel { x, zone });
             let between = channel > 0 && channel < self.ranks.layers.len();
-            let words = if zone > px(0) { zone + MARK_ROOM } else { px(0) };
-            let width = px(12) + words + times(tracks, LANES_APART) + px(16);
+            let width = self.first_track(zone) + times(tracks, LANES_APART) + HEAD_ROOM;
             x += if between { width.max(px(44)) } else { width };
             courses.columns.push(x);
             x += BOX_WIDTH;
@@ -114,15 +115,20 @@ impl Wide<'_> {
         first.saturating_add(count)
     }
 
-    /// The width of the words in the channel to the right of a layer.
+    /// From the left of a channel to its first track: words and the marks of a counterexample come before it.
+    fn first_track(&self, zone: Px) -> Px {
+        if zone > px(0) { zone + self.mark_room } else { px(12) }
+    }
+
+    /// The width of the words in the channel to the right of a layer, with what keeps them clear.
     fn zone(&self, channel: usize) -> Px {
         let layer = channel.checked_sub(1).and_then(|layer| self.ranks.layers.get(layer));
         let mut zone = px(0);
         for state in layer.into_iter().flatten() {
             let berth = self.berth(*state);
             let width = |link: usize| self.wordings.get(link).map(Wording::width).unwrap_or_default();
-            let beside = berth.right.iter().map(|(link, _)| width(*link) + px(16));
-            let below = berth.below.map(|link| BELOW_LEAVES + px(20) + width(link) - BOX_WIDTH);
+            let beside = berth.right.iter().map(|(link, _)| width(*link) + CLEAR + CLEAR);
+            let below = berth.below.map(|link| BELOW_LEAVES + px(22) + width(link) - BOX_WIDTH);
             zone = beside.chain(below).fold(zone, Px::max);
         }
         zone
@@ -162,13 +168,12 @@ impl Wide<'_> {
             let corners = [(LOOP_FROM, top), (LOOP_FROM, high), (LOOP_TO, high), (LOOP_TO, top)];
             let points = corners.into_iter().map(|(x, y)| Point { x: left + x, y }).collect();
             let texts = wording.along(left + half(BOX_WIDTH), high, Anchor::Middle);
-            return Some(wording.line(link, points, texts, Point { x: left + LOOP_FROM, y: top - px(12) }));
+            return Some(wording.line(link, points, texts, Point { x: left, y: top - px(12) }));
         }
         let channel = courses.channels.get(source.saturating_add(1)).copied().unwrap_or_default();
         let track = |channel: usize, track: usize| {
             let channel = courses.channels.get(channel).copied().unwrap_or_default();
-            let words = if channel.zone > px(0) { channel.zone + MARK_ROOM } else { px(0) };
-            channel.x + px(12) + words + times(track, LANES_APART)
+            channel.x + self.first_track(channel.zone) + times(track, LANES_APART)
         };
         let lane = times(at(&courses.lane, position), LANES_APART + px(4));
         let lane = if at(&self.routes, position) == Route::Over { courses.over - lane } else { courses.under + lane };
@@ -181,7 +186,7 @@ impl Wide<'_> {
                     let to = self.arrives_at(position).filter(|_| at(&self.routes, position) == Route::Next);
                     corners.extend([(x, from), (x, to.unwrap_or(lane))]);
                 }
-                let middle = channel.x + px(6) + half(channel.zone);
+                let middle = channel.x + half(channel.zone);
                 let mark = Point { x: channel.x + channel.zone + px(14), y: from };
                 (wording.along(middle, from, Anchor::Middle), mark)
             }

@@ -86,6 +86,8 @@ fn the_main_way_of_the_lease_is_one_line() {
     };
     let heights: Vec<_> = ["drafting", "reviewing", "signing", "guaranteeing"].into_iter().map(middle).collect();
     assert!(heights.iter().all(|height| height.is_some() && *height == heights[0]), "{heights:?}");
+    // A window of 1,440 pixels, less its frame, shows all of it with nine tenths of the size.
+    assert!(drawing.wide.width.0 * 9 <= 1_086 * 10, "{}", drawing.wide.width);
     // A telephone of 360 pixels, less the margins of the page.
     assert!(drawing.narrow.width.0 <= 320, "{}", drawing.narrow.width);
 }

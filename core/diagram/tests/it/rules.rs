@@ -23,8 +23,14 @@ pub fn faults(layout: &Layout) -> Vec<String> {
         if labels[..index].iter().any(|other| meet(label, other)) {
             faults.push(format!("label {index} on a label: {label:?}"));
         }
-        if boxes.iter().any(|one| meet(label, one)) {
-            faults.push(format!("label {index} on a box: {label:?}"));
+        if boxes.iter().any(|one| meet(label, &wider(one, CLEAR))) {
+            faults.push(format!("label {index} touches a box: {label:?}"));
+        }
+    }
+    for mark in layout.lines.iter().flat_map(|line| &line.marks) {
+        let area = wider(&between(mark.at, mark.at), MARK_RADIUS);
+        if labels.iter().chain(&boxes).any(|part| meet(&area, part)) {
+            faults.push(format!("mark {} on a label or box: {:?}", mark.text, mark.at));
         }
     }
     for one in &layout.boxes {
@@ -63,6 +69,16 @@ pub fn faults(layout: &Layout) -> Vec<String> {
     }
     faults.extend(overlaps(&pieces));
     faults
+}
+
+/// From a box to all words that are not its own: the rim of the current state is drawn between them.
+const CLEAR: i64 = 10;
+/// Radius of the number of a counterexample.
+const MARK_RADIUS: i64 = 9;
+
+fn wider(area: &Area, by: i64) -> Area {
+    let (by, both) = (std::num::Saturating(by), std::num::Saturating(by * 2));
+    Area { x: area.x - by, y: area.y - by, width: area.width + both, height: area.height + both }
 }
 
 /// Pieces of different lines that run on each other.
