@@ -9,6 +9,7 @@ mod audit;
 mod child;
 mod company;
 mod contract;
+mod diagram;
 mod fill;
 mod hello;
 mod http;
@@ -30,11 +31,11 @@ use crate::table::Table;
 /// Whatever went wrong: a benchmark stops at the first fault.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const FIGURES: [&str; 6] = ["accept", "audit", "step", "pair", "parties", "idle"];
+const FIGURES: [&str; 7] = ["accept", "audit", "step", "pair", "parties", "idle", "diagram"];
 const SCALES: [&str; 2] = ["--full", "--trial"];
 const HELP: &str = "\
-countersign-bench [--full|--trial] [accept|audit|step|pair|parties|idle …]   all figures unless some are named
-countersign-bench soak [SECONDS]                                             twice the maximum load, with kill -9 at random
+countersign-bench [--full|--trial] [accept|audit|step|pair|parties|idle|diagram …]   all figures unless some are named
+countersign-bench soak [SECONDS]                                                     twice the maximum load, with kill -9 at random
 --full: 1,000,000 idle contracts; --trial: few of everything, to see that it runs";
 
 /// How much of everything.
@@ -86,6 +87,7 @@ fn measure(words: &[&str]) -> Result<(), Failure> {
             "parties" => parties::run(&mut table)?,
             "step" => step::run(&mut table)?,
             "audit" => audit::run(&mut table, scale)?,
+            "diagram" => diagram::run(&mut table, scale)?,
             _ => idle::run(&mut table, scale)?,
         }
         println!("   {} s", from.elapsed().as_secs());

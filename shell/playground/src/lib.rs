@@ -1,6 +1,6 @@
 //! Answer questions about a scenario, and keep nothing of it.
 //!
-//! Each function is a request of the API and its answer: [`check`], [`draw`], [`write`], [`run`], [`language`], [`templates`]. All
+//! Each function is a request of the API and its answer: [`check`], [`draw`], [`write()`], [`run`], [`language`], [`templates`]. All
 //! are bounded by named limits; a play that takes too long is given up.
 
 mod check;
