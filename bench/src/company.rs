@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use countersign_client::Client;
@@ -114,6 +115,12 @@ impl Drop for Company {
     }
 }
 
+/// A port below those that the system gives to outgoing connections: one of theirs could take a port in between.
 fn free_port() -> Result<SocketAddr, Failure> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let base = 15_000 + u16::try_from(std::process::id() % 10_000)?;
+    (0..5_000_u16)
+        .map(|_| SocketAddr::from(([127, 0, 0, 1], base + NEXT.fetch_add(1, Ordering::Relaxed) % 5_000)))
+        .find(|address| TcpListener::bind(address).is_ok())
+        .ok_or_else(|| "no port is free".into())
 }

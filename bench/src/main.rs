@@ -49,6 +49,10 @@ enum Scale {
     Full,
 }
 
+/// An action over HTTP allocates some hundred times: with the allocator of glibc a tenth of its time went there.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();

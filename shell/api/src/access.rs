@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::Request;
 use axum::http::header;
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
 use countersign_api_model::Role;
 use tokio::sync::watch;
 
@@ -64,27 +62,23 @@ impl Caller {
 }
 
 /// Lets in who may ask for what is asked.
-pub(crate) async fn admit(State(api): State<Api>, mut request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let needed = needed(request.method(), path.as_deref());
-    let Some(role) = needed else { return next.run(request).await };
+pub(crate) fn admit(api: &Api, route: Option<&str>, request: &mut Request) -> Result<(), Refusal> {
+    let Some(role) = needed(request.method(), route) else { return Ok(()) };
     let given = request.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let caller = given.and_then(|value| value.strip_prefix("Bearer ")).and_then(|given| match api.token.is(given) {
         true => Some(Caller::of_directory()),
         false => api.service.caller(given),
     });
     match caller {
-        None => Refusal::new(Kind::Unauthenticated, "unauthenticated", "the request carries no valid token")
-            .suggest("send the header Authorization: Bearer with the token in api.token of the data directory")
-            .into_response(),
+        None => Err(Refusal::new(Kind::Unauthenticated, "unauthenticated", "the request carries no valid token")
+            .suggest("send the header Authorization: Bearer with the token in api.token of the data directory")),
         Some(caller) if caller.role < role => {
-            Refusal::new(Kind::Forbidden, "operator_only", "only an operator of this node may do this")
-                .suggest("ask an operator of the node")
-                .into_response()
+            Err(Refusal::new(Kind::Forbidden, "operator_only", "only an operator of this node may do this")
+                .suggest("ask an operator of the node"))
         }
         Some(caller) => {
             request.extensions_mut().insert(caller);
-            next.run(request).await
+            Ok(())
         }
     }
 }

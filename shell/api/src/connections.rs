@@ -5,10 +5,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::body::{Body, HttpBody, to_bytes};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -154,19 +152,24 @@ pub(crate) struct Silence(pub(crate) Duration);
 
 /// Reads the body before anybody works on it, within the time that it has. An upload is too long for that: who takes it
 /// reads it piece by piece.
-pub(crate) async fn whole_body(State(body_timeout): State<Duration>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn whole_body(body_timeout: Duration, mut request: Request) -> Result<Request, Refusal> {
     if is_upload(&request) {
         request.extensions_mut().insert(Silence(body_timeout));
-        return next.run(request).await;
+        return Ok(request);
     }
+    if request.body().is_end_stream() {
+        return Ok(request);
+    }
+    // The library reads with a limit of its own, which is smaller.
+    DefaultBodyLimit::disable().apply(&mut request);
     let (parts, body) = request.into_parts();
     match timeout(body_timeout, to_bytes(body, BODY_BYTES_MAX)).await {
-        Ok(Ok(bytes)) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
-        Ok(Err(fault)) => broken(&fault).into_response(),
+        Ok(Ok(bytes)) => Ok(Request::from_parts(parts, Body::from(bytes))),
+        Ok(Err(fault)) => Err(broken(&fault)),
         Err(_) => {
             tracing::debug!(path = %parts.uri.path(), "a body did not arrive in time");
             let detail = format!("the body did not arrive within {} seconds", body_timeout.as_secs_f32());
-            Refusal::new(Kind::TooSlow, "too_slow", detail).into_response()
+            Err(Refusal::new(Kind::TooSlow, "too_slow", detail))
         }
     }
 }

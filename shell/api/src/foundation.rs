@@ -72,5 +72,5 @@ fn plain(json: &codec::Json) -> Value {
 
 /// The path, below `/v1`.
 pub(crate) fn routes() -> Router<Api> {
-    Router::new().route("/scenario/foundation", post(foundation))
+    Router::new().route("/v1/scenario/foundation", post(foundation))
 }

@@ -9,7 +9,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use countersign_api_model::PROBLEM_MEDIA;
 
+use crate::access::admit;
+use crate::connections::whole_body;
 use crate::handlers::Api;
+use crate::idempotency::once;
 use crate::payloads::is_upload;
 use crate::refusal::AnsweredCode;
 use crate::{Kind, Refusal};
@@ -69,11 +72,13 @@ impl Hosts {
 pub(crate) async fn guard(State(api): State<Api>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map(MatchedPath::as_str);
     let mut response = match check(api.hosts, request.uri(), request.headers()) {
         Err(refusal) => refusal.into_response(),
-        Ok(()) => match tokio::time::timeout(time_max(&request), next.run(request)).await {
-            Ok(response) => as_problem(response),
+        Ok(()) => match tokio::time::timeout(time_max(&request), answer(&api, route, request, next)).await {
+            Ok(Ok(response)) => as_problem(response),
+            Ok(Err(refusal)) => refusal.into_response(),
             Err(_) => Refusal::new(Kind::Busy, "timeout", "the node did not answer in time").into_response(),
         },
     };
@@ -85,11 +90,21 @@ pub(crate) async fn guard(State(api): State<Api>, request: Request, next: Next) 
     // Names of methods come from outside: only those that the API has are told apart.
     let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str());
     let method = if known { method.as_str() } else { "other" };
-    if route.as_deref().is_some_and(|route| route.starts_with("/v1/")) {
+    if route.is_some_and(|route| route.starts_with("/v1/")) {
         api.service.activity().request(status >= 400, begun.elapsed());
     }
-    api.metrics.observe(method, route.as_deref().unwrap_or("other"), status, code, begun.elapsed());
+    api.metrics.observe(method, route.unwrap_or("other"), status, code, begun.elapsed());
     response
+}
+
+/// Below `/v1`: lets in who may ask, reads the body, does the same wish once.
+async fn answer(api: &Api, route: Option<&str>, mut request: Request, next: Next) -> Result<Response, Refusal> {
+    if !request.uri().path().starts_with("/v1/") {
+        return Ok(next.run(request).await);
+    }
+    admit(api, route, &mut request)?;
+    let request = whole_body(api.limits.body_timeout, request).await?;
+    once(api, route, request, next).await
 }
 
 /// An upload may take as long as it goes on.

@@ -1,6 +1,7 @@
 //! One handler for each path: read the request, ask the service, write the answer.
 
 use std::convert::Infallible;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, watch};
 
+use crate::connections::Limits;
 use crate::guard::Hosts;
 use crate::idempotency::UnderWay;
 use crate::metrics::HttpMetrics;
@@ -32,30 +34,53 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// How often a stream looks whether the time of its session is over.
 const SESSION_LOOK: Duration = Duration::from_secs(30);
 
-/// What every handler has.
+/// What every handler has: cloned for each request, so it is no more than a pointer.
 #[derive(Clone)]
 pub(crate) struct Api {
+    pub(crate) hosts: Hosts,
+    shared: Arc<Shared>,
+}
+
+/// The same behind every door.
+pub(crate) struct Shared {
     pub(crate) service: Arc<dyn Service>,
     pub(crate) token: Token,
-    pub(crate) hosts: Hosts,
-    pub(crate) metrics: Arc<HttpMetrics>,
+    pub(crate) metrics: HttpMetrics,
     pub(crate) under_way: UnderWay,
     pub(crate) tries: Tries,
+    pub(crate) limits: Limits,
     streams: Arc<Semaphore>,
     /// True once the server stops: streams of events end.
     stopping: watch::Receiver<bool>,
 }
 
+impl Deref for Api {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
 impl Api {
-    pub(crate) fn new(service: Arc<dyn Service>, token: Token, hosts: Hosts, stopping: watch::Receiver<bool>) -> Self {
+    pub(crate) fn new(
+        service: Arc<dyn Service>,
+        token: Token,
+        hosts: Hosts,
+        limits: Limits,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
         let streams = Arc::new(Semaphore::new(STREAMS_MAX));
-        let (metrics, under_way, tries) = (Arc::default(), UnderWay::default(), Tries::default());
-        Self { service, token, hosts, metrics, under_way, tries, streams, stopping }
+        let (metrics, under_way, tries) = (HttpMetrics::default(), UnderWay::default(), Tries::default());
+        Self {
+            hosts,
+            shared: Arc::new(Shared { service, token, metrics, under_way, tries, limits, streams, stopping }),
+        }
     }
 
     /// The same by another door.
     pub(crate) fn under(&self, hosts: Hosts) -> Self {
-        Self { hosts, ..self.clone() }
+        Self { hosts, shared: Arc::clone(&self.shared) }
     }
 }
 

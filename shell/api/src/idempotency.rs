@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -62,15 +62,11 @@ impl Drop for Turn {
 }
 
 /// Around all paths below `/v1`.
-pub(crate) async fn once(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let effect = request.extensions().get::<MatchedPath>().is_some_and(|path| has_effect(path.as_str()));
-    let Some(key) = request.headers().get("idempotency-key").cloned() else { return next.run(request).await };
-    if request.method() != Method::POST || !effect {
-        return next.run(request).await;
-    }
-    match done_once(api, &key, request, next).await {
-        Ok(response) => response,
-        Err(refusal) => refusal.into_response(),
+pub(crate) async fn once(api: &Api, route: Option<&str>, request: Request, next: Next) -> Result<Response, Refusal> {
+    let key = request.headers().get("idempotency-key").cloned();
+    match key.filter(|_| request.method() == Method::POST && route.is_some_and(has_effect)) {
+        Some(key) => done_once(api.clone(), &key, request, next).await,
+        None => Ok(next.run(request).await),
     }
 }
 

@@ -37,12 +37,12 @@ pub trait Invitations: Send + Sync + 'static {
 /// The paths, below `/v1`.
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
-        .route("/contracts/{contract}/invitations", get(invitations).post(invite))
-        .route("/contracts/{contract}/invitations/{invitation}/confirm", post(confirm))
-        .route("/contracts/{contract}/join", post(submit_join))
-        .route("/contracts/{contract}/join/prepare", post(prepare_join))
-        .route("/join", post(join))
-        .route("/peers", get(peers).post(add_peer))
+        .route("/v1/contracts/{contract}/invitations", get(invitations).post(invite))
+        .route("/v1/contracts/{contract}/invitations/{invitation}/confirm", post(confirm))
+        .route("/v1/contracts/{contract}/join", post(submit_join))
+        .route("/v1/contracts/{contract}/join/prepare", post(prepare_join))
+        .route("/v1/join", post(join))
+        .route("/v1/peers", get(peers).post(add_peer))
 }
 
 type Body<T> = Result<Json<T>, JsonRejection>;

@@ -66,18 +66,18 @@ pub trait Look: Send + Sync + 'static {
 /// The paths, below `/v1`.
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
-        .route("/contracts/{contract}/log", get(log))
-        .route("/contracts/{contract}/entries/{entry}", get(entry))
-        .route("/contracts/{contract}/charter", get(charter))
-        .route("/contracts/{contract}/diagram", get(diagram))
-        .route("/contracts/{contract}/prose", get(prose))
-        .route("/contracts/{contract}/documents", get(documents))
-        .route("/contracts/{contract}/forks", get(forks))
-        .route("/waiting", get(waiting))
-        .route("/people", get(people))
-        .route("/node/stats", get(stats))
-        .route("/names", get(names))
-        .route("/names/{identity}", put(give_name))
+        .route("/v1/contracts/{contract}/log", get(log))
+        .route("/v1/contracts/{contract}/entries/{entry}", get(entry))
+        .route("/v1/contracts/{contract}/charter", get(charter))
+        .route("/v1/contracts/{contract}/diagram", get(diagram))
+        .route("/v1/contracts/{contract}/prose", get(prose))
+        .route("/v1/contracts/{contract}/documents", get(documents))
+        .route("/v1/contracts/{contract}/forks", get(forks))
+        .route("/v1/waiting", get(waiting))
+        .route("/v1/people", get(people))
+        .route("/v1/node/stats", get(stats))
+        .route("/v1/names", get(names))
+        .route("/v1/names/{identity}", put(give_name))
 }
 
 type Reply<T> = Result<Json<T>, Refusal>;

@@ -51,13 +51,13 @@ pub trait People: Send + Sync + 'static {
 /// The paths, below `/v1`.
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
-        .route("/session/challenge", post(challenge))
-        .route("/session", get(session).post(log_in).delete(log_out))
-        .route("/enrol", post(enrol))
-        .route("/users", get(users).post(add_user))
-        .route("/users/{identity}", patch(change_user).delete(remove_user))
-        .route("/users/invitations", get(user_invitations).post(invite_user))
-        .route("/users/invitations/{invitation}", axum::routing::delete(withdraw))
+        .route("/v1/session/challenge", post(challenge))
+        .route("/v1/session", get(session).post(log_in).delete(log_out))
+        .route("/v1/enrol", post(enrol))
+        .route("/v1/users", get(users).post(add_user))
+        .route("/v1/users/{identity}", patch(change_user).delete(remove_user))
+        .route("/v1/users/invitations", get(user_invitations).post(invite_user))
+        .route("/v1/users/invitations/{invitation}", axum::routing::delete(withdraw))
 }
 
 type Body<T> = Result<Json<T>, JsonRejection>;

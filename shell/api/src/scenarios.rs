@@ -28,12 +28,12 @@ type Reply<T> = Result<Json<T>, Refusal>;
 /// The paths, below `/v1`.
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
-        .route("/scenario/check", post(check))
-        .route("/scenario/diagram", post(diagram))
-        .route("/scenario/prose", post(prose))
-        .route("/scenario/run", post(run))
-        .route("/scenario/schema", get(schema))
-        .route("/scenario/templates", get(templates))
+        .route("/v1/scenario/check", post(check))
+        .route("/v1/scenario/diagram", post(diagram))
+        .route("/v1/scenario/prose", post(prose))
+        .route("/v1/scenario/run", post(run))
+        .route("/v1/scenario/schema", get(schema))
+        .route("/v1/scenario/templates", get(templates))
 }
 
 fn refusal(fault: Fault) -> Refusal {

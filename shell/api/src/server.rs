@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use tokio::net::TcpListener;
@@ -14,11 +13,9 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use crate::access::admit;
-use crate::connections::{Limits, accept, whole_body};
+use crate::connections::{Limits, accept};
 use crate::guard::guard;
 use crate::handlers::{self, Api};
-use crate::idempotency::once;
 use crate::{Hosts, Service, Token, payloads, web};
 
 /// Most bytes of a request body.
@@ -30,47 +27,41 @@ const STOPS_WITHIN: Duration = Duration::from_secs(5);
 /// All paths of the API over a service.
 pub fn router(service: Arc<dyn Service>, token: Token, hosts: Hosts) -> Router {
     let (_, stopping) = watch::channel(false);
-    paths(Api::new(service, token, hosts, stopping), Limits::default())
+    paths(Api::new(service, token, hosts, Limits::default(), stopping))
 }
 
-fn paths(api: Api, limits: Limits) -> Router {
-    let v1 = Router::new()
-        .route("/node", get(handlers::node))
-        .route("/contracts", get(handlers::contracts).post(handlers::found))
-        .route("/contracts/{contract}", get(handlers::contract))
-        .route("/contracts/{contract}/accept", post(handlers::accept))
-        .route("/contracts/{contract}/statements", post(handlers::submit))
-        .route("/contracts/{contract}/statements/prepare", post(handlers::prepare))
-        .route("/contracts/{contract}/statements/{statement}", get(handlers::statement))
-        .route("/contracts/{contract}/payloads/{commitment}", get(payloads::payload).put(payloads::upload))
-        .route("/contracts/{contract}/proof", get(handlers::proof))
-        .route("/inbox", get(handlers::inbox))
-        .route("/outbox", get(handlers::outbox))
-        .route("/outbox/resend", post(handlers::resend))
-        .route("/check", post(handlers::check))
-        .route("/contracts/{contract}/events", get(handlers::contract_events))
-        .route("/events", get(handlers::events))
+/// One table and one layer: each further layer, and each nested table, costs every request several allocations.
+fn paths(api: Api) -> Router {
+    Router::new()
+        .route("/v1/node", get(handlers::node))
+        .route("/v1/contracts", get(handlers::contracts).post(handlers::found))
+        .route("/v1/contracts/{contract}", get(handlers::contract))
+        .route("/v1/contracts/{contract}/accept", post(handlers::accept))
+        .route("/v1/contracts/{contract}/statements", post(handlers::submit))
+        .route("/v1/contracts/{contract}/statements/prepare", post(handlers::prepare))
+        .route("/v1/contracts/{contract}/statements/{statement}", get(handlers::statement))
+        .route("/v1/contracts/{contract}/payloads/{commitment}", get(payloads::payload).put(payloads::upload))
+        .route("/v1/contracts/{contract}/proof", get(handlers::proof))
+        .route("/v1/inbox", get(handlers::inbox))
+        .route("/v1/outbox", get(handlers::outbox))
+        .route("/v1/outbox/resend", post(handlers::resend))
+        .route("/v1/check", post(handlers::check))
+        .route("/v1/contracts/{contract}/events", get(handlers::contract_events))
+        .route("/v1/events", get(handlers::events))
         .merge(crate::foundation::routes())
         .merge(crate::invitations::routes())
         .merge(crate::people::routes())
         .merge(crate::look::routes())
         .merge(crate::scenarios::routes())
-        .fallback(handlers::nothing_here)
-        .layer(from_fn_with_state(api.clone(), once))
-        .layer(from_fn_with_state(limits.body_timeout, whole_body))
-        .layer(from_fn_with_state(api.clone(), admit));
-    Router::new()
         .route("/health", get(handlers::health))
         .route("/ready", get(handlers::ready))
         .route("/metrics", get(handlers::metrics))
         .route("/v1/openapi.json", get(handlers::description))
-        .nest("/v1", v1)
         .route("/", get(web::page))
         .route("/ui", get(web::page))
         .route("/ui/", get(web::page))
         .route("/ui/{*path}", get(web::page))
         .fallback(handlers::nothing_here)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(api.clone(), guard))
         .with_state(api)
 }
@@ -99,8 +90,8 @@ impl ApiServer {
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let (stop, stopped) = watch::channel(false);
-        let api = Api::new(service, token, Hosts::of(address), stopped.clone());
-        let task = tokio::spawn(accept(listener, None, paths(api, limits), limits, stopped));
+        let api = Api::new(service, token, Hosts::of(address), limits, stopped.clone());
+        let task = tokio::spawn(accept(listener, None, paths(api), limits, stopped));
         Ok(Self { address, tls: None, stop, tasks: vec![task] })
     }
 
@@ -116,11 +107,11 @@ impl ApiServer {
         let (stop, stopped) = watch::channel(false);
         let limits = Limits::default();
         // Both doors count together: tries, streams, and wishes under way.
-        let api = Api::new(service, token, Hosts::of(address), stopped.clone());
-        let outside = paths(api.under(Hosts::of(tls_address)), limits);
+        let api = Api::new(service, token, Hosts::of(address), limits, stopped.clone());
+        let outside = paths(api.under(Hosts::of(tls_address)));
         let tls = Some(TlsAcceptor::from(config));
         let tasks = vec![
-            tokio::spawn(accept(local, None, paths(api, limits), limits, stopped.clone())),
+            tokio::spawn(accept(local, None, paths(api), limits, stopped.clone())),
             tokio::spawn(accept(listener, tls, outside, limits, stopped)),
         ];
         Ok(Self { address, tls: Some(tls_address), stop, tasks })

@@ -79,10 +79,10 @@ impl Json {
     /// Reads one value that must stand in canonical form.
     pub fn parse_canonical(bytes: &[u8], limits: JsonLimits) -> Result<Self, JsonError> {
         let value = Self::parse(bytes, limits)?;
-        let canonical = value.canonical();
-        if canonical == bytes {
+        if value.is_canonical(bytes) {
             return Ok(value);
         }
+        let canonical = value.canonical();
         let offset = canonical.iter().zip(bytes).take_while(|(left, right)| left == right).count();
         Err(JsonError { fault: JsonFault::NotCanonical, offset })
     }

@@ -64,18 +64,43 @@ fn write_members<'a>(
 
 fn write_text(out: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     out.write_char('"')?;
-    for c in text.chars() {
-        match c {
-            '"' => out.write_str("\\\"")?,
-            '\\' => out.write_str("\\\\")?,
+    let mut rest = text;
+    // Most texts have nothing to escape: they are written in one piece.
+    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        let Some((plain, from)) = rest.split_at_checked(at) else { break };
+        out.write_str(plain)?;
+        let mut chars = from.chars();
+        match chars.next().unwrap_or_default() {
             '\u{8}' => out.write_str("\\b")?,
             '\t' => out.write_str("\\t")?,
             '\n' => out.write_str("\\n")?,
             '\u{c}' => out.write_str("\\f")?,
             '\r' => out.write_str("\\r")?,
             c if u32::from(c) < 0x20 => write!(out, "\\u{:04x}", u32::from(c))?,
-            c => out.write_char(c)?,
+            c => write!(out, "\\{c}")?,
         }
+        rest = chars.as_str();
     }
+    out.write_str(rest)?;
     out.write_char('"')
+}
+
+/// Compares what is written with bytes, and stops at the first difference.
+struct Same<'a> {
+    left: &'a [u8],
+}
+
+impl Write for Same<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.left = self.left.strip_prefix(text.as_bytes()).ok_or(fmt::Error)?;
+        Ok(())
+    }
+}
+
+impl Json {
+    /// Whether these bytes are the canonical form of this value.
+    pub(super) fn is_canonical(&self, bytes: &[u8]) -> bool {
+        let mut same = Same { left: bytes };
+        write!(same, "{self}").is_ok() && same.left.is_empty()
+    }
 }

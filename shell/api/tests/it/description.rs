@@ -47,11 +47,9 @@ fn routes() -> BTreeSet<(String, String)> {
             if path == "/" || path.starts_with("/ui") {
                 continue;
             }
-            let open = ["/health", "/ready", "/metrics", "/v1/openapi.json"].contains(&path);
-            let path = if open { path.to_owned() } else { format!("/v1{path}") };
             for method in ["get", "post", "put", "patch", "delete"] {
                 if handlers.contains(&format!("{method}(")) {
-                    routes.insert((method.to_owned(), path.clone()));
+                    routes.insert((method.to_owned(), path.to_owned()));
                 }
             }
         }
