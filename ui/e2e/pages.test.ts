@@ -25,6 +25,21 @@ describe.skipIf(!ready)("pages of a node", () => {
     await nodes?.close();
   });
 
+  test("what a code means, without signing in", async () => {
+    const { page } = landlord;
+    await landlord.go("/errors/beyond_mandate");
+    await page.getByRole("heading", { level: 1, name: "beyond_mandate" }).waitFor();
+    expect(await look(page, "error")).toEqual([]);
+    await page.getByRole("link", { name: "All codes" }).click();
+    await page.getByLabel("Search").fill("clock");
+    await page.getByRole("link", { name: "clock_off" }).waitFor();
+    expect(await look(page, "errors")).toEqual([]);
+    await landlord.go("/errors/E103");
+    expect(
+      await page.getByRole("heading", { name: "E103" }).evaluate(at => at.getBoundingClientRect().top),
+    ).toBeLessThan(400);
+  });
+
   test("sign in", async () => {
     await landlord.go("/");
     await landlord.page.getByRole("heading", { level: 1, name: "Sign in" }).waitFor();

@@ -28,6 +28,7 @@ const ENTRIES: readonly Entry[] = [
   { path: "/contracts/:contract/act/:actor/:action", file: "Action" },
   { path: "/join", file: "Join", text: "frame.join" },
   { path: "/playground", file: "Playground", text: "frame.playground" },
+  { path: "/errors/:code?", file: "Errors", open: true },
   { path: "/verify", file: "Verify", open: true, text: "frame.verify" },
   { path: "/node", file: "Node", text: "frame.node" },
   { path: "/settings", file: "Settings", text: "frame.settings" },
@@ -60,6 +61,8 @@ export const to = {
   inbox: "/",
   contracts: "/contracts",
   settings: "/settings",
+  /** Without a code: all. */
+  error: (code?: string) => `/errors${code === undefined ? "" : `/${encodeURIComponent(code)}`}`,
   newContract: "/contracts/new",
   /** Without a contract: to paste a link. */
   join: (contract?: string) => `/join${contract === undefined ? "" : `?contract=${contract}`}`,

@@ -5,13 +5,13 @@ use utoipa::ToSchema;
 
 /// Media type of a problem.
 pub const PROBLEM_MEDIA: &str = "application/problem+json";
-/// Where the page of a code is: this and the code.
+/// The type of a problem is this and the code.
 pub const PROBLEM_TYPE_BASE: &str = "https://countersign.dev/errors/";
 
 /// A refusal with a stable code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Problem {
-    /// The page that says what to do.
+    /// Names the code: an identifier, no address. Every node has the page, at `/ui/errors/` and the code.
     #[serde(rename = "type")]
     pub kind: String,
     /// The code in a few words.

@@ -8,8 +8,10 @@ import { Said } from "./Said";
 import { Time } from "./Time";
 import styles from "./States.module.css";
 
-/** Where the page of a code is: this and the code. */
-export const ERROR_PAGES = "https://countersign.dev/errors/";
+/** The address of the page of a code: this app has it, for everybody. */
+export function errorPage(code: string): string {
+  return `${import.meta.env.BASE_URL}errors/${encodeURIComponent(code)}`;
+}
 
 /** Codes of this page itself have no page of their own. */
 const OURS: Readonly<Record<string, Key>> = {
@@ -50,7 +52,7 @@ export function Refused({ refusal, again }: { refusal: ProblemError; again?: () 
       )}
       <p className={`row ${styles["code"]}`}>
         {ours === undefined && (
-          <a href={`${ERROR_PAGES}${encodeURIComponent(refusal.code)}`} target="_blank" rel="noreferrer">
+          <a href={errorPage(refusal.code)} target="_blank" rel="noreferrer">
             <code>{refusal.code}</code>
           </a>
         )}

@@ -6,6 +6,7 @@ import { contract } from "./en/contract";
 import { contracts } from "./en/contracts";
 import { create } from "./en/create";
 import { diagram } from "./en/diagram";
+import { errors } from "./en/errors";
 import { frame } from "./en/frame";
 import { inbox } from "./en/inbox";
 import { join } from "./en/join";
@@ -30,6 +31,7 @@ export const en = {
   create,
   diagram,
   documents,
+  errors,
   frame,
   inbox,
   invite,

@@ -1,10 +1,11 @@
 import type { ReactNode } from "react";
 import { Button, Loading, Said } from "../components";
+import { errorPage } from "../components/States";
 import { plain } from "../lib/hostile";
 import { T, t } from "../messages";
 import styles from "./Playground.module.css";
 import type { Finding, Report } from "./types";
-import { checksOf, pageOf } from "./words";
+import { checksOf } from "./words";
 
 /** More findings are counted, not shown. */
 const SHOWN_MAX = 50;
@@ -88,7 +89,7 @@ function Found({
           <T k="playground.line" line={String(finding.line)} />
         </Button>
         <a
-          href={pageOf(finding.code)}
+          href={errorPage(finding.code)}
           target="_blank"
           rel="noreferrer"
           aria-label={t("playground.pageOf", { code: plain(finding.code, 20) })}

@@ -5,7 +5,7 @@ import { StateEffect, StateField, type Text } from "@codemirror/state";
 import { Decoration, EditorView, WidgetType, type DecorationSet } from "@codemirror/view";
 import { cutTo, pieces } from "../lib/hostile";
 import { t } from "../messages";
-import { pageOf } from "./words";
+import { errorPage } from "../components/States";
 import type { Finding } from "./types";
 
 /** More findings are listed beside the editor, not in it. */
@@ -68,7 +68,7 @@ class Sentence extends WidgetType {
     const message = element("b", "");
     message.textContent = text(this.finding.message);
     const page = document.createElement("a");
-    page.href = pageOf(this.finding.code);
+    page.href = errorPage(this.finding.code);
     page.target = "_blank";
     page.rel = "noreferrer";
     // With the keyboard, the link stands beside the finding in the list of checks: Tab shall leave the editor.

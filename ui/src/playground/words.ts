@@ -1,12 +1,6 @@
 // How the playground says what the node told it.
-import { ERROR_PAGES } from "../components/States";
 import { locale, t, type Key } from "../messages";
 import type { Moment, Report, Step } from "./types";
-
-/** The page that explains a finding. */
-export function pageOf(code: string): string {
-  return `${ERROR_PAGES}scenario#${encodeURIComponent(code.toLowerCase())}`;
-}
 
 /** Something that a check looks at. */
 export interface Check {

@@ -2288,7 +2288,7 @@ export interface components {
             suggestion?: string | null;
             /** @description The code in a few words. */
             title: string;
-            /** @description The page that says what to do. */
+            /** @description Names the code: an identifier, no address. Every node has the page, at `/ui/errors/` and the code. */
             type: string;
         };
         /** @description The process of a contract. */

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { cleanup, fireEvent, render, screen } from "@testing-library/react";
+import { afterEach, expect, test } from "vitest";
+import Errors from "../pages/Errors";
+import { pageFor, PAGES, search } from "./pages";
+
+const CODES = readFileSync(join(import.meta.dirname, "../../../docs/errors/codes.txt"), "utf8")
+  .split("\n")
+  .filter(Boolean);
+
+Element.prototype.scrollIntoView = () => undefined;
+afterEach(cleanup);
+
+test("there are codes", () => expect(CODES.length).toBeGreaterThan(100));
+
+test.each(CODES)("%s has a page", code => {
+  const { container } = render(<Errors params={{ code }} />);
+  expect(screen.getByRole("heading", { level: 1 }).textContent).toBe(code);
+  expect(pageFor(code)?.summary).toMatch(/[.:]$/);
+  screen.getByRole("heading", { name: "What to do" });
+  // No mark is left over, outside of code.
+  container.querySelectorAll("code, pre").forEach(element => element.remove());
+  expect(container.textContent).not.toMatch(/`|\*\*|\]\(|^#/);
+});
+
+test("links between the pages lead to what is there", () => {
+  for (const page of PAGES) {
+    const { container, unmount } = render(<Errors params={{ code: page.code }} />);
+    for (const link of container.querySelectorAll("main a")) {
+      const [path = "", anchor] = (link.getAttribute("href") ?? "").split("#");
+      const code = path.replace("/errors", "").slice(1);
+      expect(path === "" || code === "" || pageFor(code) !== undefined, `${page.code}: ${path}`).toBe(true);
+      if (path === "") expect(container.querySelector(`#${anchor}`), `${page.code}: #${anchor}`).not.toBeNull();
+    }
+    unmount();
+  }
+});
+
+test("a finding of the check stands on the page of all findings", () => {
+  const { container } = render(<Errors params={{ code: "E103" }} />);
+  expect(container.querySelector("#e103")?.textContent).toBe("E103");
+});
+
+test("what is no code says so", () => {
+  render(<Errors params={{ code: "no_such_code" }} />);
+  screen.getByText(/No page is about/);
+});
+
+test("pages are found by code and by words", () => {
+  render(<Errors params={{}} />);
+  fireEvent.change(screen.getByRole("searchbox"), { target: { value: "beyond mandate" } });
+  screen.getByRole("link", { name: "beyond_mandate" });
+  expect(screen.queryByRole("link", { name: "corrupt" })).toBeNull();
+  expect(search("LIMIT of the signer").map(page => page.code)).toContain("beyond_mandate");
+  fireEvent.change(screen.getByRole("searchbox"), { target: { value: "zzzz" } });
+  screen.getByText("No page has these words.");
+});
