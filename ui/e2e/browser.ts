@@ -120,7 +120,9 @@ async function fromDist(context: BrowserContext): Promise<void> {
     const path = new URL(route.request().url()).pathname.replace("/ui/", "");
     const asked = join(DIST, path);
     const file = path.includes(".") && existsSync(asked) ? asked : join(DIST, "index.html");
-    const { "content-encoding": _, "content-length": __, ...headers } = (await route.fetch()).headers();
+    const answer = await route.fetch().catch(() => undefined);
+    if (answer === undefined) return route.abort();
+    const { "content-encoding": _, "content-length": __, ...headers } = answer.headers();
     const type = TYPES[extname(file)] ?? "application/octet-stream";
     await route.fulfill({ status: 200, headers: { ...headers, "content-type": type }, body: readFileSync(file) });
   });
@@ -129,8 +131,11 @@ async function fromDist(context: BrowserContext): Promise<void> {
 /** Widths at which every page is looked at. */
 const WIDTHS = [360, 1440, 2560] as const;
 
-/** Pictures of a page in both colours and three widths; gives what axe found and where the page is wider than its window. */
-export async function look(page: Page, name: string): Promise<string[]> {
+/**
+ * Pictures of a page in both colours and three widths; gives what axe found and where the page is wider than its window.
+ * Of a dialogue the window is enough.
+ */
+export async function look(page: Page, name: string, fullPage = true): Promise<string[]> {
   mkdirSync(PICTURES, { recursive: true });
   const found: string[] = [];
   for (const colour of ["light", "dark"] as const) {
@@ -138,7 +143,7 @@ export async function look(page: Page, name: string): Promise<string[]> {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: width === 360 ? 740 : 1000 });
       await page.waitForTimeout(150);
-      await page.screenshot({ path: join(PICTURES, `${name}-${colour}-${width}.png`), fullPage: true });
+      await page.screenshot({ path: join(PICTURES, `${name}-${colour}-${width}.png`), fullPage });
       const wider = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );

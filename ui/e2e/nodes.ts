@@ -1,7 +1,7 @@
 // Real nodes: each a process of the `countersign` program with a folder of its own, on ports that were free.
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,16 +9,74 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, "../..");
-const PASSPHRASE = "a passphrase for tests";
+/** Of all key files. */
+export const PASSPHRASE = "a passphrase for tests";
 const PATIENCE_MS = 60_000;
 
 /** The program: `COUNTERSIGN_BIN`, or the debug build of cargo. */
 export const PROGRAM =
   process.env["COUNTERSIGN_BIN"] ?? join(process.env["CARGO_TARGET_DIR"] ?? join(ROOT, "target"), "debug/countersign");
 
+/** The way to a node from others: whatever comes is passed on, until the wire is cut. */
+export class Wire {
+  readonly #sockets = new Set<Socket>();
+  readonly #server: Server;
+  #whole = true;
+
+  private constructor(port: number) {
+    this.#server = createServer(from => {
+      if (!this.#whole) return void from.destroy();
+      const to = connect(port, "127.0.0.1");
+      for (const [socket, other] of [
+        [from, to],
+        [to, from],
+      ] as const) {
+        this.#sockets.add(socket);
+        socket.on("error", () => undefined);
+        socket.on("close", () => {
+          this.#sockets.delete(socket);
+          other.destroy();
+        });
+        socket.pipe(other);
+      }
+    });
+  }
+
+  /** A wire to a port of this machine. */
+  static async to(port: number): Promise<Wire> {
+    const wire = new Wire(port);
+    await new Promise<void>(done => wire.#server.listen(0, "127.0.0.1", done));
+    return wire;
+  }
+
+  /** Where others come in. */
+  get port(): number {
+    const address = this.#server.address();
+    if (typeof address !== "object" || address === null) throw new Error("the wire leads nowhere");
+    return address.port;
+  }
+
+  /** Nothing gets through, and nothing that was under way. */
+  cut(): void {
+    this.#whole = false;
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  mend(): void {
+    this.#whole = true;
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    await new Promise(done => this.#server.close(done));
+  }
+}
+
 /** An organisation with its node. */
 export class Party {
   #node: ChildProcess | undefined;
+  /** How others reach its node, if that can be cut. */
+  wire: Wire | undefined;
   constructor(
     readonly name: string,
     readonly folder: string,
@@ -41,22 +99,23 @@ export class Party {
     return readFileSync(join(this.home, "node/api.token"), "utf8").trim();
   }
 
-  /** Makes keys and the data of the node. */
-  async found(): Promise<void> {
+  /** Makes keys and the data of the node. Its addresses stay the same when it starts again. */
+  async found(wired: boolean): Promise<void> {
     mkdirSync(this.home, { recursive: true });
     await this.command("key", "new", "--admin", "--name", this.name);
-    const listen = `127.0.0.1:${await freePort()}`;
+    const port = await freePort();
+    if (wired) this.wire = await Wire.to(port);
     await this.command(
       "node",
       "init",
       "--name",
       this.name,
       "--listen",
-      listen,
+      `127.0.0.1:${port}`,
       "--url",
-      `https://${listen}`,
+      `https://127.0.0.1:${this.wire?.port ?? port}`,
       "--api",
-      "127.0.0.1:0",
+      `127.0.0.1:${await freePort()}`,
       "--card",
       this.card,
       "--node-passphrase-file",
@@ -135,17 +194,27 @@ export function hasProgram(): boolean {
 }
 
 /** Founds parties by name and starts their nodes. */
-export async function stage(...names: string[]): Promise<Stage> {
+export function stage(...names: string[]): Promise<Stage> {
+  return founded(names, false);
+}
+
+/** The same, with a wire to each node that can be cut while it runs. */
+export function wiredStage(...names: string[]): Promise<Stage> {
+  return founded(names, true);
+}
+
+async function founded(names: readonly string[], wired: boolean): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), "countersign-ui-"));
   writeFileSync(join(folder, "passphrase"), PASSPHRASE, { mode: 0o600 });
   const parties = names.map(name => new Party(name, folder));
   const close = async (): Promise<void> => {
     await Promise.all(parties.map(party => party.stop()));
+    await Promise.all(parties.map(party => party.wire?.close()));
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     for (const party of parties) {
-      await party.found();
+      await party.found(wired);
       await party.start();
     }
   } catch (error) {
@@ -153,6 +222,21 @@ export async function stage(...names: string[]): Promise<Stage> {
     throw error;
   }
   return { parties, folder, close };
+}
+
+/** Lets everybody who was offered a contract take part in it. */
+export async function takePart({ parties }: Stage, contract: string): Promise<void> {
+  for (const party of parties.slice(1)) await until(() => party.command("contract", "join", contract, "--yes"));
+}
+
+/** Lets users of a node do everything in a contract for its party, by their names. */
+export async function empower(party: Party, contract: string, ...names: string[]): Promise<void> {
+  const { users } = await party.ask<{ users: { name?: string; card: string }[] }>("/v1/users");
+  for (const name of names) {
+    const card = join(party.home, `${name}.card`);
+    writeFileSync(card, users.find(user => user.name === name)?.card ?? "");
+    await party.command("mandate", "grant", contract, "--person", card, "--actions", "all");
+  }
 }
 
 /** The lease of `examples/` among landlord, tenant and bank, offered to the other two; gives its id. */

@@ -133,6 +133,7 @@ test("a stream in any pieces gives the same events", () => {
 test("pauses grow, and are spread", () => {
   expect([0, 1, 2, 20].map(attempt => retryDelay(attempt, 1))).toEqual([500, 1000, 2000, 30_000]);
   expect(retryDelay(2, 0)).toBe(1000);
+  expect(retryDelay(20, 1, 4_000)).toBe(4_000);
 });
 
 test("a stream goes on after the last event, tells a gap, and ends when the node refuses", async () => {

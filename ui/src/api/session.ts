@@ -5,6 +5,8 @@ import { Store, topicsOf } from "./store";
 import type { NodeInfo, Session } from "./types";
 
 const TOKEN = "countersign.token";
+/** Somebody looks at the page: a node that is back is noticed within this time. */
+const RETRY_MAX_MS = 4_000;
 
 /** `unknown` until the token of the tab was tried; `why` is there when a session ended by itself. */
 export type SignedIn =
@@ -88,6 +90,7 @@ function listen(): void {
   live.set({ state: "connecting", since: new Date() });
   void events(client, {
     signal: stream.signal,
+    retryMax: RETRY_MAX_MS,
     onEvent: event => {
       lastEvent.set({ event, at: new Date() });
       if (event.kind === "gap") store.touchAll();

@@ -141,6 +141,7 @@ export interface ContractView extends ContractSummary {
   process?: Process;
   waiting: { party: string; since: string }[];
   accused: string[];
+  erasures?: Erasure[];
   description?: string;
   names?: Record<string, string>;
   log_root?: string;
@@ -362,4 +363,17 @@ export interface Fork {
   branches: ForkBranch[];
   rule: string;
   questions: { question: string; answers: string[]; decides: boolean }[];
+}
+
+/** An `erase` that took effect in the log, and who did what it asks for. */
+export interface Erasure {
+  statement: string;
+  position: number;
+  asked_by: string;
+  reason: string;
+  time: string;
+  standing: Entry["standing"];
+  payloads: { commitment: string; name: string; media: string; bytes: number; held: boolean }[];
+  erased_by: { party: string; time: string }[];
+  waiting_for: string[];
 }

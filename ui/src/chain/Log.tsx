@@ -3,11 +3,12 @@ import { memo, useRef, type ReactNode } from "react";
 import { Link } from "wouter";
 import { useEntry } from "../api/hooks";
 import type { ContractView, Entry } from "../api/types";
-import { answerOf, Ladder, Monogram, Said, Time } from "../components";
+import { Ladder, Monogram, Said, Time } from "../components";
+import { titleOf } from "../contract/titles";
 import { plain } from "../lib/hostile";
 import { shortId } from "../lib/ids";
 import type { Party } from "../lib/names";
-import { T, t, type Key } from "../messages";
+import { T, t } from "../messages";
 import { to } from "../routes";
 import styles from "./Log.module.css";
 
@@ -136,23 +137,3 @@ function Cell({ entry, party }: { entry: Entry; party: Party }): ReactNode {
     </>
   );
 }
-
-/** What an entry is called: the action and its answer, else the kind. */
-export function titleOf(entry: Entry): string {
-  if (entry.kind !== "response") return t(KINDS[entry.kind] ?? "chain.kind_other", { kind: plain(entry.kind, 40) });
-  const { action, response } = answerOf(entry);
-  return response === undefined || response === action ? action : `${action}: ${response}`;
-}
-
-const KINDS: Readonly<Record<string, Key>> = {
-  comment: "chain.kind_comment",
-  confirm: "chain.kind_confirm",
-  erase: "chain.kind_erase",
-  identity: "chain.kind_identity",
-  invite: "chain.kind_invite",
-  join: "chain.kind_join",
-  key_rotate: "chain.kind_key_rotate",
-  mandate: "chain.kind_mandate",
-  mandate_revoke: "chain.kind_mandate_revoke",
-  tick: "chain.kind_tick",
-};

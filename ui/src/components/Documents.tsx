@@ -37,8 +37,7 @@ export function DocumentRow({
           </button>
         )}
         <div className="sm dim">
-          {erased ? <T k="documents.erased" /> : size === undefined ? null : `${bytes(size, locale)}. `}
-          {children}
+          {erased ? <T k="documents.erased" /> : size !== undefined && `${bytes(size, locale)}.`} {children}
         </div>
         {hash !== undefined && <Fingerprint text={hash.slice(0, 16)} />}
       </div>

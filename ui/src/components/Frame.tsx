@@ -6,6 +6,7 @@ import { useObserved } from "../lib/observed";
 import { choose, theme, type Theme } from "../lib/theme";
 import { T, t } from "../messages";
 import { NAVIGATION } from "../routes";
+import { Note } from "./Note";
 import { Brand } from "./Page";
 import { Monogram } from "./Party";
 import { Said } from "./Said";
@@ -43,7 +44,10 @@ export function Frame({ children }: { children: ReactNode }): ReactNode {
         </div>
       </header>
       <main className={styles["main"]} id="main" tabIndex={-1} ref={main}>
-        <div className={styles["wrap"]}>{children}</div>
+        <div className={styles["wrap"]}>
+          <StoppedNote />
+          {children}
+        </div>
       </main>
     </div>
   );
@@ -123,10 +127,23 @@ function LiveMark(): ReactNode {
   const since = last === undefined ? undefined : <Time at={last.at.toISOString()} />;
   return (
     <span className={`${styles["live"]} ${styles[now.state]}`} role="status">
-      {now.state === "live" && (since === undefined ? <T k="frame.live" /> : <T k="frame.liveSince" time={since} />)}
-      {now.state === "connecting" && <T k="frame.connecting" />}
-      {now.state === "stopped" && <T k="frame.stopped" time={<Time at={now.since.toISOString()} />} />}
+      <span>
+        {now.state === "live" && (since === undefined ? <T k="frame.live" /> : <T k="frame.liveSince" time={since} />)}
+        {now.state === "connecting" && <T k="frame.connecting" />}
+        {now.state === "stopped" && <T k="frame.stopped" time={<Time at={now.since.toISOString()} />} />}
+      </span>
     </span>
+  );
+}
+
+/** While the node does not tell what happens, the page says from when it is. */
+function StoppedNote(): ReactNode {
+  const now = useObserved(live);
+  if (now.state !== "stopped") return null;
+  return (
+    <Note kind="wait">
+      <T k="frame.stoppedWhat" time={<Time at={now.since.toISOString()} />} />
+    </Note>
   );
 }
 

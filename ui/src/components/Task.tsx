@@ -57,20 +57,11 @@ export function TaskRow({
 }
 
 /** Something that others have to do. */
-export function WaitRow({
-  mark,
-  children,
-  side,
-}: {
-  mark: ReactNode;
-  children: ReactNode;
-  side?: ReactNode;
-}): ReactNode {
+export function WaitRow({ mark, children }: { mark: ReactNode; children: ReactNode }): ReactNode {
   return (
     <li className={styles["wait"]}>
       {mark}
       <div>{children}</div>
-      {side}
     </li>
   );
 }

@@ -3,7 +3,7 @@ import { memo, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { useEntry } from "../api/hooks";
 import type { Entry, Json, Level } from "../api/types";
 import { shortId } from "../lib/ids";
-import type { Party } from "../lib/names";
+import { listed, type Party } from "../lib/names";
 import { day, sameDay } from "../lib/time";
 import { T, t, type Key } from "../messages";
 import { Data, hasData } from "./Data";
@@ -184,7 +184,7 @@ function Waits({ entry, parties }: { entry: Entry; parties: readonly Party[] }):
   const names = entry.standing.waiting_for.map(id => parties.find(one => one.id === id)?.name ?? shortId(id));
   return names.length === 0 ? null : (
     <p className={styles["meta"]}>
-      <WaitingFor who={names.join(", ")} since={entry.time} />
+      <WaitingFor who={listed(names)} since={entry.time} />
     </p>
   );
 }
@@ -224,10 +224,8 @@ function Sentence({ entry, who }: { entry: Entry; who: string }): ReactNode {
 export function answerOf(entry: Entry): { action: string; response: string | undefined } {
   if (entry.answer !== undefined) {
     const { action_title, response, response_title } = entry.answer;
-    return {
-      action: action_title,
-      response: response === "ok" && response_title === "ok" ? undefined : response_title,
-    };
+    const only = response === "ok" && (response_title === "ok" || response_title === action_title);
+    return { action: action_title, response: only ? undefined : response_title };
   }
   const action = text(entry.payload, "action") ?? entry.kind;
   const response = text(entry.payload, "response");
@@ -249,6 +247,13 @@ function Content({ entry }: { entry: Entry }): ReactNode {
     return (
       <p className={styles["meta"]}>
         <T k="timeline.erased" />
+      </p>
+    );
+  }
+  if (entry.kind === "erase") {
+    return (
+      <p className={styles["meta"]}>
+        <T k="timeline.eraseReason" reason={<Said text={text(entry.payload, "reason") ?? ""} most={300} />} />
       </p>
     );
   }

@@ -2,6 +2,7 @@
 export { Button, ButtonLink } from "./Button";
 export { COPIES_MAX, Counterparts, Cut, type Copy, type CopyRow } from "./Counterparts";
 export { Data, hasData } from "./Data";
+export { Dialogue } from "./Dialogue";
 export { DocumentRow } from "./Documents";
 export { Choice, DropZone, Field, FieldSet, Select, SigningSheet, TextArea, TextInput, type Tied } from "./Form";
 export { Ladder, LadderMeaning, LadderSteps, LEVELS } from "./Ladder";

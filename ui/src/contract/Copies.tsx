@@ -7,6 +7,7 @@ import { mark } from "../lib/ids";
 import type { Party } from "../lib/names";
 import { useObserved } from "../lib/observed";
 import { T, t } from "../messages";
+import { titleOf } from "./titles";
 import styles from "./Copies.module.css";
 
 /** So many of the newest entries stand on each copy. */
@@ -77,14 +78,6 @@ function copyOf(party: Party, member: Member | undefined, view: ContractView, en
       ...(sent === undefined ? {} : { missing: <Time at={sent} /> }),
     })),
   };
-}
-
-function titleOf(entry: Entry): string {
-  if (entry.answer !== undefined) return entry.answer.action_title;
-  const payload = entry.payload;
-  if (typeof payload === "object" && payload !== null && "action" in payload && typeof payload.action === "string")
-    return payload.action;
-  return entry.kind;
 }
 
 function Behind({ party, member, view }: { party: Party; member: Member | undefined; view: ContractView }): ReactNode {

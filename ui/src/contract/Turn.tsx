@@ -3,7 +3,7 @@ import { ProblemError } from "@countersign/sdk/api";
 import { client, store } from "../api/session";
 import type { ContractView, OpenAction, Process } from "../api/types";
 import { Button, ButtonLink, Refused, Said, Time } from "../components";
-import type { Party } from "../lib/names";
+import { listed, type Party } from "../lib/names";
 import { T, t, type Key } from "../messages";
 import { hasPage, to } from "../routes";
 import styles from "./Turn.module.css";
@@ -91,7 +91,7 @@ function Theirs({
     view.members.some(member => member.party === party.id && member.actors.some(actor => actors.has(actor))),
   );
   if (open.length === 0) return <T k="contract.waitsNobody" />;
-  const who = names.length > 0 ? names.map(party => party.name).join(", ") : [...actors].join(", ");
+  const who = listed(names.length > 0 ? names.map(party => party.name) : [...actors]);
   return <T k="contract.theirTurn" who={<Said text={who} />} />;
 }
 

@@ -1,5 +1,6 @@
 // How parties are called here. A name is what somebody chose: it is always shown with `Said`.
 import type { ContractView, Member } from "../api/types";
+import { locale } from "../messages";
 import { monogram, shortId } from "./ids";
 
 /** A party as pages show it: `order` is its place among the members, for its colour. */
@@ -27,4 +28,9 @@ function party(member: Member, order: number, names: Record<string, string> = {}
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `Ada, Bob and Cyd` */
+export function listed(names: readonly string[]): string {
+  return new Intl.ListFormat(locale).format(names);
 }

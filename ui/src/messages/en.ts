@@ -1,12 +1,14 @@
 // English: a file for each part, so that pages do not meet in one. Texts follow messages/format.ts.
 import { action } from "./en/action";
 import { chain } from "./en/chain";
+import { comment } from "./en/comment";
 import { common } from "./en/common";
 import { contract } from "./en/contract";
 import { contracts } from "./en/contracts";
 import { create } from "./en/create";
 import { diagram } from "./en/diagram";
 import { errors } from "./en/errors";
+import { erasing } from "./en/erasing";
 import { frame } from "./en/frame";
 import { inbox } from "./en/inbox";
 import { join } from "./en/join";
@@ -24,6 +26,7 @@ import { counterparts, documents, ladder, receipts, states } from "./en/words";
 export const en = {
   action,
   chain,
+  comment,
   common,
   contract,
   contracts,
@@ -32,6 +35,7 @@ export const en = {
   diagram,
   documents,
   errors,
+  erasing,
   frame,
   inbox,
   invite,

@@ -1,14 +1,13 @@
 import { ProblemError } from "@countersign/sdk/api";
 import { useState, type ReactNode } from "react";
 import { client } from "../api/session";
-import { useAnswer, useContract, useSignedIn } from "../api/hooks";
-import type { ContractView, Document } from "../api/types";
+import { useContract, useSignedIn } from "../api/hooks";
+import type { ContractView } from "../api/types";
 import {
   Answer,
   Button,
   Command,
   Data,
-  DocumentRow,
   Empty,
   Fingerprint,
   hasData,
@@ -24,7 +23,9 @@ import {
   Timeline,
 } from "../components";
 import { ContractTabs } from "../contract/Tabs";
+import { Composer } from "../contract/Comment";
 import { Copies } from "../contract/Copies";
+import { Documents } from "../contract/Documents";
 import { Drawn } from "../contract/Drawn";
 import { Invite } from "../contract/Invite";
 import { Mandates } from "../contract/Mandates";
@@ -91,6 +92,7 @@ function Overview({ view }: { view: ContractView }): ReactNode {
       <Copies view={view} parties={members} />
       <div className="columns">
         <Panel title={<T k="timeline.title" />} aside={<T k="timeline.count" count={view.position} />}>
+          <Composer view={view} />
           {view.position === 0 ? (
             <Empty>{t("timeline.empty")}</Empty>
           ) : (
@@ -118,7 +120,7 @@ function Overview({ view }: { view: ContractView }): ReactNode {
             </div>
           </Panel>
           <Agreed view={view} />
-          <Documents contract={view.contract} />
+          <Documents view={view} parties={members} />
           <Proof view={view} />
         </aside>
       </div>
@@ -156,47 +158,6 @@ function Agreed({ view }: { view: ContractView }): ReactNode {
           ))}
         </div>
       )}
-    </Panel>
-  );
-}
-
-function Documents({ contract }: { contract: string }): ReactNode {
-  const asked = useAnswer<{ documents: Document[] }>(`/v1/contracts/${contract}/documents`, [`contract:${contract}`]);
-  const [refusal, setRefusal] = useState<ProblemError>();
-  if (asked.data === undefined && asked.problem?.status === 404) return null;
-  const open = (document: Document): void => {
-    setRefusal(undefined);
-    client
-      .request("GET", `/v1/contracts/${contract}/payloads/${document.commitment}`)
-      .then(answer => answer.blob())
-      // Never shown in the page's own origin: whoever attached it may mean harm.
-      .then(blob => save(document.name, new Blob([blob], { type: "application/octet-stream" })))
-      .catch((error: unknown) => error instanceof ProblemError && setRefusal(error));
-  };
-  return (
-    <Panel title={<T k="documents.title" />}>
-      <Answer asked={asked} reading={<T k="documents.reading" />}>
-        {({ documents }) =>
-          documents.length === 0 ? (
-            <Empty>{t("documents.empty")}</Empty>
-          ) : (
-            <ul className="list">
-              {documents.map(document => (
-                <li key={`${document.entry} ${document.commitment} ${document.name}`}>
-                  <DocumentRow {...document} onOpen={() => open(document)}>
-                    <T
-                      k="documents.by"
-                      number={t("common.number", { number: document.position })}
-                      who={<Said text={document.author_name ?? shortId(document.author)} most={60} />}
-                    />
-                  </DocumentRow>
-                </li>
-              ))}
-            </ul>
-          )
-        }
-      </Answer>
-      {refusal !== undefined && <Refused refusal={refusal} />}
     </Panel>
   );
 }

@@ -1,11 +1,10 @@
 import type { ReactNode } from "react";
-import { useContracts, useInbox, useWaiting } from "../api/hooks";
-import type { ContractSummary, InboxItem, WaitingItem } from "../api/types";
+import { useAnswer, useContracts, useInbox, useWaiting } from "../api/hooks";
+import type { ContractSummary, ContractView, InboxItem, WaitingItem } from "../api/types";
 import {
   Answer,
   ButtonLink,
   Empty,
-  Ladder,
   LadderMeaning,
   Monogram,
   PageHead,
@@ -16,8 +15,12 @@ import {
   WaitRow,
 } from "../components";
 import { shortId } from "../lib/ids";
+import { parties } from "../lib/names";
 import { T, t } from "../messages";
 import { hasPage, to } from "../routes";
+
+/** For so many rows a contract is read to learn how it calls somebody. */
+const NAMED_MAX = 30;
 
 /** What is mine to do now, and for whom I wait. */
 export default function Inbox(): ReactNode {
@@ -140,44 +143,55 @@ function Others({ items }: { items: WaitingItem[] }): ReactNode {
   if (items.length === 0) return <Empty>{t("inbox.othersEmpty")}</Empty>;
   return (
     <ul className="list">
-      {items.map(item => {
-        const name = item.party_name ?? shortId(item.party);
-        const who = (
-          <b>
-            <Said text={name} most={60} />
-          </b>
-        );
-        return (
-          <WaitRow
-            key={`${item.contract} ${item.party} ${item.kind} ${item.actor ?? item.position ?? ""}`}
-            mark={<Monogram name={name} />}
-            side={item.kind === "receipt" ? <Ladder level="local" waits /> : null}
-          >
-            <p>
-              {item.kind === "action" ? (
-                <T
-                  k="inbox.waitAction"
-                  who={who}
-                  actions={<Said text={(item.actions ?? []).map(one => one.title).join(", ")} />}
-                />
-              ) : (
-                <T k="inbox.waitReceipt" who={who} number={t("common.number", { number: item.position ?? 0 })} />
-              )}
-            </p>
-            <p className="sm dim">
-              <span className="words">
-                <Said text={item.contract_title} most={80} />
-              </span>
-              {". "}
-              {item.last_seen === undefined ? (
-                <T k="inbox.waitSince" since={<Time at={item.since} />} />
-              ) : (
-                <T k="inbox.waitSeen" since={<Time at={item.since} />} seen={<Time at={item.last_seen} />} />
-              )}
-            </p>
-          </WaitRow>
-        );
-      })}
+      {items.map((item, at) => (
+        <Other
+          key={`${item.contract} ${item.party} ${item.kind} ${item.actor ?? item.position ?? ""}`}
+          item={item}
+          named={at < NAMED_MAX}
+        />
+      ))}
     </ul>
+  );
+}
+
+/** Somebody who is waited for. Whom nobody gave a name is called as in the contract, if `named`. */
+function Other({ item, named }: { item: WaitingItem; named: boolean }): ReactNode {
+  const nameless = named && item.party_name === undefined;
+  const view = useAnswer<ContractView>(nameless ? `/v1/contracts/${item.contract}` : undefined, [
+    `contract:${item.contract}`,
+  ]);
+  const known = view.data === undefined ? undefined : parties(view.data).find(party => party.id === item.party);
+  const name = item.party_name ?? known?.name ?? shortId(item.party);
+  const who = (
+    <b>
+      <Said text={name} most={60} />
+    </b>
+  );
+  return (
+    <WaitRow mark={<Monogram name={name} />}>
+      <p>
+        {item.kind === "action" ? (
+          <T
+            k="inbox.waitAction"
+            who={who}
+            actions={<Said text={(item.actions ?? []).map(one => one.title).join(", ")} />}
+          />
+        ) : (
+          // `position` is the last one that they countersigned.
+          <T k="inbox.waitReceipt" who={who} number={t("common.number", { number: (item.position ?? 0) + 1 })} />
+        )}
+      </p>
+      <p className="sm dim">
+        <span className="words">
+          <Said text={item.contract_title} most={80} />
+        </span>
+        {". "}
+        {item.last_seen === undefined ? (
+          <T k="inbox.waitSince" since={<Time at={item.since} />} />
+        ) : (
+          <T k="inbox.waitSeen" since={<Time at={item.since} />} seen={<Time at={item.last_seen} />} />
+        )}
+      </p>
+    </WaitRow>
   );
 }

@@ -21,6 +21,8 @@ export interface EventOptions {
   onEvent: (event: NodeEvent) => void;
   /** Gets how the stream stands, when that changes. */
   onState?: (state: StreamState) => void;
+  /** The longest pause before an attempt, in milliseconds; half a minute if absent. */
+  retryMax?: number;
   /** A number from 0 to 1 that spreads the attempts of many; random if absent. */
   jitter?: () => number;
 }
@@ -33,8 +35,8 @@ const SILENCE_MAX = 45_000;
 const EVENT_CHARACTERS_MAX = 1 << 20;
 
 /** The pause before an attempt: doubled each time, half of it by chance. */
-export function retryDelay(attempt: number, jitter: number): number {
-  const whole = Math.min(RETRY_MAX, RETRY_FIRST * 2 ** Math.min(attempt, 16));
+export function retryDelay(attempt: number, jitter: number, max: number = RETRY_MAX): number {
+  const whole = Math.min(max, RETRY_FIRST * 2 ** Math.min(attempt, 16));
   return Math.round(whole / 2 + (whole / 2) * jitter);
 }
 
@@ -81,7 +83,7 @@ export class SseParser {
 
 /** Listens until the signal ends it or the node refuses for good. */
 export async function events(client: Client, options: EventOptions): Promise<void> {
-  const { signal, onState = () => {}, jitter = Math.random } = options;
+  const { signal, onState = () => {}, retryMax = RETRY_MAX, jitter = Math.random } = options;
   let last = options.lastEventId;
   let attempt = 0;
   while (!signal.aborted) {
@@ -108,7 +110,7 @@ export async function events(client: Client, options: EventOptions): Promise<voi
       }
     }
     if (signal.aborted) return;
-    const retryIn = Math.max(wait, retryDelay(attempt++, jitter()));
+    const retryIn = Math.max(wait, retryDelay(attempt++, jitter(), retryMax));
     onState({ state: "waiting", retryIn });
     await pause(retryIn, signal);
   }

@@ -23,6 +23,8 @@ export const frame = {
   playground: "Playground",
   settings: "Settings",
   skip: "Skip to the content",
+  stoppedWhat:
+    "This is how it stood at {time}. The node does not answer; this page tries again by itself, and goes on where it was.",
   stopped: "Live updates stopped at {time}. Trying again.",
   theme: "Colours",
   themeDark: "dark",

@@ -24,7 +24,7 @@ export const inbox = {
   state: "Now: {state}",
   title: "Inbox",
   waitAction: "{who} can take the next step: {actions}.",
-  waitReceipt: "{who} has not countersigned {number}.",
+  waitReceipt: "{who} has not countersigned {number} yet.",
   waitSeen: "Waiting since {since}, last seen {seen}. It goes out by itself when they are back.",
   waitSince: "Waiting since {since}. It goes out by itself when they are back.",
 } as const;

@@ -11,7 +11,8 @@ export const timeline = {
   displaced:
     "Two signed in the same moment. Both count: this was put after the other, and the signature was not made again.",
   empty: "Nothing has happened yet.",
-  erase: "{who} asked all parties to erase something.",
+  erase: "{who} asked all parties to erase a file.",
+  eraseReason: "The reason: {reason}",
   erased: "What it said was erased. That it was said, by whom and when, is still proven.",
   failed: "It did not succeed, as {who} saw.",
   final: "final",
