@@ -82,8 +82,13 @@ describe.skipIf(!ready)("the page of a node", () => {
     await operator.context.route("**/v1/outbox?*", route => route.fulfill({ json: { outbox: [...outbox, dead] } }));
     await operator.go("/node");
     await operator.page.getByRole("button", { name: "Send again" }).waitFor();
-    // Two samples make a point of the charts.
-    await operator.page.getByText(/^Now /).first().waitFor();
+    await operator.page
+      .getByText(/^Half within /)
+      .first()
+      .waitFor();
+    await operator.page.getByRole("img", { name: /^Requests by minute: \d+ in all, \d+ refused/ }).waitFor();
+    await operator.page.getByText("The same in numbers").click();
+    await operator.page.getByRole("table", { name: "Counts by 5 minutes" }).waitFor();
     expect(await look(operator.page, "node")).toEqual([]);
     const asked = operator.page.waitForRequest("**/v1/outbox/resend");
     await operator.page.getByRole("button", { name: "Send again" }).click();

@@ -1,6 +1,6 @@
 import { useEffect, type ReactNode } from "react";
 import { everyPage, useAnswer, useReading, useSignedIn } from "../api/hooks";
-import type { NodeInfo } from "../api/types";
+import type { NodeInfo, NodeStats } from "../api/types";
 import {
   Answer,
   ButtonLink,
@@ -16,12 +16,12 @@ import {
 } from "../components";
 import { bytes as sizeOf } from "../lib/ids";
 import { locale, T, t, type Key } from "../messages";
-import { Chart } from "../node/Chart";
+import { Activity } from "../node/Activity";
 import { People } from "../node/People";
-import { latency, rate, useSamples, type Sample } from "../node/metrics";
 import styles from "../node/Node.module.css";
 import { Outbox, type Line } from "../node/Outbox";
 import { Partner, Peers } from "../node/Peers";
+import { useStats } from "../node/stats";
 
 interface NameView {
   identity: string;
@@ -38,10 +38,10 @@ export default function Node(): ReactNode {
   );
   const names = useAnswer<{ names: NameView[] }>("/v1/names", ["node", "contracts"]);
   const named = new Map(names.data?.names.map(one => [one.identity, one.name]));
-  const samples = useSamples();
+  const stats = useStats();
   const waits = (outbox.data?.length ?? 0) > 0;
   const { again } = outbox;
-  const newest = samples.at(-1)?.at;
+  const newest = stats.data?.time;
   // No event tells that a letter was taken: as long as one waits, it is asked for with the numbers.
   useEffect(() => {
     if (waits) again();
@@ -49,7 +49,7 @@ export default function Node(): ReactNode {
   return (
     <div className="stack stack-wide">
       <PageHead title={t("node.title")} lead={<T k="node.lead" name={<Said text={node.name} most={60} />} />} />
-      <Figures node={asked.data ?? node} outbox={outbox.data ?? []} newest={samples.at(-1)} />
+      <Figures node={asked.data ?? node} outbox={outbox.data ?? []} stats={stats.data} />
       <div className="columns">
         <div className="stack stack-wide">
           <Outbox asked={outbox} names={named} />
@@ -59,18 +59,7 @@ export default function Node(): ReactNode {
           <Partner />
         </aside>
       </div>
-      <div className="halves">
-        <Panel title={<T k="node.writes" />} aside={<T k="node.writesWhat" />}>
-          <Chart
-            label={t("node.writes")}
-            points={rate(samples, "countersign_store_batches_total")}
-            unit={t("node.aSecond")}
-          />
-        </Panel>
-        <Panel title={<T k="node.latency" />} aside={<T k="node.latencyWhat" />}>
-          <Chart label={t("node.latency")} points={latency(samples)} unit={t("node.milliseconds")} />
-        </Panel>
-      </div>
+      <Activity asked={stats} />
       <People />
       <div className="columns">
         <Panel title={<T k="node.identities" />}>
@@ -136,17 +125,17 @@ const SOURCES: Readonly<Record<string, Key>> = {
 function Figures({
   node,
   outbox,
-  newest,
+  stats,
 }: {
   node: NodeInfo;
   outbox: readonly Line[];
-  newest: Sample | undefined;
+  stats: NodeStats | undefined;
 }): ReactNode {
   const waiting = outbox.reduce((sum, line) => sum + line.unacknowledged, 0);
   const dead = outbox.filter(line => line.delivery === "dead").length;
-  const busy = newest?.sums.get("countersign_contracts_busy");
-  const disk = newest?.sums.get("countersign_store_bytes");
-  const memory = newest?.sums.get("process_resident_memory_bytes");
+  const busy = stats?.contracts.busy;
+  const disk = stats?.storage_bytes;
+  const memory = stats?.memory_bytes;
   const count = new Intl.NumberFormat(locale);
   return (
     <dl className={styles["figures"]}>
