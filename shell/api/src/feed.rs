@@ -32,6 +32,24 @@ pub struct News {
     pub place: Option<EventPlace>,
 }
 
+/// What is published: words are made of it only for those who listen, and when they do.
+pub trait Tell: std::fmt::Debug + Send + Sync {
+    /// Whether it happened in this contract (`ctr_…`).
+    fn is_about(&self, contract: &str) -> bool;
+    /// In words.
+    fn tell(&self) -> News;
+}
+
+impl Tell for News {
+    fn is_about(&self, contract: &str) -> bool {
+        self.contract == contract
+    }
+
+    fn tell(&self) -> News {
+        self.clone()
+    }
+}
+
 /// `<epoch>-<sequence>`, and `-<position>-<entry>` where the place is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct EventId {
@@ -65,7 +83,7 @@ fn event_id(epoch: &str, sequence: u64, place: Option<&EventPlace>) -> String {
 /// The last events, numbered from 1.
 #[derive(Debug)]
 struct Ring {
-    events: VecDeque<Arc<Event>>,
+    events: VecDeque<Arc<dyn Tell>>,
     last: u64,
 }
 
@@ -74,7 +92,7 @@ impl Ring {
         self.last.saturating_add(1).saturating_sub(self.events.len() as u64)
     }
 
-    fn get(&self, sequence: u64) -> Option<&Arc<Event>> {
+    fn get(&self, sequence: u64) -> Option<&Arc<dyn Tell>> {
         let index = usize::try_from(sequence.checked_sub(self.oldest())?).ok()?;
         self.events.get(index)
     }
@@ -100,11 +118,10 @@ impl Feed {
     }
 
     /// Tells everyone who listens. Never waits for any of them.
-    pub fn publish(&self, news: News) {
+    pub fn publish(&self, news: impl Tell + 'static) {
         let mut ring = self.ring();
         ring.last = ring.last.saturating_add(1);
-        let event = self.event(ring.last, news);
-        ring.events.push_back(Arc::new(event));
+        ring.events.push_back(Arc::new(news));
         if ring.events.len() > EVENTS_MAX {
             ring.events.pop_front();
         }
@@ -186,10 +203,13 @@ impl Subscription {
             self.next = ring.last.saturating_add(1);
             return Some(feed.gap(ring.last, self.contract.clone(), None));
         }
-        while let Some(event) = ring.get(self.next) {
-            self.next = self.next.saturating_add(1);
-            if self.contract.is_none() || self.contract == event.contract {
-                return Some(Arc::clone(event));
+        while let Some(news) = ring.get(self.next).map(Arc::clone) {
+            let sequence = self.next;
+            self.next = sequence.saturating_add(1);
+            if self.contract.as_ref().is_none_or(|contract| news.is_about(contract)) {
+                // Whoever publishes does not wait for the words.
+                drop(ring);
+                return Some(Arc::new(feed.event(sequence, news.tell())));
             }
         }
         None

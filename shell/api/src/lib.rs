@@ -31,7 +31,7 @@ pub use access::{Caller, HeldSession, Token};
 pub use activity::{Activity, LastHour};
 pub use axum::body::Bytes;
 pub use connections::Limits;
-pub use feed::{EVENTS_MAX, EventPlace, Feed, News, Subscription};
+pub use feed::{EVENTS_MAX, EventPlace, Feed, News, Subscription, Tell};
 pub use guard::Hosts;
 pub use idempotency::{Done, Wish};
 pub use invitations::Invitations;

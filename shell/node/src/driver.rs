@@ -541,7 +541,7 @@ impl Driver {
         if let Some(active) = self.contracts.active.get(id).filter(|active| !active.muted) {
             active.replica.wants().for_each(|want| self.transfers.want(*id, want));
         }
-        self.reports.told(id, self.contracts.active.get(id), &effects.notices);
+        self.reports.tell(id, self.contracts.active.get(id), &effects.notices);
         for notice in effects.notices {
             tell(id, &notice);
         }

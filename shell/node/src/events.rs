@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use countersign_api::{Activity, Counts, EventPlace, Feed, News, Refusal, Subscription};
+use countersign_api::{Activity, Counts, EventPlace, Feed, News, Refusal, Subscription, Tell};
 use countersign_api_model::EventKind;
 use countersign_replica::Notice;
 use countersign_types::{ContractId, EntryId, Outcome, Position};
@@ -74,7 +74,7 @@ impl Reports {
     }
 
     /// What happened in a contract, once it is durable.
-    pub(crate) fn told(&self, contract: &ContractId, active: Option<&Active>, notices: &[Notice]) {
+    pub(crate) fn tell(&self, contract: &ContractId, active: Option<&Active>, notices: &[Notice]) {
         let moves = notices.iter().any(|notice| matches!(notice, Notice::Extended { .. } | Notice::Moved { .. }));
         // Until the first change of the branch in this turn its head before the turn is not known here.
         let mut place = if moves { None } else { active.and_then(head) };
@@ -83,15 +83,33 @@ impl Reports {
                 Notice::Extended { entry, position, outcome } => {
                     self.entries.add(outcome_word(outcome));
                     self.activity.entry();
-                    place = Some(place_of(entry, *position));
+                    place = Some((*entry, *position));
                 }
                 Notice::Moved { common, .. } => place = active.and_then(|active| place_at(active, common)),
                 _ => {}
             }
-            let (kind, data) = described(notice);
-            self.notices.add(kind.as_str());
-            self.feed.publish(News { contract: contract.to_string(), kind, data, place: place.clone() });
+            self.notices.add(kind(notice).as_str());
+            self.feed.publish(Told { contract: *contract, notice: notice.clone(), place });
         }
+    }
+}
+
+/// A notice as the feed keeps it.
+#[derive(Debug)]
+struct Told {
+    contract: ContractId,
+    notice: Notice,
+    place: Option<(EntryId, Position)>,
+}
+
+impl Tell for Told {
+    fn is_about(&self, contract: &str) -> bool {
+        contract.parse() == Ok(self.contract)
+    }
+
+    fn tell(&self) -> News {
+        let (contract, place) = (self.contract.to_string(), self.place.map(event_place));
+        News { contract, kind: kind(&self.notice), data: described(&self.notice), place }
     }
 }
 
@@ -118,25 +136,25 @@ fn missed(active: &Active, place: &EventPlace) -> Option<Vec<News>> {
     let mut news = Vec::new();
     for entry in later {
         let known = knowledge.place(entry)?;
-        let (kind, data) = extended(entry, known.position, &known.outcome);
-        let place = Some(place_of(entry, known.position));
-        news.push(News { contract: contract.clone(), kind, data, place });
+        let data = extended(entry, known.position, &known.outcome);
+        let place = Some(event_place((*entry, known.position)));
+        news.push(News { contract: contract.clone(), kind: EventKind::Extended, data, place });
     }
     let last = knowledge.final_entry();
     let data = json!({"position": knowledge.place(&last)?.position.get(), "entry": last.to_string()});
-    news.push(News { contract, kind: EventKind::Final, data, place: head(active) });
+    news.push(News { contract, kind: EventKind::Final, data, place: head(active).map(event_place) });
     Some(news)
 }
 
-fn head(active: &Active) -> Option<EventPlace> {
+fn head(active: &Active) -> Option<(EntryId, Position)> {
     place_at(active, &active.replica.head())
 }
 
-fn place_at(active: &Active, entry: &EntryId) -> Option<EventPlace> {
-    active.replica.knowledge().place(entry).map(|place| place_of(entry, place.position))
+fn place_at(active: &Active, entry: &EntryId) -> Option<(EntryId, Position)> {
+    active.replica.knowledge().place(entry).map(|place| (*entry, place.position))
 }
 
-fn place_of(entry: &EntryId, position: Position) -> EventPlace {
+fn event_place((entry, position): (EntryId, Position)) -> EventPlace {
     EventPlace { position: position.get(), entry: entry.to_string() }
 }
 
@@ -148,33 +166,38 @@ const fn outcome_word(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn extended(entry: &EntryId, position: Position, outcome: &Outcome) -> (EventKind, Value) {
+fn extended(entry: &EntryId, position: Position, outcome: &Outcome) -> Value {
     let mut data = json!({"position": position.get(), "entry": entry.to_string(), "outcome": outcome_word(outcome)});
     if let Outcome::Rejected { rule, .. } = outcome {
         data["rule"] = rule.to_string().into();
     }
-    (EventKind::Extended, data)
+    data
 }
 
-fn described(notice: &Notice) -> (EventKind, Value) {
+const fn kind(notice: &Notice) -> EventKind {
+    match notice {
+        Notice::Extended { .. } => EventKind::Extended,
+        Notice::Moved { .. } => EventKind::Moved,
+        Notice::Final { .. } => EventKind::Final,
+        Notice::Fraud { .. } => EventKind::Fraud,
+        Notice::Disagreement { .. } => EventKind::Disagreement,
+        Notice::Strike { .. } => EventKind::Strike,
+        Notice::Erased { .. } => EventKind::Erased,
+        Notice::Abandoned { .. } => EventKind::Abandoned,
+    }
+}
+
+fn described(notice: &Notice) -> Value {
     match notice {
         Notice::Extended { entry, position, outcome } => extended(entry, *position, outcome),
-        Notice::Moved { common, displaced } => {
-            (EventKind::Moved, json!({"common": common.to_string(), "displaced": displaced.len()}))
-        }
-        Notice::Final { entry, position } => {
-            (EventKind::Final, json!({"position": position.get(), "entry": entry.to_string()}))
-        }
-        Notice::Fraud { party } => (EventKind::Fraud, json!({"party": party.to_string()})),
-        Notice::Disagreement { party, entry } => {
-            (EventKind::Disagreement, json!({"party": party.to_string(), "entry": entry.to_string()}))
-        }
-        Notice::Strike { from, code } => {
-            (EventKind::Strike, json!({"party": from.to_string(), "code": code.to_string()}))
-        }
+        Notice::Moved { common, displaced } => json!({"common": common.to_string(), "displaced": displaced.len()}),
+        Notice::Final { entry, position } => json!({"position": position.get(), "entry": entry.to_string()}),
+        Notice::Fraud { party } => json!({"party": party.to_string()}),
+        Notice::Disagreement { party, entry } => json!({"party": party.to_string(), "entry": entry.to_string()}),
+        Notice::Strike { from, code } => json!({"party": from.to_string(), "code": code.to_string()}),
         Notice::Erased { statement, party } => {
-            (EventKind::Erased, json!({"statement": statement.to_string(), "party": party.to_string()}))
+            json!({"statement": statement.to_string(), "party": party.to_string()})
         }
-        Notice::Abandoned { statement } => (EventKind::Abandoned, json!({"statement": statement.to_string()})),
+        Notice::Abandoned { statement } => json!({"statement": statement.to_string()}),
     }
 }
