@@ -112,7 +112,12 @@ impl From<countersign_client::Error> for Failure {
         use countersign_client::Error;
         let detail = error.to_string();
         match error {
-            Error::Refused(problem) => Self { exit: Exit::Refused, problem, told: false },
+            Error::Refused(problem) => {
+                let unknown = problem.code == "unknown_contract";
+                let failure = Self { exit: Exit::Refused, problem, told: false };
+                // It may be one that was offered: the list says so.
+                if unknown { failure.or_next("countersign contract list") } else { failure }
+            }
             Error::NoNode { folder, .. } => {
                 Self::unreachable("no_node", detail).next(format!("countersign node start --data {}", folder.display()))
             }

@@ -57,6 +57,9 @@ pub fn to_text(value: &impl Encode) -> String {
 pub fn card<T: Decode>(text: &str, what: &str) -> Result<T, Failure> {
     let path = text.strip_prefix('@').or_else(|| Path::new(text).exists().then_some(text));
     match path {
+        None if from_base32(text.trim()).is_none() => {
+            Err(Failure::misuse(format!("{what}: {text} is no card, and no file that is there")))
+        }
         None => from_text(text, what),
         Some(path) => {
             let bytes = read(Path::new(path), TEXT_BYTES_MAX)?;

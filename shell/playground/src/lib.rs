@@ -16,4 +16,4 @@ pub use diagram::{draw, drawn};
 pub use fault::Fault;
 pub use prose::{write, written};
 pub use run::{MOMENT_BYTES_MAX, STEPS_MAX, run};
-pub use templates::{language, templates};
+pub use templates::{TEMPLATES, Template, language, templates};

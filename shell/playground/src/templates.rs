@@ -5,26 +5,41 @@ use countersign_workflow::{Outline, language_schema};
 
 use crate::json::value;
 
-/// Name, what it is for, text.
-const TEMPLATES: [(&str, &str, &str); 2] = [
-    (
-        "lease",
-        "Drafted and reviewed, signed by two parties in any order, guaranteed by a bank.",
-        include_str!("../../../examples/lease.yaml"),
-    ),
-    ("nda", "A promise of secrecy between two parties.", include_str!("../../../examples/nda.yaml")),
-];
+/// A scenario to start from.
+#[derive(Clone, Copy, Debug)]
+pub struct Template {
+    /// What it is called in a command.
+    pub name: &'static str,
+    /// What it is for: a sentence.
+    pub summary: &'static str,
+    /// Its text.
+    pub document: &'static str,
+}
 
 /// Scenarios to start from.
+pub const TEMPLATES: [Template; 2] = [
+    Template {
+        name: "lease",
+        summary: "Drafted and reviewed, signed by two parties in any order, guaranteed by a bank.",
+        document: include_str!("../../../examples/lease.yaml"),
+    },
+    Template {
+        name: "nda",
+        summary: "A promise of secrecy between two parties.",
+        document: include_str!("../../../examples/nda.yaml"),
+    },
+];
+
+/// Scenarios to start from, as the API shows them.
 pub fn templates() -> model::ScenarioTemplates {
-    let one = |(name, summary, document): (&str, &str, &str)| {
-        let outline = Outline::read(document.as_bytes());
+    let one = |template: Template| {
+        let outline = Outline::read(template.document.as_bytes());
         let title = outline.as_ref().and_then(|outline| outline.say(&outline.title, "en"));
         model::ScenarioTemplate {
-            name: name.to_owned(),
-            title: title.unwrap_or(name).to_owned(),
-            summary: summary.to_owned(),
-            document: document.to_owned(),
+            name: template.name.to_owned(),
+            title: title.unwrap_or(template.name).to_owned(),
+            summary: template.summary.to_owned(),
+            document: template.document.to_owned(),
         }
     };
     model::ScenarioTemplates { templates: TEMPLATES.into_iter().map(one).collect() }
