@@ -166,6 +166,25 @@ describe.skipIf(!ready)("the playground", () => {
     await author.page.getByText(/is neither a scenario nor a shared play/).waitFor();
   });
 
+  test("what it is founded with is asked, and filled in with values that fit", async () => {
+    await open("inputs.yaml", LEASE.replace("actors:\n", "inputs:\n  months: {type: int, min: 6}\n\nactors:\n"));
+    await author.page.getByRole("heading", { name: "Founded with" }).waitFor();
+    await now("The lease is being drafted");
+    const months = author.page.getByLabel("Months");
+    expect(await months.inputValue()).toBe("6");
+    expect(await look(author.page, "playground-founding")).toEqual([]);
+    await months.fill("3");
+    await author.page.getByRole("alert").first().waitFor();
+    await months.fill("12");
+    const download = author.page.waitForEvent("download");
+    await press("Share text and steps");
+    const play = JSON.parse(readFileSync(await (await download).path(), "utf8")) as { inputs: object };
+    expect(play.inputs).toEqual({ months: 12 });
+    await open("lease.yaml", LEASE);
+    await author.page.getByRole("heading", { name: "Founded with" }).waitFor({ state: "detached" });
+    await now("The lease is being drafted");
+  });
+
   test("the same as a contract on paper", async () => {
     await press("As a contract");
     await author.page

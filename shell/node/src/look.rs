@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use countersign_api::{Answer, Kind, LanguageQuery, LogQuery, Look, PageQuery, Refusal};
 use countersign_api_model as model;
-use countersign_types::IdentityId;
+use countersign_contract::State;
+use countersign_types::{IdentityId, Timestamp};
 
 use crate::active::Active;
 use crate::driver::failed;
-use crate::metrics;
 use crate::people::checked_name;
-use crate::service::{NodeService, limit, malformed, page_of, parsed, stopping};
+use crate::service::{NodeService, contract_id, limit, malformed, page_of, parsed, stopping};
 use crate::show::entry::{self, Part};
 use crate::show::names::Names;
 use crate::show::paper::Paper;
 use crate::show::{fork, open, people, waiting};
+use crate::{metrics, view};
 
 impl NodeService {
     /// Asks about a contract with the names that this node knows.
@@ -49,6 +50,26 @@ impl NodeService {
         Ok(detail)
     }
 
+    /// Asks about a contract as it stands, or as it was offered.
+    async fn stands<T: Send + 'static>(
+        &self,
+        contract: &str,
+        question: impl FnOnce(&State, Option<&Active>, Timestamp) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (id, store) = (contract_id(contract)?, Arc::clone(&self.store));
+        self.ask(move |contracts| {
+            let now = contracts.now();
+            if let Some(active) = contracts.get(&id).map_err(|error| failed(&error))? {
+                let state = active.replica.state().ok_or_else(Refusal::unknown_contract)?;
+                return Ok(question(&state, Some(active), now));
+            }
+            let founded = view::as_founded(&store, &id).map_err(|error| failed(&error))?;
+            let (_, state) = founded.ok_or_else(Refusal::unknown_contract)?;
+            Ok(question(&state, None, now))
+        })
+        .await
+    }
+
     /// Works on a contract away from the thread that all contracts share.
     async fn paper<T: Send + 'static>(
         &self,
@@ -56,10 +77,8 @@ impl NodeService {
         work: impl FnOnce(Paper) -> Result<T, Refusal> + Send + 'static,
     ) -> Result<T, Refusal> {
         let (names, own) = (Arc::clone(&self.names), self.member.party());
-        let paper = self.ask_about(contract, move |active, facts| {
-            Paper::of(active, &names, &own, facts.now).ok_or_else(Refusal::unknown_contract)
-        });
-        let paper = paper.await?;
+        let paper =
+            self.stands(contract, move |state, active, now| Paper::of(state, active, &names, &own, now)).await?;
         tokio::task::spawn_blocking(move || work(paper)).await.map_err(|_| stopping())?
     }
 
@@ -117,7 +136,7 @@ impl Look for NodeService {
     }
 
     fn charter(&self, contract: String) -> Answer<'_, model::CharterView> {
-        Box::pin(async move { self.show(&contract, |active, _| open::charter(active)).await })
+        Box::pin(async move { self.stands(&contract, |state, _, _| open::charter(state)).await })
     }
 
     fn diagram(&self, contract: String, query: LanguageQuery) -> Answer<'_, model::Diagram> {

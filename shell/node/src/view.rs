@@ -10,7 +10,7 @@ use countersign_contract::{Charter, MandateRecord, State};
 use countersign_member::{Denied, Request};
 use countersign_replica::{Delivery, Level};
 use countersign_store::{Space, Store};
-use countersign_types::{ContractId, EntryId, IdentityId, Outcome, StatementId, Timestamp};
+use countersign_types::{ContractId, EntryId, IdentityId, Outcome, Signed, StatementId, Timestamp};
 use countersign_workflow::{ActionKind, Cause, Needs, Open, Process, Scenario};
 
 use crate::Error;
@@ -66,18 +66,24 @@ pub(crate) fn contract(active: &Active, around: &Around<'_>) -> Option<model::Co
     })
 }
 
+/// What a contract on disk was founded with, and the state that follows.
+pub(crate) fn as_founded(store: &Store, id: &ContractId) -> Result<Option<(Signed<Genesis>, State)>, Error> {
+    let Some(record) = records::contract(store, id)? else { return Ok(None) };
+    let opening = charter(store, &record.genesis)?.ok_or_else(|| Error::Corrupt(id.to_string()))?;
+    let read = Charter::from_bytes(opening.bytes(), &record.genesis.scenario);
+    let read = read.map_err(|_| Error::Corrupt(id.to_string()))?;
+    let state = State::found(&record.genesis, read).map_err(|_| Error::Corrupt(id.to_string()))?;
+    Ok(Some((record.genesis, state)))
+}
+
 /// A contract that was offered and that nobody here agreed to.
 pub(crate) fn offered(
     store: &Store,
     id: &ContractId,
     around: &Around<'_>,
 ) -> Result<Option<model::ContractView>, Error> {
-    let Some(record) = records::contract(store, id)? else { return Ok(None) };
-    let opening = charter(store, &record.genesis)?.ok_or_else(|| Error::Corrupt(id.to_string()))?;
-    let read = Charter::from_bytes(opening.bytes(), &record.genesis.scenario);
-    let read = read.map_err(|_| Error::Corrupt(id.to_string()))?;
-    let state = State::found(&record.genesis, read).map_err(|_| Error::Corrupt(id.to_string()))?;
-    let members = record.genesis.members.iter().map(|member| model::Member {
+    let Some((genesis, state)) = as_founded(store, id)? else { return Ok(None) };
+    let members = genesis.members.iter().map(|member| model::Member {
         party: member.party().to_string(),
         actors: actors_of(&state, &member.party()),
         urls: member.node.urls.clone(),
@@ -93,14 +99,14 @@ pub(crate) fn offered(
         contract: id.to_string(),
         status: model::ContractStatus::Offered,
         title: title(&state.charter().scenario),
-        scenario: record.genesis.scenario.to_string(),
-        founded: record.genesis.time.to_string(),
+        scenario: genesis.scenario.to_string(),
+        founded: genesis.time.to_string(),
         members: members.collect(),
         position: 0,
-        head: Genesis::entry(&record.genesis).to_string(),
+        head: Genesis::entry(&genesis).to_string(),
         final_position: 0,
         state_hash: state.hash().to_string(),
-        process: state.process().map(|started| process(started, record.genesis.time)),
+        process: state.process().map(|started| process(started, genesis.time)),
         waiting: Vec::new(),
         accused: Vec::new(),
         erasures: Vec::new(),

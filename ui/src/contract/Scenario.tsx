@@ -1,14 +1,13 @@
-// What a scenario says, before or without a contract: its drawing, its clauses, who is asked for what.
+// What a scenario says, before or without a contract: its drawing, who is asked for what.
 import type { ReactNode } from "react";
 import { useAnswer, useReading, type Asked } from "../api/hooks";
 import { client } from "../api/session";
 import type { Charter, Foundation, Json } from "../api/types";
-import { Panel, Said } from "../components";
+import { Panel } from "../components";
 import { Diagram } from "../diagram/Diagram";
 import type { Diagram as Drawing } from "../diagram/types";
 import { isRecord } from "../form/schema";
-import { locale, T } from "../messages";
-import styles from "./Scenario.module.css";
+import { locale } from "../messages";
 
 async function post<T>(path: string, body: unknown): Promise<T> {
   return (await client.request("POST", path, { body })).json() as Promise<T>;
@@ -61,45 +60,12 @@ export function DrawnScenario({
   );
 }
 
-/** The clauses of a scenario, in the voice of a contract. What is not filled in yet stands in brackets. */
-export function Clauses({ foundation }: { foundation: Foundation }): ReactNode {
-  const clauses = isRecord(foundation.document) ? foundation.document["clauses"] : undefined;
-  const all = isRecord(clauses) ? Object.entries(clauses) : [];
-  if (all.length === 0) return null;
-  return (
-    <Panel title={<T k="join.clauses" />} aside={<T k="join.clausesWhat" />}>
-      <ol className={`words ${styles["clauses"]}`}>
-        {all
-          .sort(([one], [other]) => one.localeCompare(other, locale, { numeric: true }))
-          .map(([name, text]) => (
-            <li key={name}>
-              <span className="dim num">
-                <Said text={name} most={12} />
-              </span>
-              <p>
-                <Said text={bracketed(wordsOf(text))} most={2_000} />
-              </p>
-            </li>
-          ))}
-      </ol>
-    </Panel>
-  );
-}
-
 /** Words by language: those of the page, or any. */
-export function wordsOf(text: Json | undefined): string {
+function wordsOf(text: Json | undefined): string {
   if (typeof text === "string") return text;
   if (!isRecord(text)) return "";
   const found = text[locale] ?? text["en"] ?? Object.values(text)[0];
   return typeof found === "string" ? found : "";
-}
-
-/** `{{ assets.lease.rent }}` → `[rent]`: nobody filled it in yet. */
-export function bracketed(text: string): string {
-  return text.replace(
-    /\{\{\s*([^}]*?)\s*\}\}/g,
-    (_, path: string) => `[${path.split(".").at(-1)?.replaceAll("_", " ") ?? ""}]`,
-  );
 }
 
 /** What an actor may be asked to do, in the order of the scenario: title, and whether it binds. */

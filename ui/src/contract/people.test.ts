@@ -4,7 +4,6 @@ import type { Entry, Json } from "../api/types";
 import { linkOf } from "../pages/Join";
 import { oneTimeKey } from "./Invite";
 import { peopleOf } from "./people";
-import { bracketed } from "./Scenario";
 
 function entry(position: number, kind: string, payload: Json, outcome: Entry["outcome"] = "applied"): Entry {
   return { position, kind, payload, outcome, statement: `stm_${position}`, author: "idn_a", party: "idn_p" } as Entry;
@@ -48,8 +47,4 @@ test("a fragment holds a whole link, or what stands behind its #", () => {
   expect(linkOf("#abc")).toBe("https://invitation/join#abc");
   expect(linkOf("")).toBeUndefined();
   expect(linkOf("#%")).toBeUndefined();
-});
-
-test("what is filled in later stands in brackets", () => {
-  expect(bracketed("For {{ assets.lease.first_rent }} euro, {{x}}.")).toBe("For [first rent] euro, [x].");
 });

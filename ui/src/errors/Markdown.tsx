@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { Link } from "wouter";
 import { Command } from "../components";
 import { to } from "../routes";
-import { plainOf, type Block, type Inline } from "./markdown";
+import { anchorOf, plainOf, type Block, type Inline } from "./markdown";
 import styles from "./Markdown.module.css";
 
 /** A document as elements. Its first heading is the title of the page, and not drawn here. */
@@ -66,12 +66,8 @@ function Part({ block }: { block: Block }): ReactNode {
   }
 }
 
-/** Headings have the anchors that the book gives them. */
 function Heading({ level, inside }: { level: number; inside: readonly Inline[] }): ReactNode {
-  const id = plainOf(inside)
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}_ -]/gu, "")
-    .replaceAll(" ", "-");
+  const id = anchorOf(inside);
   if (level === 1) return null;
   return level === 2 ? (
     <h2 id={id}>

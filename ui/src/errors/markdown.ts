@@ -117,6 +117,14 @@ function marked(found: RegExpExecArray, depth: number): Inline {
     : { kind: "strong", inside: inlineOf(strong, depth + 1) };
 }
 
+/** The anchor of a heading, as the book gives it. */
+export function anchorOf(inside: readonly Inline[]): string {
+  return plainOf(inside)
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}_ -]/gu, "")
+    .replaceAll(" ", "-");
+}
+
 /** The words alone. */
 export function plainOf(inside: readonly Inline[]): string {
   return inside.map(part => ("text" in part ? part.text : plainOf(part.inside))).join("");

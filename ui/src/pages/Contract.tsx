@@ -29,9 +29,10 @@ import { Documents } from "../contract/Documents";
 import { Drawn } from "../contract/Drawn";
 import { Invite } from "../contract/Invite";
 import { Mandates } from "../contract/Mandates";
+import { Offer } from "../contract/Offer";
 import { Turn } from "../contract/Turn";
 import { save } from "../lib/files";
-import { parties } from "../lib/names";
+import { parties, type Party } from "../lib/names";
 import { date } from "../lib/time";
 import { shortId } from "../lib/ids";
 import { T, t } from "../messages";
@@ -87,6 +88,16 @@ function Overview({ view }: { view: ContractView }): ReactNode {
         <Turn view={view} parties={members} />
         <Drawn contract={view.contract} />
       </Panel>
+      {view.status === "offered" ? <Offer view={view} parties={members} /> : <Standing view={view} parties={members} />}
+      <PrintedFoot view={view} />
+    </>
+  );
+}
+
+/** Who has what of a contract that goes on: copies, entries, documents, proof. */
+function Standing({ view, parties: members }: { view: ContractView; parties: readonly Party[] }): ReactNode {
+  return (
+    <>
       {/* Before it begins, inviting is what is next. */}
       {view.process === undefined && <Invite view={view} />}
       <Copies view={view} parties={members} />
@@ -128,7 +139,6 @@ function Overview({ view }: { view: ContractView }): ReactNode {
         <Mandates view={view} />
         {view.process !== undefined && <Invite view={view} />}
       </div>
-      <PrintedFoot view={view} />
     </>
   );
 }
@@ -139,7 +149,7 @@ function HeadActions({ view }: { view: ContractView }): ReactNode {
       <Button onClick={() => window.print()}>
         <T k="contract.print" />
       </Button>
-      <ProofButton view={view} />
+      {view.status !== "offered" && <ProofButton view={view} />}
     </>
   );
 }

@@ -21,8 +21,9 @@ import {
   Time,
 } from "../components";
 import { SignJoin } from "../contract/SignJoin";
-import { askedOf, Clauses, DrawnScenario, titleOf, useFounded } from "../contract/Scenario";
+import { askedOf, DrawnScenario, titleOf, useFounded } from "../contract/Scenario";
 import { FourWords } from "../contract/Words";
+import { useWritten, WrittenPanel } from "../contract/Written";
 import { isRecord } from "../form/schema";
 import { shortId } from "../lib/ids";
 import { parties } from "../lib/names";
@@ -185,6 +186,7 @@ function ownInvitation(
 function Invitation({ view, invitations }: { view: ContractView; invitations: readonly InvitationView[] }): ReactNode {
   const { node } = useSignedIn();
   const founded = useFounded(view.contract);
+  const written = useWritten(view.contract);
   const [last, setLast] = useState<InvitationView>();
   const now = ownInvitation(view, invitations, node.party);
   useEffect(() => {
@@ -227,12 +229,8 @@ function Invitation({ view, invitations }: { view: ContractView; invitations: re
               <T k="join.nothingMadeWhat" />
             </Note>
           )}
-          {foundation !== undefined && (
-            <>
-              <AskedOf asked={askedOf(foundation, actors)} />
-              <Clauses foundation={foundation} />
-            </>
-          )}
+          {foundation !== undefined && <AskedOf asked={askedOf(foundation, actors)} />}
+          <WrittenPanel asked={written} />
           {view.status !== "active" && invitation?.state === "open" && (
             <>
               <Way card={link?.inviter_card} />

@@ -32,7 +32,8 @@ import {
   Time,
 } from "../components";
 import { GenesisBytes } from "../contract/GenesisBytes";
-import { Clauses, DrawnScenario, titleOf, useFoundation } from "../contract/Scenario";
+import { DrawnScenario, titleOf, useFoundation } from "../contract/Scenario";
+import { useWrittenScenario, WrittenPanel } from "../contract/Written";
 import { begin, faultsOf, isRecord, type Draft, type Schema } from "../form/schema";
 import { SchemaForm } from "../form/SchemaForm";
 import { KeyFault } from "../keys/KeyFault";
@@ -166,6 +167,7 @@ const INVITATION = "invitation";
 
 function Fill({ foundation }: { foundation: Foundation }): ReactNode {
   const { node } = useSignedIn();
+  const written = useWrittenScenario(foundation.scenario, JSON.stringify(foundation.document));
   const schema = foundation.inputs_schema as Schema;
   const [inputs, setInputs] = useState<Draft>(() => begin(schema));
   const [data, setData] = useState<Record<string, Draft>>({});
@@ -204,7 +206,7 @@ function Fill({ foundation }: { foundation: Foundation }): ReactNode {
         aside={<Said text={foundation.title} most={80} />}
         you={Object.keys(players).filter(actor => players[actor] === node.party)}
       />
-      <Clauses foundation={foundation} />
+      <WrittenPanel asked={written} />
       {Object.keys(schema.properties ?? {}).length > 0 && (
         <Panel title={<T k="create.inputs" />}>
           <div className="stack">

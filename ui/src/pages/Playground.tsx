@@ -1,6 +1,6 @@
 import { lazy, Suspense, useRef, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
-import { Button, Loading, Note, PageHead, Panel, Refused, Said, Select, Tag } from "../components";
+import { Button, Empty, Loading, Note, PageHead, Panel, Refused, Said, Select, Tag } from "../components";
 import { Diagram } from "../diagram/Diagram";
 import { save } from "../lib/files";
 import { plain } from "../lib/hostile";
@@ -8,6 +8,7 @@ import { propose } from "../lib/proposed";
 import { T, t, type Key } from "../messages";
 import { ActForm, isDirect } from "../playground/ActForm";
 import { Checks } from "../playground/Checks";
+import { Founding } from "../playground/Founding";
 import { FILE_BYTES_MAX, opened, shared } from "../playground/play";
 import styles from "../playground/Playground.module.css";
 import { Prose } from "../playground/Prose";
@@ -82,13 +83,15 @@ export default function Playground(): ReactNode {
 function Actions({ state }: { state: State }): ReactNode {
   const [, go] = useLocation();
   const { play, report, fresh } = state;
+  // Steps count for what they were played with: values that were filled in for somebody go along.
+  const all = state.founding === undefined ? play : { ...play, founding: state.founding };
   const sound = fresh && report.answer?.errors === 0;
   return (
     <>
       <Button onClick={() => save(`${play.name}.yaml`, new Blob([play.document], { type: "application/yaml" }))}>
         <T k="playground.save" />
       </Button>
-      <Button onClick={() => save(`${play.name}.play.json`, new Blob([shared(play)], { type: "application/json" }))}>
+      <Button onClick={() => save(`${play.name}.play.json`, new Blob([shared(all)], { type: "application/json" }))}>
         <T k="playground.share" />
       </Button>
       {hasPage("NewContract") && (
@@ -269,12 +272,28 @@ function Play({ state, onLine }: { state: State; onLine: (line: number) => void 
   const [wanted, setWanted] = useState<Choice>();
   const form = useRef<HTMLDivElement>(null);
   const played = run.answer;
+  const founding = state.founding !== undefined && state.foundation.answer !== undefined && (
+    <Founding
+      key={state.foundation.answer.scenario}
+      foundation={state.foundation.answer}
+      founding={state.founding}
+      onChange={state.found}
+    />
+  );
   if (played === undefined || moment === undefined) {
     if (run.problem !== undefined && state.good !== undefined) return <Unfit state={state} />;
+    const unfit = state.foundation.answer !== undefined && !state.playable;
     return (
-      <Panel title={<T k="playground.play" />}>
-        <Loading what={<T k={state.report.answer?.errors ? "playground.oldSteps" : "playground.playReading"} />} />
-      </Panel>
+      <>
+        {founding}
+        <Panel title={<T k="playground.play" />}>
+          {unfit ? (
+            <Empty>{t("playground.foundingFirst")}</Empty>
+          ) : (
+            <Loading what={<T k={state.report.answer?.errors ? "playground.oldSteps" : "playground.playReading"} />} />
+          )}
+        </Panel>
+      </>
     );
   }
   const open = moment.open.find(one => one.actor === wanted?.actor && one.action === wanted.action) ?? moment.open[0];
@@ -289,6 +308,7 @@ function Play({ state, onLine }: { state: State; onLine: (line: number) => void 
   return (
     <>
       {run.problem !== undefined && <Unfit state={state} />}
+      {founding}
       <Panel
         title={<T k="playground.play" />}
         aside={<T k="playground.step" at={at} of={played.moments.length - 1} />}

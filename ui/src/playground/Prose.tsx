@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
-import { Loading, Refused, Said } from "../components";
+import { Text } from "../contract/Written";
+import { Loading, Refused } from "../components";
 import { T } from "../messages";
 import { prose, useTold } from "./ask";
 import styles from "./Playground.module.css";
@@ -10,24 +11,8 @@ export function Prose({ document }: { document: string | undefined }): ReactNode
   if (told.problem !== undefined) return <Refused refusal={told.problem} />;
   if (told.answer === undefined) return <Loading what={<T k="playground.proseReading" />} />;
   return (
-    <div className={`words stack ${styles["prose"]}`}>
-      {told.answer.blocks.map((block, at) => {
-        const words = (
-          <>
-            {block.number !== "" && `${block.number} `}
-            {block.runs.map((run, index) =>
-              run.kind === "text" ? (
-                <Said key={index} text={run.text} most={2_000} />
-              ) : (
-                <b key={index}>
-                  <Said text={run.text} most={2_000} />
-                </b>
-              ),
-            )}
-          </>
-        );
-        return block.kind === "heading" ? <h3 key={at}>{words}</h3> : <p key={at}>{words}</p>;
-      })}
+    <div className={styles["prose"]}>
+      <Text blocks={told.answer.blocks} />
     </div>
   );
 }

@@ -2,8 +2,11 @@
 import { ProblemError } from "@countersign/sdk/api";
 import { useEffect, useRef, useState } from "react";
 import { client } from "../api/session";
+import type { Foundation } from "../api/types";
+import type { Written } from "../contract/Written";
 import type { Diagram, Overlay } from "../diagram/types";
-import type { KeySchema, Report, Run, Step, Template, Written } from "./types";
+import type { Founding } from "./play";
+import type { KeySchema, Report, Run, Step, Template } from "./types";
 
 async function post<T>(path: string, body: unknown): Promise<T> {
   return (await client.request("POST", path, { body })).json() as Promise<T>;
@@ -16,9 +19,12 @@ export const check = (document: string): Promise<Report> => post("/v1/scenario/c
 export const draw = (document: string, overlay: Overlay): Promise<Diagram> =>
   post("/v1/scenario/diagram", { document, overlay });
 
-/** Plays steps from the start. */
-export const run = (document: string, steps: readonly Step[]): Promise<Run> =>
-  post("/v1/scenario/run", { document, steps });
+/** Plays steps from the founding on. */
+export const run = (document: string, { inputs, actors }: Founding, steps: readonly Step[]): Promise<Run> =>
+  post("/v1/scenario/run", { document, inputs, actors, steps });
+
+/** What founding on a text asks for. */
+export const foundation = (document: string): Promise<Foundation> => post("/v1/scenario/foundation", { document });
 
 /** Writes a scenario as a contract in plain words. */
 export const prose = (document: string): Promise<Written> => post("/v1/scenario/prose", { document });

@@ -1,6 +1,18 @@
 import { expect, test } from "vitest";
+import type { Json } from "../api/types";
 import { faultsOf, type Schema } from "../form/schema";
-import { DOCUMENT_BYTES_MAX, opened, sample, shared, STEPS_MAX, untilNext, type Play } from "./play";
+import {
+  DOCUMENT_BYTES_MAX,
+  FILE_BYTES_MAX,
+  foundingFaults,
+  foundingOf,
+  opened,
+  sample,
+  shared,
+  STEPS_MAX,
+  untilNext,
+  type Play,
+} from "./play";
 import type { Moment, Report } from "./types";
 import { byItself, checksOf, duration } from "./words";
 
@@ -19,15 +31,74 @@ test("any other text is a scenario without steps", () => {
   expect(opened("nda.json", `{"name": "nda"}`)).toEqual({ name: "nda", document: `{"name": "nda"}`, steps: [] });
 });
 
+test("what it is founded with goes along", () => {
+  const founded: Play = { ...PLAY, founding: { inputs: { rent: "900" }, actors: { tenant: { name: "Noor" } } } };
+  expect(opened("lease.play.json", shared(founded))).toEqual(founded);
+});
+
+const FILE = { format: "countersign/play/v1", name: "lease", document: "name: lease\n", steps: [{ wait: "P30D" }] };
+
 test.each([
-  { ...PLAY, document: 5 },
-  { ...PLAY, steps: "none" },
-  { ...PLAY, steps: [{ actor: "tenant" }] },
-  { ...PLAY, steps: [[]] },
-  { ...PLAY, steps: Array.from({ length: STEPS_MAX + 1 }, () => ({ wait: "P1D" })) },
-  { ...PLAY, document: "#".repeat(DOCUMENT_BYTES_MAX + 1) },
-])("a file that is none is refused: %#", play => {
-  expect(opened("x.json", JSON.stringify({ format: "countersign/play/v1", ...play }))).toBeUndefined();
+  ["no text", { ...FILE, document: 5 }],
+  ["no list of steps", { ...FILE, steps: "none" }],
+  ["half an act", { ...FILE, steps: [{ actor: "tenant" }] }],
+  ["a step that is a list", { ...FILE, steps: [[]] }],
+  ["an act that also waits", { ...FILE, steps: [{ actor: "tenant", action: "sign", wait: "P1D" }] }],
+  ["a step with more", { ...FILE, steps: [{ wait: "P1D", note: "x" }] }],
+  ["a member more", { ...FILE, note: "x" }],
+  ["inputs that are no object", { ...FILE, inputs: [1] }],
+  ["an actor that is no object", { ...FILE, actors: { tenant: "Noor" } }],
+  ["too long a name", { ...FILE, name: "x".repeat(81) }],
+  ["too many steps", { ...FILE, steps: Array.from({ length: STEPS_MAX + 1 }, () => ({ wait: "P1D" })) }],
+  ["too long a text", { ...FILE, document: "#".repeat(DOCUMENT_BYTES_MAX + 1) }],
+  ["too long a text in bytes", { ...FILE, document: "é".repeat(DOCUMENT_BYTES_MAX / 2 + 1) }],
+  ["a text with a zero", { ...FILE, document: "a\0b" }],
+  ["too large a file", { ...FILE, inputs: { x: "x".repeat(FILE_BYTES_MAX) } }],
+  ["a fraction", { ...FILE, inputs: { x: 1.5 } }],
+])("a file that is none is refused: %s", (_, file) => {
+  expect(opened("x.json", JSON.stringify(file))).toBeUndefined();
+});
+
+test("what is just within the limits is opened", () => {
+  const file = {
+    ...FILE,
+    name: "x".repeat(80),
+    document: "#".repeat(DOCUMENT_BYTES_MAX),
+    steps: Array.from({ length: STEPS_MAX }, () => ({ wait: "P1D" })),
+  };
+  expect(opened("x.json", JSON.stringify(file))?.steps).toHaveLength(STEPS_MAX);
+});
+
+test("a key that stands twice is refused, and nesting without end", () => {
+  const text = JSON.stringify(FILE);
+  expect(opened("x.json", text.replace('"steps"', '"name":"other","steps"'))).toBeUndefined();
+  const deep = text.replace('"steps"', `"inputs":{"x":${"[".repeat(5_000)}${"]".repeat(5_000)}},"steps"`);
+  expect(opened("x.json", deep)).toBeUndefined();
+});
+
+test("what a scenario asks for at its founding is filled in with values that fit", () => {
+  const rent: Schema = {
+    type: "object",
+    properties: { rent: { type: "string", format: "decimal", "x-min": "200" } },
+    required: ["rent"],
+  };
+  const none: Schema = { type: "object", properties: {} };
+  const foundation = {
+    scenario: "scn_a",
+    title: "Lease",
+    document: null,
+    inputs_schema: rent as Json,
+    actors: [
+      { actor: "bank", title: "Bank", joins: "start" as const, schema: none as Json },
+      { actor: "tenant", title: "Tenant", joins: "start" as const, schema: rent as Json },
+    ],
+  };
+  const founding = foundingOf(foundation, undefined);
+  expect(founding).toEqual({ inputs: { rent: "200" }, actors: { tenant: { rent: "200" } } });
+  expect([...foundingFaults(foundation, founding).values()].flat()).toEqual([]);
+  const given = foundingOf(foundation, { inputs: { rent: "1" }, actors: {} });
+  expect(given).toEqual({ inputs: { rent: "1" }, actors: { tenant: { rent: "200" } } });
+  expect(foundingFaults(foundation, given).get("")).toHaveLength(1);
 });
 
 test("sample data fits its schema", () => {

@@ -1,6 +1,8 @@
 // A play as it is kept and passed on: a text and the steps taken in it.
-import type { Json } from "../api/types";
-import { begin, controlOf, isRecord, members, resolve, type Draft, type Schema } from "../form/schema";
+import { parseJson } from "@countersign/sdk";
+import type { Invalid } from "@countersign/sdk/schema";
+import type { Foundation, Json } from "../api/types";
+import { begin, controlOf, faultsOf, isRecord, members, resolve, type Draft, type Schema } from "../form/schema";
 import type { ActionForms, Moment, Run, Slot, Step } from "./types";
 
 /** What somebody plays with. */
@@ -9,6 +11,14 @@ export interface Play {
   name: string;
   document: string;
   steps: readonly Step[];
+  /** What it is founded with; without it, values that fit. */
+  founding?: Founding;
+}
+
+/** What a charter says beside the scenario: inputs, and what each actor says of itself. */
+export interface Founding {
+  inputs: Draft;
+  actors: Readonly<Record<string, Draft>>;
 }
 
 /** What a shared file says that it is. */
@@ -19,41 +29,90 @@ export const DOCUMENT_BYTES_MAX = 1 << 20;
 export const STEPS_MAX = 1_000;
 /** A file with steps and data is not larger. */
 export const FILE_BYTES_MAX = 4 << 20;
+/** Characters of a name. */
+const NAME_MAX = 80;
+const MEMBERS = ["format", "name", "document", "inputs", "actors", "steps"];
 
 /** The one file that holds a play. */
 export function shared(play: Play): string {
-  return `${JSON.stringify({ format: FORMAT, ...play }, null, 2)}\n`;
+  return `${JSON.stringify(written(play), null, 2)}\n`;
+}
+
+/** The members of the file (docs/spec/play.md). */
+function written({ name, document, founding, steps }: Play): object {
+  const { inputs, actors } = founding ?? {};
+  return { format: FORMAT, name, document, inputs, actors, steps };
 }
 
 /** A file somebody opened: a shared play, or the text of a scenario. `undefined`: neither. */
 export function opened(file: string, text: string): Play | undefined {
-  const name = file.replace(/\.(play\.json|ya?ml|json)$/i, "").slice(0, 80) || "scenario";
-  const found = json(text);
-  if (!isRecord(found) || found["format"] !== FORMAT) return fits({ name, document: text, steps: [] });
-  const { document, steps } = found;
-  if (typeof document !== "string" || !Array.isArray(steps) || !steps.every(isStep)) return undefined;
-  const given = found["name"];
-  return fits({ name: typeof given === "string" ? given.slice(0, 80) : name, document, steps });
+  const name = file.replace(/\.(play\.json|ya?ml|json)$/i, "").slice(0, NAME_MAX) || "scenario";
+  if (text.length > FILE_BYTES_MAX || sizeOf(text) > FILE_BYTES_MAX) return undefined;
+  return claimsToBeShared(text) ? sharedPlay(name, text) : fits({ name, document: text, steps: [] });
+}
+
+/** Whether a text says of itself that it is a shared play; then it must be one. */
+function claimsToBeShared(text: string): boolean {
+  try {
+    const found = JSON.parse(text) as Draft;
+    return isRecord(found) && found["format"] === FORMAT;
+  } catch {
+    return false;
+  }
+}
+
+/** Reads a shared play (docs/spec/play.md). */
+function sharedPlay(otherwise: string, text: string): Play | undefined {
+  const found = strict(text);
+  if (!isRecord(found) || !Object.keys(found).every(member => MEMBERS.includes(member))) return undefined;
+  const { name = otherwise, document, steps, inputs, actors } = found;
+  if (typeof name !== "string" || name.length > NAME_MAX || typeof document !== "string") return undefined;
+  if (!Array.isArray(steps) || !steps.every(isStep)) return undefined;
+  if (!isDataOrNone(inputs) || !isDataOrNone(actors) || !Object.values(actors ?? {}).every(isRecord)) return undefined;
+  const founding = inputs === undefined && actors === undefined ? {} : { founding: { inputs, actors: actors ?? {} } };
+  return fits({ name, document, steps, ...founding });
+}
+
+function isDataOrNone(value: Draft): value is { readonly [member: string]: Json } | undefined {
+  return value === undefined || isRecord(value);
 }
 
 function fits(play: Play): Play | undefined {
-  const bytes = new TextEncoder().encode(play.document).length;
-  return bytes > DOCUMENT_BYTES_MAX || play.steps.length > STEPS_MAX || play.document.includes("\0") ? undefined : play;
+  const small = sizeOf(play.document) <= DOCUMENT_BYTES_MAX && play.steps.length <= STEPS_MAX;
+  return small && !play.document.includes("\0") ? play : undefined;
 }
 
-function json(text: string): Draft {
+function sizeOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** JSON as the node reads it: no key twice, no fractions, bounded depth (docs/spec/json.md). */
+function strict(text: string): Draft {
   try {
-    return JSON.parse(text) as Json;
+    return parseJson(text, { bytesMax: FILE_BYTES_MAX }) as Json;
   } catch {
     return undefined;
   }
 }
 
+/** The kinds of steps: which members are text, and which others may stand beside them. */
+const STEPS: readonly (readonly [texts: readonly string[], others: readonly string[]])[] = [
+  [
+    ["actor", "action"],
+    ["response", "data", "attachments", "time"],
+  ],
+  [["wait"], []],
+  [["time"], []],
+];
+
 function isStep(step: unknown): step is Step {
   if (!isRecord(step as Draft)) return false;
-  const { actor, action, wait, time } = step as Record<string, unknown>;
-  const acts = typeof actor === "string" && typeof action === "string";
-  return acts || (typeof wait === "string" && actor === undefined) || (typeof time === "string" && actor === undefined);
+  const members = step as Record<string, unknown>;
+  return STEPS.some(
+    ([texts, others]) =>
+      texts.every(name => typeof members[name] === "string") &&
+      Object.keys(members).every(name => texts.includes(name) || others.includes(name)),
+  );
 }
 
 const PLACE = "countersign.playground.";
@@ -71,7 +130,7 @@ export function keptPlay(person: string): Play | undefined {
 /** Keeps a play in this browser; false if the browser does not. */
 export function keepPlay(person: string, play: Play): boolean {
   try {
-    localStorage.setItem(PLACE + person, JSON.stringify({ format: FORMAT, ...play }));
+    localStorage.setItem(PLACE + person, JSON.stringify(written(play)));
     return true;
   } catch {
     return false;
@@ -156,6 +215,34 @@ export function sampleFiles(slots: readonly Slot[]): Json {
       ];
     }),
   );
+}
+
+/** Whether there is anything to fill in. */
+export function asks(schema: Schema): boolean {
+  return Object.keys(schema.properties ?? {}).length > 0;
+}
+
+/** The moment at which the node begins a play. */
+const START = "2026-01-01T00:00:00Z";
+
+/** What a scenario asks for at its founding, with values that fit where somebody gave none. */
+export function foundingOf(foundation: Foundation, given: Founding | undefined): Founding {
+  const actors = foundation.actors.filter(one => asks(one.schema as Schema));
+  return {
+    inputs: given?.inputs ?? sample(foundation.inputs_schema as Schema, START),
+    actors: Object.fromEntries(
+      actors.map(one => [one.actor, given?.actors[one.actor] ?? sample(one.schema as Schema, START)]),
+    ),
+  };
+}
+
+/** What of a founding does not fit, by actor; the inputs under an empty name. */
+export function foundingFaults(foundation: Foundation, founding: Founding): ReadonlyMap<string, Invalid[]> {
+  const faults = new Map([["", faultsOf(foundation.inputs_schema as Schema, founding.inputs)]]);
+  for (const one of foundation.actors) {
+    if (asks(one.schema as Schema)) faults.set(one.actor, faultsOf(one.schema as Schema, founding.actors[one.actor]));
+  }
+  return faults;
 }
 
 /** The form of a response of an action. */

@@ -94,16 +94,6 @@ export interface Template {
   document: string;
 }
 
-/** A scenario in plain words. */
-export interface Written {
-  title: string;
-  blocks: {
-    kind: "heading" | "clause" | "paragraph";
-    number: string;
-    runs: { kind: "text" | "party" | "term" | "value" | "blank"; text: string }[];
-  }[];
-}
-
 /** A part of the JSON Schema of the language. */
 export interface KeySchema {
   description?: string;

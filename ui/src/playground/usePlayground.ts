@@ -1,9 +1,10 @@
 // What the page knows: the text and the steps of the person, and what the node says of them.
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useReading, useSignedIn, type Asked } from "../api/hooks";
+import type { Foundation } from "../api/types";
 import type { Diagram, Overlay } from "../diagram/types";
-import { check, draw, language, run, templates, useTold, type Told } from "./ask";
-import { keepPlay, keptPlay, type Play } from "./play";
+import { check, draw, foundation, language, run, templates, useTold, type Told } from "./ask";
+import { foundingFaults, foundingOf, keepPlay, keptPlay, type Founding, type Play } from "./play";
 import type { Finding, KeySchema, Moment, Report, Run, Step, Template } from "./types";
 
 /** How long somebody may type on before the node is asked. */
@@ -17,6 +18,7 @@ interface Drawn {
 
 interface Played {
   document: string;
+  founding: Founding;
   steps: readonly Step[];
 }
 
@@ -32,6 +34,11 @@ export interface Playground {
   fresh: boolean;
   /** The last text without fault; steps run in it. */
   good: string | undefined;
+  /** What the text asks for at the founding, and what is given. */
+  foundation: Told<string, Foundation>;
+  founding: Founding | undefined;
+  /** Whether what is given fits, so that steps can be played. */
+  playable: boolean;
   run: Told<Played, Run>;
   /** The moment that is looked at. */
   at: number;
@@ -46,6 +53,7 @@ export interface Playground {
   type: (document: string) => void;
   replace: (play: Play) => void;
   travel: (at: number) => void;
+  found: (founding: Founding) => void;
   step: (step: Step) => void;
   takeBack: () => void;
   restart: () => void;
@@ -86,11 +94,17 @@ export function usePlayground(): Playground {
   const report = useTold(play.document === "" ? undefined : play.document, check, PAUSE_MS);
   const fresh = report.question === play.document;
   const good = useLastGood(report);
-  const asked = useMemo(
-    () => (good === undefined ? undefined : { document: good, steps: play.steps }),
-    [good, play.steps],
+  const asksFor = useTold(good, foundation, 0);
+  const founding = useMemo(
+    () =>
+      asksFor.question === good && asksFor.answer !== undefined ? foundingOf(asksFor.answer, play.founding) : undefined,
+    [good, asksFor.question, asksFor.answer, play.founding],
   );
-  const played = useTold(asked, ({ document, steps }) => run(document, steps), 0);
+  const asked = useMemo(
+    () => toPlay(good, asksFor.answer, founding, play.steps),
+    [good, asksFor.answer, founding, play.steps],
+  );
+  const played = useTold(asked, ({ document, founding, steps }) => run(document, founding, steps), 0);
   const shown = Math.min(at, (played.answer?.moments.length ?? 1) - 1);
 
   const [chosen, setChosen] = useState<{ of: Report | undefined; way: Finding | undefined }>();
@@ -115,6 +129,9 @@ export function usePlayground(): Playground {
     report,
     fresh,
     good,
+    foundation: asksFor,
+    founding,
+    playable: asked !== undefined,
     run: played,
     at: shown,
     moment: played.answer?.moments[shown],
@@ -131,6 +148,7 @@ export function usePlayground(): Playground {
       setRevision(count => count + 1);
     },
     travel: setAt,
+    found: given => setPlay(now => ({ ...now, founding: given })),
     step,
     takeBack: () => {
       setPlay({ ...play, steps: play.steps.slice(0, Math.max(0, shown - 1)) });
@@ -142,6 +160,18 @@ export function usePlayground(): Playground {
     },
     show: finding => setChosen({ of: report.answer, way: finding }),
   };
+}
+
+/** Nothing is played as long as the founding does not fit: what was played before stays. */
+function toPlay(
+  good: string | undefined,
+  asked: Foundation | undefined,
+  founding: Founding | undefined,
+  steps: readonly Step[],
+): Played | undefined {
+  if (good === undefined || asked === undefined || founding === undefined) return undefined;
+  const fits = [...foundingFaults(asked, founding).values()].every(faults => faults.length === 0);
+  return fits ? { document: good, founding, steps } : undefined;
 }
 
 /** The last text in which the check found no fault. */

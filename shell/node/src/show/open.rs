@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use countersign_api_model as model;
 use countersign_chain::Statement;
 use countersign_codec::Json;
-use countersign_contract::{Payload, commitment_text};
+use countersign_contract::{Payload, State, commitment_text};
 use countersign_crypto::Digest;
 use countersign_workflow::{ActionView, Scenario};
 
@@ -46,8 +46,7 @@ fn slot((name, optional, media, bytes_max): (&str, bool, Option<&[String]>, i64)
 }
 
 /// What the contract was founded with.
-pub(crate) fn charter(active: &Active) -> Option<model::CharterView> {
-    let state = active.replica.state()?;
+pub(crate) fn charter(state: &State) -> model::CharterView {
     let charter = state.charter();
     let actors = match state.process() {
         Some(process) => {
@@ -58,7 +57,7 @@ pub(crate) fn charter(active: &Active) -> Option<model::CharterView> {
         }
         None => charter.actors.iter().map(|(actor, (party, _))| (actor.clone(), party.to_string())).collect(),
     };
-    Some(model::CharterView { scenario: plain(charter.scenario.canonical()), inputs: plain(&charter.inputs), actors })
+    model::CharterView { scenario: plain(charter.scenario.canonical()), inputs: plain(&charter.inputs), actors }
 }
 
 /// State → title.

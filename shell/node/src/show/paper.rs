@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use countersign_api::Refusal;
 use countersign_api_model as model;
 use countersign_chain::StatementKind;
+use countersign_contract::State;
 use countersign_playground::{self as playground, Fault};
 use countersign_types::{IdentityId, Outcome, Timestamp};
 use countersign_workflow::{Cause, Happened, Outline, Process, Scenario};
@@ -23,9 +24,8 @@ pub(crate) struct Paper {
 }
 
 impl Paper {
-    /// Of a contract at its head; `own` is the party of this node.
-    pub(crate) fn of(active: &Active, names: &Names, own: &IdentityId, now: Timestamp) -> Option<Self> {
-        let state = active.replica.state()?;
+    /// Of a contract in a state; without `active` it was offered, and nothing happened yet. `own` is the party of this node.
+    pub(crate) fn of(state: &State, active: Option<&Active>, names: &Names, own: &IdentityId, now: Timestamp) -> Self {
         let charter = state.charter();
         let process = state.process();
         let scenario = process.map_or(&charter.scenario, Process::scenario).clone();
@@ -36,11 +36,12 @@ impl Paper {
         let actors: BTreeMap<String, IdentityId> =
             scenario.actors().filter_map(|actor| Some((actor.to_owned(), bound(actor)?))).collect();
         let parties: BTreeMap<String, String> =
-            actors.iter().filter_map(|(actor, party)| Some((actor.clone(), names.of_party(&state, party)?))).collect();
-        let mut overlay = process.map(|process| run(active, process, now)).unwrap_or_default();
+            actors.iter().filter_map(|(actor, party)| Some((actor.clone(), names.of_party(state, party)?))).collect();
+        let mut overlay =
+            process.map(|process| run(active.map(responses).unwrap_or_default(), process, now)).unwrap_or_default();
         overlay.you = actors.iter().filter(|(_, party)| *party == own).map(|(actor, _)| actor.clone()).collect();
         overlay.monograms = parties.iter().map(|(actor, name)| (actor.clone(), monogram(name))).collect();
-        Some(Self { scenario, process: process.cloned(), parties, overlay })
+        Self { scenario, process: process.cloned(), parties, overlay }
     }
 
     /// Laid out.
@@ -60,9 +61,9 @@ fn refusal(fault: &Fault) -> Refusal {
     Refusal::new(countersign_api::Kind::Failed, "internal", fault.to_string())
 }
 
-/// Where the process is, the way to there with the numbers of entries, and who can go on.
-fn run(active: &Active, process: &Process, now: Timestamp) -> model::DiagramOverlay {
-    let mut numbers = responses(active).into_iter();
+/// Where the process is, the way to there with the numbers of its entries, and who can go on.
+fn run(numbers: Vec<u64>, process: &Process, now: Timestamp) -> model::DiagramOverlay {
+    let mut numbers = numbers.into_iter();
     let mut last: Option<&Happened> = None;
     let mut taken = Vec::new();
     // The first state is where the way begins, no step on it.

@@ -30,6 +30,19 @@ fn digest(hex: &str) -> countersign_crypto::Digest {
     countersign_crypto::Digest::new(bytes.try_into().unwrap())
 }
 
+/// Nobody agrees to what cannot be read: an offer has its process and its text.
+async fn is_shown_before_it_is_accepted(party: &Party, contract: &str) {
+    let client = party.client();
+    eventually("the offer arrives", async || client.contract(contract).await.is_ok()).await;
+    assert_eq!(client.contract(contract).await.unwrap().status, countersign_api_model::ContractStatus::Offered);
+    assert_eq!(client.charter(contract).await.unwrap().actors["tenant"], party.id().to_string());
+    let drawn = client.diagram(contract).await.unwrap();
+    let standing = |state: &str| drawn.wide.nodes.iter().find(|node| node.state == state).unwrap().standing.clone();
+    assert_eq!((standing("drafting"), standing("reviewing")), ("current".to_owned(), "rest".to_owned()));
+    let prose = client.prose(contract).await.unwrap();
+    assert!(prose.blocks.iter().any(|block| block.current && block.state.as_deref() == Some("drafting")), "{prose:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_has_what_it_shows() {
     let landlord = Party::start("Van Dijk", 101, true).await;
@@ -37,6 +50,7 @@ async fn a_page_has_what_it_shows() {
     let bank = Party::start("Merwede", 103, true).await;
     let actors = [("landlord", &landlord), ("tenant", &tenant), ("bank", &bank)];
     let contract = landlord.found(LEASE, &[&tenant, &bank], &actors).await;
+    is_shown_before_it_is_accepted(&tenant, &contract).await;
     tenant.accept(&contract).await;
     bank.accept(&contract).await;
     landlord.mandate(&contract, &["employee", "landlord"]).await;

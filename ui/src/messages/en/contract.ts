@@ -31,6 +31,7 @@ export const contract = {
   overSince: "Since {time}. Nobody has anything left to do.",
   overSuccess: "with success",
   overview: "Overview",
+  parties: "Who takes part",
   print: "Print",
   printed: "Printed {time} from the copy of {who}. Contract {contract}, state {state} after No. {position}.",
   proof: "Proof",

@@ -15,8 +15,6 @@ export const join = {
   checkStranger:
     "Your node reaches theirs. Theirs does not know yours yet, and calls back no stranger: try again once you have joined.",
   checkUnknown: "Open the link again to try the way: the address of their node is in it.",
-  clauses: "What the contract says",
-  clausesWhat: "in brackets: filled in later",
   data: "What you bring in",
   follow: "Look at it",
   following: "Reading the contract from the node of whoever invites",
