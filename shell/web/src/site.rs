@@ -100,7 +100,8 @@ impl Site {
         Some(file.map_or_else(absent, |file| given(file, wanted)))
     }
 
-    fn file(self, path: &str) -> Option<&'static File> {
+    /// The file at a path below `/ui/`.
+    pub fn file(self, path: &str) -> Option<&'static File> {
         self.0.binary_search_by(|file| file.path.cmp(path)).ok().and_then(|at| self.0.get(at))
     }
 }

@@ -71,6 +71,9 @@ pub struct Ending {
 #[derive(Serialize)]
 pub struct Proof {
     file: String,
+    /// The verifier as one HTML file, if this program has the web app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<String>,
     bytes: usize,
     sentences: usize,
 }
@@ -111,15 +114,18 @@ impl Demo {
                 ]
             };
             let rows: Vec<_> = std::iter::once(head).chain(told.nodes.iter().map(row)).collect();
+            let page = told.proof.page.iter();
+            let page = page.map(|page| format!("       file://{page} in a browser, and drop the proof on it\n"));
             format!(
                 "\n{}\n{}\n{} seconds, nothing is left running. The proof: {}\n\
-                 next:  countersign verify {} --trust {}\n       make dev, to do it yourself in a browser\n",
+                 next:  countersign verify {} --trust {}\n{}       make dev, to do it yourself in a browser\n",
                 table(&rows),
                 told.contract,
                 told.seconds,
                 told.proof.file,
                 told.proof.file,
-                told.contract
+                told.contract,
+                page.collect::<String>()
             )
         })
     }

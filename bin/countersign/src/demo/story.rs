@@ -8,6 +8,7 @@ use countersign_codec::Json;
 use countersign_contract::{Comment, Payload, Response};
 use countersign_member::{Mandate, Named};
 use countersign_types::ContractId;
+use countersign_web::Site;
 use countersign_workflow::Scenario;
 
 use crate::action::Deed;
@@ -24,6 +25,8 @@ use super::{Ending, Narrator, Proof, stranger};
 
 const LEASE: &[u8] = include_bytes!("../../../../examples/lease.yaml");
 const TEXT: &[u8] = include_bytes!("../../../../examples/lease.pdf");
+/// The verifier as one HTML file, where the program has the web app.
+const VERIFIER: &str = "countersign-verifier.html";
 /// How long each step may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -360,15 +363,14 @@ impl Play<'_> {
         if let Some(finding) = &verdict.finding {
             return Err(Failure::refused("not_proven", format!("the proof does not hold: {finding}")));
         }
-        let file = std::env::temp_dir().join("countersign-demo.bundle");
-        std::fs::write(&file, &bytes)
-            .map_err(|error| Failure::refused("io", format!("cannot write {}: {error}", file.display())))?;
+        let file = keep("countersign-demo.bundle", &bytes)?;
+        let page = Site::built().file(VERIFIER).map(|page| keep(VERIFIER, page.plain)).transpose()?;
         self.narrator.say(&format!(
             "  {} sentences are proven, {} are named as not proven",
             verdict.proven.len(),
             verdict.not_proven.len()
         ))?;
-        Ok(Proof { file: file.display().to_string(), bytes: bytes.len(), sentences: verdict.proven.len() })
+        Ok(Proof { file, page, bytes: bytes.len(), sentences: verdict.proven.len() })
     }
 
     /// Final on all nodes, with one state.
@@ -401,4 +403,12 @@ impl Play<'_> {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
+}
+
+/// Leaves a file for whoever watched.
+fn keep(name: &str, bytes: &[u8]) -> Result<String, Failure> {
+    let file = std::env::temp_dir().join(name);
+    std::fs::write(&file, bytes)
+        .map_err(|error| Failure::refused("io", format!("cannot write {}: {error}", file.display())))?;
+    Ok(file.display().to_string())
 }
