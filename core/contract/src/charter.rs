@@ -10,8 +10,8 @@ use thiserror::Error;
 
 /// Most bytes of a charter.
 pub const CHARTER_BYTES_MAX: usize = 4 << 20;
-/// A tree of an expression nests one level per operator.
-const DEPTH_MAX: usize = 600;
+/// A tree of an expression nests two levels per operator: a scenario may be 1,200 deep, and stands in the charter.
+const DEPTH_MAX: usize = 1_210;
 
 /// What the founders agreed on, as their first receipts consent to it.
 #[derive(Clone, Debug)]

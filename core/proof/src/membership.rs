@@ -12,6 +12,7 @@ use countersign_contract::{Confirm, Join, KeyRotate, MandateRecord, Payload};
 use countersign_crypto::{Digest, PublicKey};
 use countersign_member::{
     Epoch, Invitation, InvitationProof, Joining, KeyPurpose, KeyRing, Mandate, Request, Retirement, SignedInception,
+    nonce_commitment,
 };
 use countersign_types::{ContractId, IdentityId, Position, Signed, StatementId};
 
@@ -189,13 +190,17 @@ impl Membership {
         let data = join.data.iter().map(|(actor, data)| (actor.clone(), Json::Map(data.clone())));
         invitation.joining =
             Some(Joining { member: join.member.clone(), nonce: join.nonce, data: Json::map(data).canonical() });
-        self.rings.insert(author, KeyRing::new(&join.member.inception, author));
+        // A newcomer that waits already keeps the keys that it has.
+        self.rings.entry(author).or_insert_with(|| KeyRing::new(&join.member.inception, author));
         Ok(())
     }
 
     fn confirm(&mut self, position: Position, confirm: &Confirm) -> Result<(), Unfit> {
         let invitation = self.invitations.remove(&confirm.invitation).ok_or(Unfit("its invitation is not here"))?;
         let joining = invitation.joining.as_ref().ok_or(Unfit("nobody joined before it"))?;
+        if nonce_commitment(&confirm.nonce) != invitation.nonce_commitment {
+            return Err(Unfit("it opens another nonce"));
+        }
         let party = joining.member.party();
         self.epoch = self.epoch.joined(&joining.member, &joining.nonce, &confirm.nonce);
         self.admissions.insert(party, Admission { position, inviter: invitation.inviter });

@@ -37,21 +37,11 @@ function comparable(verdict: Verdict) {
   return { ...verdict, finding: finding && { section: finding.section, object: finding.object, code: finding.code } };
 }
 
-/** This verifier does not run scenarios: it says so where the other one says that it did. */
-function withoutComputing(verdict: Verdict): Verdict {
-  const isLast = ({ code, facts }: Verdict["proven"][number]) =>
-    code === "recomputed" ||
-    (code === "state_not_recomputed" && ["not_computed", "no_receipt_here"].includes(String(facts["why"])));
-  const without = (sentences: Verdict["proven"]) => sentences.filter(sentence => !isLast(sentence));
-  return { ...verdict, proven: without(verdict.proven), not_proven: without(verdict.not_proven) };
-}
-
 test("the vectors of docs/spec", () => {
   expect(names.length).toBeGreaterThan(5);
   for (const name of names) {
     const [verdict, expected] = [verify(file(`${folder}${name}.bundle`)), json(`${folder}${name}.json`)];
-    const said = (one: Verdict) => comparable(withoutComputing(one));
-    expect(said(JSON.parse(verdictJson(verdict)) as Verdict), name).toEqual(said(expected as Verdict));
+    expect(comparable(JSON.parse(verdictJson(verdict)) as Verdict), name).toEqual(comparable(expected as Verdict));
   }
 });
 
@@ -116,18 +106,19 @@ test("both verifiers agree on every mutant", { timeout: 600_000 }, ({ skip }) =>
   expect(verdicts.length).toBe(10_000);
   const lengths = new DataView(bundles.buffer);
   const different: unknown[] = [];
-  let [at, computed] = [0, 0];
+  let [at, computed, lies] = [0, 0, 0];
   verdicts.forEach((line, number) => {
     const end = at + 4 + lengths.getUint32(at);
-    const ours = comparable(withoutComputing(JSON.parse(verdictJson(verify(bundles.slice(at + 4, end)))) as Verdict));
-    const theirs = comparable(withoutComputing(JSON.parse(line) as Verdict));
+    const ours = comparable(JSON.parse(verdictJson(verify(bundles.slice(at + 4, end)))) as Verdict);
+    const theirs = comparable(JSON.parse(line) as Verdict);
     at = end;
-    // Only computing again finds these.
-    if (theirs.finding?.code === "state_differs") computed++;
-    else if (!isDeepStrictEqual(ours, theirs)) different.push({ number, ours, theirs });
+    if (theirs.finding?.code === "state_differs") lies++;
+    if (theirs.proven.some(({ code }) => code === "recomputed")) computed++;
+    if (!isDeepStrictEqual(ours, theirs)) different.push({ number, ours, theirs });
   });
   expect(at).toBe(bundles.length);
-  expect(computed).toBeLessThan(50);
+  // What only computing the log again finds, and what it confirms.
+  expect([lies > 0, computed > 0]).toEqual([true, true]);
   expect(different.slice(0, 5), `${different.length} of ${verdicts.length}`).toEqual([]);
 });
 

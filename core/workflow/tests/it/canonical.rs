@@ -16,7 +16,7 @@ pub fn load(text: &str) -> Scenario {
 }
 
 /// Every scenario of the vectors that this version accepts, and our own.
-fn accepted() -> Vec<(String, Scenario)> {
+pub fn accepted() -> Vec<(String, Scenario)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/spec/vectors/scenario/stories");
     let stories = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
     let limits = countersign_codec::JsonLimits { bytes_max: 1 << 20, depth_max: 128 };

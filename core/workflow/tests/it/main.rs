@@ -6,4 +6,5 @@ mod conformance;
 mod findings;
 mod process;
 mod run;
+mod second;
 mod walks;

@@ -4,6 +4,9 @@ import { equalBytes } from "../bytes.js";
 import { sha256 } from "../hash.js";
 import { idBytes } from "../ids.js";
 import { canonicalJson, isObject, member, readCanonicalJson, type Json, type JsonObject } from "../json.js";
+import { ScenarioError } from "../workflow/form.js";
+import { loadScenario } from "../workflow/load.js";
+import { principalOf, type Scenario } from "../workflow/scenario.js";
 
 const CHARTER_BYTES_MAX = 4 << 20;
 /** A sum of 500 numbers is a tree 1,000 deep. */
@@ -14,6 +17,8 @@ export interface Charter {
   scenario: JsonObject;
   inputs: JsonObject;
   actors: Map<string, { party: string; data: JsonObject }>;
+  /** The scenario, ready to run. */
+  compiled: Scenario;
 }
 
 /** Reads a charter; nothing if it is not one, or not of that scenario. */
@@ -35,7 +40,19 @@ export function readCharter(bytes: Uint8Array, scenario: Uint8Array): Charter | 
     if (typeof party !== "string" || idBytes("idn", party) === undefined || !isObject(data)) return undefined;
     bound.set(actor, { party, data });
   }
-  return { scenario: document, inputs, actors: bound };
+  const compiled = compiledOf(document);
+  // Who follows another is bound by that one.
+  const stray = [...bound.keys()].some(actor => !compiled?.actors.has(actor) || principalOf(compiled, actor) !== actor);
+  return compiled === undefined || stray ? undefined : { scenario: document, inputs, actors: bound, compiled };
+}
+
+function compiledOf(document: JsonObject): Scenario | undefined {
+  try {
+    return loadScenario(document);
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    return undefined;
+  }
 }
 
 /** A text of the scenario in the language that prevails. */

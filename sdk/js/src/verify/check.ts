@@ -128,7 +128,8 @@ function checkCheckpoint({ checkpoint }: Bundle): void {
   hold(under, "checkpoint.path", "bad_path", "the entry is not under the log root");
 }
 
-function stateHash(anchor: Anchor): Uint8Array {
+/** The state hash that the parts of an anchor give. */
+export function stateHash(anchor: Anchor): Uint8Array {
   return sha256(named(NAMESPACES.state), stateParts(anchor.parts));
 }
 

@@ -1,6 +1,7 @@
 // What a mandate covers (docs/spec/member.md, "Mandate").
 
 import { isObject, type Json } from "../json.js";
+import { compareDecimals, decimalOf, parseDecimal, type Decimal } from "../rules/decimal.js";
 import type { Mandate } from "./payloads.js";
 
 /** What somebody wants to do. */
@@ -13,21 +14,15 @@ export interface MandateRequest {
   time: number;
 }
 
-const DIGITS_MAX = 28;
-
-/** A decimal as coefficient over a power of ten, or nothing. */
-function decimal(value: Json | undefined): { coefficient: bigint; scale: number } | undefined {
-  if (typeof value === "number") return { coefficient: BigInt(value), scale: 0 };
-  if (typeof value !== "string" || !/^-?[0-9]+(\.[0-9]+)?$/.test(value)) return undefined;
-  const [whole, fraction = ""] = value.split(".");
-  if (fraction.length > DIGITS_MAX || whole!.length > DIGITS_MAX + 1) return undefined;
-  return { coefficient: BigInt(whole! + fraction), scale: fraction.length };
+/** A number of the data as a decimal, or nothing. */
+function decimal(value: Json): Decimal | undefined {
+  if (typeof value === "number") return decimalOf(value);
+  return typeof value === "string" ? parseDecimal(value) : undefined;
 }
 
-function atMost(left: Json | undefined, right: Json | undefined): boolean {
-  const [one, other] = [decimal(left), decimal(right)];
-  if (one === undefined || other === undefined) return false;
-  return one.coefficient * 10n ** BigInt(other.scale) <= other.coefficient * 10n ** BigInt(one.scale);
+function atMost(given: Json, max: string): boolean {
+  const [one, other] = [decimal(given), parseDecimal(max)];
+  return one !== undefined && other !== undefined && compareDecimals(one, other) <= 0;
 }
 
 function names(list: "all" | string[], name: string): boolean {

@@ -1,7 +1,8 @@
-// The payloads of statements (docs/spec/contract.md, "Payloads"): canonical JSON with exactly the members named.
+// The payloads of statements (docs/spec/contract.md, "Payloads"): canonical JSON with exactly the members named. The
+// order in which members are looked at is that of the page: the first at fault is what a rejection names.
 
-import { decode, equalBytes, fromBase32, fromUtf8, type Reader } from "../bytes.js";
-import { idBytes, keyBytes, parseTime } from "../ids.js";
+import { decode, fromBase32, type Reader } from "../bytes.js";
+import { idBytes, keyBytes } from "../ids.js";
 import {
   readKey,
   readMember,
@@ -11,9 +12,12 @@ import {
   type Member,
   type SignedInception,
 } from "../identity.js";
-import { canonicalJson, isObject, readCanonicalJson, type Json, type JsonObject } from "../json.js";
+import { isObject, readCanonicalJson, type Json, type JsonObject } from "../json.js";
 import type { StatementKind } from "../objects.js";
 import { parseCommitment } from "../payload.js";
+import { decimalText, parseDecimal } from "../rules/decimal.js";
+import { parseTimestamp, timestampText } from "../rules/time.js";
+import { compareText, sortedTexts } from "../text.js";
 
 /** Most bytes of the payload of a statement. */
 export const STATEMENT_PAYLOAD_BYTES_MAX = 256 * 1024;
@@ -39,6 +43,7 @@ export interface Mandate {
   limits: { field: string; max: string }[];
   from: number | undefined;
   until: number | undefined;
+  /** In its one form: names ascend, decimals and times are canonical. */
   json: JsonObject;
 }
 
@@ -78,195 +83,269 @@ export type Payload =
   | { kind: "tick"; process: string }
   | { kind: "erase"; commitments: Uint8Array[]; reason: string };
 
-class BadForm extends Error {}
+/** A payload that is not of the form of its kind: the member at fault. */
+export class BadForm extends Error {
+  override readonly name = "BadForm";
+  readonly member: string;
 
-function bad(): never {
-  throw new BadForm();
+  constructor(member: string) {
+    super(`the payload is not of its form: ${member}`);
+    this.member = member;
+  }
 }
 
-function text(value: Json | undefined): string {
-  return typeof value === "string" ? value : bad();
+function fault(member: string): never {
+  throw new BadForm(member);
 }
 
-function list(value: Json | undefined, max: number): Json[] {
-  return Array.isArray(value) && value.length <= max ? value : bad();
+/** The members of an object; what is wrong is said by the name of a member. */
+class Form {
+  readonly #members: JsonObject;
+
+  constructor(value: Json, known: readonly string[], fault = "payload") {
+    if (!isObject(value) || !Object.keys(value).every(key => known.includes(key))) throw new BadForm(fault);
+    this.#members = value;
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.#members, name);
+  }
+
+  /** A member, as something that it may not be. */
+  read<T>(name: string, read: (value: Json) => T | undefined): T {
+    const value = this.has(name) ? this.#members[name] : undefined;
+    const found = value === undefined ? undefined : read(value);
+    return found ?? fault(name);
+  }
+
+  /** The same of a member that may be left out. */
+  maybe<T>(name: string, read: (value: Json) => T | undefined): T | undefined {
+    return this.has(name) ? this.read(name, read) : undefined;
+  }
 }
 
-function coded<T>(value: Json | undefined, read: (input: Reader) => T): T {
-  return decode(fromBase32(text(value)) ?? bad(), read);
+function text(value: Json): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
-function codedBytes(value: Json | undefined, length: number): Uint8Array {
-  return coded(value, input => input.fixed(length));
-}
-
-function id(prefix: "idn" | "stm", value: Json | undefined): string {
-  const written = text(value);
-  return idBytes(prefix, written) === undefined ? bad() : written;
-}
-
-function count(value: Json | undefined): bigint {
-  return typeof value === "number" && value >= 0 ? BigInt(value) : bad();
-}
-
-function isAscending(items: readonly string[]): boolean {
-  return items.every((item, at) => at === 0 || (items[at - 1] ?? "") < item);
-}
-
-/** An object with exactly these members, and perhaps the optional ones. */
-function closed(value: Json, required: readonly string[], optional: readonly string[] = []): JsonObject {
-  if (!isObject(value)) bad();
-  const keys = Object.keys(value);
-  if (!required.every(key => Object.hasOwn(value, key))) bad();
-  if (!keys.every(key => required.includes(key) || optional.includes(key))) bad();
-  return value;
-}
-
-function attachment(value: Json): AttachmentRef {
-  const object = closed(value, ["bytes", "commitment", "media", "name"]);
-  return {
-    bytes: Number(count(object["bytes"])),
-    commitment: parseCommitment(text(object["commitment"])) ?? bad(),
-    media: text(object["media"]),
-    name: text(object["name"]),
+function listOf<T>(max: number, read: (value: Json) => T | undefined): (value: Json) => T[] | undefined {
+  return value => {
+    if (!Array.isArray(value) || value.length > max) return undefined;
+    const items = value.map(read);
+    return items.includes(undefined) ? undefined : (items as T[]);
   };
 }
 
-function attachments(value: Json | undefined) {
-  if (!isObject(value)) bad();
-  const fields = Object.keys(value).sort();
-  const named = fields.map(field => {
-    const files = list(value[field], ATTACHMENTS_MAX).map(attachment);
-    return { field, files: files.length === 0 ? bad() : files };
+function coded<T>(read: (input: Reader) => T): (value: Json) => T | undefined {
+  return value => {
+    const bytes = typeof value === "string" ? fromBase32(value) : undefined;
+    try {
+      return bytes && decode(bytes, read);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function codedBytes(length: number): (value: Json) => Uint8Array | undefined {
+  return coded(input => input.fixed(length));
+}
+
+function id(prefix: "idn" | "stm"): (value: Json) => string | undefined {
+  return value => (typeof value === "string" && idBytes(prefix, value) !== undefined ? value : undefined);
+}
+
+function keyNamed(value: Json): string | undefined {
+  return typeof value === "string" && keyBytes(value) !== undefined ? value : undefined;
+}
+
+function count(value: Json): bigint | undefined {
+  return typeof value === "number" && value >= 0 ? BigInt(value) : undefined;
+}
+
+function isAscending(items: readonly string[]): boolean {
+  return items.every((item, at) => at === 0 || compareText(items[at - 1]!, item) < 0);
+}
+
+function attachment(value: Json): AttachmentRef | undefined {
+  try {
+    const form = new Form(value, ["bytes", "commitment", "media", "name"]);
+    return {
+      commitment: form.read("commitment", given => parseCommitment(text(given) ?? "")),
+      name: form.read("name", text),
+      media: form.read("media", text),
+      bytes: Number(form.read("bytes", count)),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function attachments(value: Json) {
+  if (!isObject(value)) return undefined;
+  const named = sortedTexts(Object.keys(value)).map(field => {
+    const files = listOf(ATTACHMENTS_MAX, attachment)(value[field]!);
+    return { field, files: files ?? [] };
   });
-  return named.reduce((sum, { files }) => sum + files.length, 0) > ATTACHMENTS_MAX ? bad() : named;
+  const total = named.reduce((sum, { files }) => sum + files.length, 0);
+  return total > ATTACHMENTS_MAX || named.some(({ files }) => files.length === 0) ? undefined : named;
 }
 
-function names(value: Json | undefined): "all" | string[] {
-  return value === "all" ? "all" : list(value, NAMES_MAX).map(text);
+function names(value: Json): "all" | string[] | undefined {
+  if (value === "all") return value;
+  const given = listOf(NAMES_MAX, text)(value);
+  return given && sortedTexts(new Set(given));
 }
 
-function time(value: Json | undefined): number | undefined {
-  return value === undefined ? undefined : (parseTime(text(value)) ?? bad());
+function time(value: Json): number | undefined {
+  return typeof value === "string" ? parseTimestamp(value) : undefined;
+}
+
+function limit(value: Json): { field: string; max: string } | undefined {
+  const { field, max } = isObject(value) && Object.keys(value).length === 2 ? value : {};
+  const most = typeof max === "string" ? parseDecimal(max) : undefined;
+  return typeof field === "string" && most !== undefined ? { field, max: decimalText(most) } : undefined;
 }
 
 /** Reads a mandate. */
 function mandate(value: Json): Mandate {
-  const object = closed(value, ["person", "actors", "actions"], ["key", "limits", "from", "until"]);
-  const key = object["key"];
-  if (key !== undefined && keyBytes(text(key)) === undefined) bad();
-  const limits = object["limits"] === undefined ? [] : list(object["limits"], LIMITS_MAX);
-  return {
-    person: id("idn", object["person"]),
-    actors: names(object["actors"]),
-    actions: names(object["actions"]),
-    key: key as string | undefined,
-    limits: limits.map(limit => {
-      const { field, max } = closed(limit, ["field", "max"]);
-      return { field: text(field), max: text(max) };
-    }),
-    from: time(object["from"]),
-    until: time(object["until"]),
-    json: object,
+  const form = new Form(value, ["person", "key", "actors", "actions", "limits", "from", "until"], "mandate");
+  const person = form.read("person", id("idn"));
+  const key = form.maybe("key", keyNamed);
+  const [actors, actions] = [form.read("actors", names), form.read("actions", names)];
+  const limits = form.maybe("limits", listOf(LIMITS_MAX, limit)) ?? [];
+  const [from, until] = [form.maybe("from", time), form.maybe("until", time)];
+  const json: JsonObject = {
+    person,
+    actors,
+    actions,
+    ...(key === undefined ? {} : { key }),
+    ...(limits.length === 0 ? {} : { limits: limits.map(one => ({ ...one })) }),
+    ...(from === undefined ? {} : { from: timestampText(from) }),
+    ...(until === undefined ? {} : { until: timestampText(until) }),
   };
+  return { person, actors, actions, key, limits, from, until, json };
+}
+
+function newKey(value: Json): { key: IdentityKey; proof: Uint8Array | undefined } | undefined {
+  try {
+    const form = new Form(value, ["key", "proof"]);
+    const proof = form.maybe("proof", codedBytes(64));
+    return { key: form.read("key", coded(readKey)), proof };
+  } catch {
+    return undefined;
+  }
 }
 
 function rotation(value: Json): Payload {
-  const object = closed(value, ["add", "identity", "retire"], ["overlap"]);
-  const overlap = object["overlap"];
+  const form = new Form(value, ["add", "identity", "overlap", "retire"]);
+  const whole = (given: Json) => (Array.isArray(given) && given.length <= LIST_MAX ? given : undefined);
+  form.read("add", whole);
+  form.read("retire", whole);
   return {
     kind: "key_rotate",
-    identity: id("idn", object["identity"]),
-    add: list(object["add"], LIST_MAX).map(item => {
-      const added = closed(item, ["key"], ["proof"]);
-      const proof = added["proof"];
-      return {
-        key: coded(added["key"], readKey),
-        proof: proof === undefined ? undefined : codedBytes(proof, 64),
-      };
-    }),
-    retire: list(object["retire"], LIST_MAX).map(item => (keyBytes(text(item)) ? text(item) : bad())),
-    overlap: overlap === undefined ? undefined : count(overlap),
+    identity: form.read("identity", id("idn")),
+    add: form.read("add", listOf(LIST_MAX, newKey)),
+    retire: form.read("retire", listOf(LIST_MAX, keyNamed)),
+    overlap: form.maybe("overlap", count),
+  };
+}
+
+function join(value: Json): Payload {
+  const form = new Form(value, ["data", "invitation", "member", "nonce", "proof"]);
+  const data = form.read("data", given => (isObject(given) ? given : undefined));
+  return {
+    kind: "join",
+    invitation: form.read("invitation", id("stm")),
+    member: form.read("member", coded(readMember)),
+    memberBytes: form.read("member", given => fromBase32(text(given) ?? "")),
+    nonce: form.read("nonce", codedBytes(32)),
+    proof: form.read("proof", codedBytes(64)),
+    data: Object.values(data).every(isObject) ? data : fault("data"),
+  };
+}
+
+function response(value: Json): Payload {
+  const form = new Form(value, ["action", "actor", "attachments", "data", "process", "response"]);
+  return {
+    kind: "response",
+    attachments: form.read("attachments", attachments),
+    process: form.read("process", text),
+    actor: form.read("actor", text),
+    action: form.read("action", text),
+    response: form.maybe("response", text),
+    // `null` is data too.
+    data: form.read("data", given => ({ given })).given,
   };
 }
 
 function read(kind: StatementKind, value: Json): Payload {
   switch (kind) {
-    case "response": {
-      const object = closed(value, ["action", "actor", "attachments", "data", "process"], ["response"]);
-      const response = object["response"];
-      return {
-        kind,
-        action: text(object["action"]),
-        actor: text(object["actor"]),
-        attachments: attachments(object["attachments"]),
-        data: object["data"]!,
-        process: text(object["process"]),
-        response: response === undefined ? undefined : text(response),
-      };
-    }
+    case "response":
+      return response(value);
     case "invite": {
-      const object = closed(value, ["actors", "expires", "hint", "key", "nonce_commitment"]);
-      const actors = list(object["actors"], LIST_MAX).map(text);
+      const form = new Form(value, ["actors", "expires", "hint", "key", "nonce_commitment"]);
+      const ordered = (given: string[] | undefined) => (given?.length && isAscending(given) ? given : undefined);
       return {
         kind,
-        actors: actors.length > 0 && isAscending(actors) ? actors : bad(),
-        expires: count(object["expires"]),
-        hint: text(object["hint"]),
-        key: coded(object["key"], readSigningKey),
-        nonceCommitment: codedBytes(object["nonce_commitment"], 32),
+        actors: form.read("actors", given => ordered(listOf(LIST_MAX, text)(given))),
+        hint: form.read("hint", text),
+        key: form.read("key", coded(readSigningKey)),
+        nonceCommitment: form.read("nonce_commitment", codedBytes(32)),
+        expires: form.read("expires", count),
       };
     }
-    case "join": {
-      const object = closed(value, ["data", "invitation", "member", "nonce", "proof"]);
-      return {
-        kind,
-        data: isObject(object["data"]) ? object["data"] : bad(),
-        invitation: id("stm", object["invitation"]),
-        member: coded(object["member"], readMember),
-        memberBytes: fromBase32(text(object["member"])) ?? bad(),
-        nonce: codedBytes(object["nonce"], 32),
-        proof: codedBytes(object["proof"], 64),
-      };
-    }
+    case "join":
+      return join(value);
     case "confirm": {
-      const object = closed(value, ["invitation", "nonce"]);
-      return { kind, invitation: id("stm", object["invitation"]), nonce: codedBytes(object["nonce"], 32) };
+      const form = new Form(value, ["invitation", "nonce"]);
+      return { kind, invitation: form.read("invitation", id("stm")), nonce: form.read("nonce", codedBytes(32)) };
     }
-    case "identity":
-      return { kind, inception: coded(closed(value, ["inception"])["inception"], readSignedInception) };
+    case "identity": {
+      const form = new Form(value, ["inception"]);
+      return { kind, inception: form.read("inception", coded(readSignedInception)) };
+    }
     case "mandate":
       return { kind, mandate: mandate(value) };
     case "mandate_revoke":
-      return { kind, mandate: id("stm", closed(value, ["mandate"])["mandate"]) };
+      return { kind, mandate: new Form(value, ["mandate"]).read("mandate", id("stm")) };
     case "key_rotate":
       return rotation(value);
     case "comment": {
-      const object = closed(value, ["media", "text"]);
-      return { kind, media: text(object["media"]), text: text(object["text"]) };
+      const form = new Form(value, ["media", "text"]);
+      return { kind, text: form.read("text", text), media: form.read("media", text) };
     }
     case "tick":
-      return { kind, process: text(closed(value, ["process"])["process"]) };
+      return { kind, process: new Form(value, ["process"]).read("process", text) };
     case "erase": {
-      const object = closed(value, ["commitments", "reason"]);
-      const written = list(object["commitments"], LIST_MAX).map(text);
-      const commitments = written.map(item => parseCommitment(item) ?? bad());
-      return {
-        kind,
-        commitments: commitments.length > 0 && isAscending(written) ? commitments : bad(),
-        reason: text(object["reason"]),
-      };
+      const form = new Form(value, ["commitments", "reason"]);
+      const written = form.read("commitments", listOf(LIST_MAX, text));
+      const commitments = written.map(item => parseCommitment(item));
+      const whole = commitments.length > 0 && !commitments.includes(undefined) && isAscending(written);
+      if (!whole) fault("commitments");
+      return { kind, commitments: commitments as Uint8Array[], reason: form.read("reason", text) };
     }
   }
 }
 
+/** Reads the payload of a statement; throws {@link BadForm} if it is not of the form of its kind. */
+export function parsePayload(kind: StatementKind, bytes: Uint8Array): Payload {
+  let value: Json;
+  try {
+    value = readCanonicalJson(bytes, { bytesMax: STATEMENT_PAYLOAD_BYTES_MAX });
+  } catch {
+    throw new BadForm("json");
+  }
+  if (!isObject(value)) fault("payload");
+  return read(kind, value);
+}
+
 /** Reads the payload of a statement, or nothing if it is not of the form of its kind. */
 export function readPayload(kind: StatementKind, bytes: Uint8Array): Payload | undefined {
-  if (bytes.length > STATEMENT_PAYLOAD_BYTES_MAX || fromUtf8(bytes) === undefined) return undefined;
   try {
-    const value = readCanonicalJson(bytes, { bytesMax: STATEMENT_PAYLOAD_BYTES_MAX });
-    return equalBytes(canonicalJson(value), bytes) ? read(kind, value) : undefined;
-  } catch {
+    return parsePayload(kind, bytes);
+  } catch (error) {
+    if (!(error instanceof BadForm)) throw error;
     return undefined;
   }
 }

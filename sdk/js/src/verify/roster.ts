@@ -1,6 +1,6 @@
 // Who belongs to a contract, with which keys and mandates: from genesis and the members' records alone.
 
-import { compareBytes, encode, equalBytes, toUtf8, type Writer } from "../bytes.js";
+import { compareBytes, concat, encode, equalBytes, toUtf8, type Writer } from "../bytes.js";
 import { hashOf, sha256 } from "../hash.js";
 import { bytesOf, compareIds, keyBytes } from "../ids.js";
 import {
@@ -8,6 +8,7 @@ import {
   inceptionHolds,
   inceptionId,
   keyName,
+  memberHolds,
   signs,
   writeKey,
   writeNodeRecord,
@@ -18,6 +19,7 @@ import {
 } from "../identity.js";
 import { canonicalJson, type JsonObject } from "../json.js";
 import type { Genesis, Statement } from "../objects.js";
+import { verifySignature } from "../sign.js";
 import type { Mandate, Payload } from "./payloads.js";
 
 const ORDER_SEED = toUtf8("order-seed");
@@ -71,6 +73,32 @@ function compareKeys(left: RingKey, right: RingKey): number {
   return compareBytes(keyBytes(left.name)!, keyBytes(right.name)!);
 }
 
+/** Adds a key, unless it is known, or not for such an identity: a machine never counts as a person. */
+export function addKey(held: Ring, key: IdentityKey): boolean {
+  const name = keyName(key);
+  const personal = key.purpose === "user" || key.purpose === "admin";
+  if ((held.kind === "system" && personal) || held.keys.some(other => other.name === name)) return false;
+  held.keys.push({ name, key, retired: undefined });
+  return true;
+}
+
+/** Retires a key, unless it is unknown, retired, or the last that decides. */
+export function retireKey(held: Ring, name: string, retired: NonNullable<RingKey["retired"]>): boolean {
+  const decides = ({ purpose }: IdentityKey) => (held.kind === "organisation" ? purpose === "admin" : signs(purpose));
+  const another = held.keys.some(one => one.name !== name && one.retired === undefined && decides(one.key));
+  const key = held.keys.find(one => one.name === name && one.retired === undefined);
+  if (!another || key === undefined) return false;
+  key.retired = retired;
+  return true;
+}
+
+/** Whether the one-time key of an invitation vouches for a newcomer who is sound. */
+export function vouches(contract: string, { key }: Invitation, join: Payload & { kind: "join" }): boolean {
+  const { invitation, memberBytes, nonce, proof, member } = join;
+  const said = concat(bytesOf(contract), bytesOf(invitation), sha256(memberBytes), nonce);
+  return verifySignature(key, "invitation", said, proof) && memberHolds(member);
+}
+
 /** Who belongs, at one place of the log. */
 export class Roster {
   readonly identities = new Map<string, Ring>();
@@ -78,9 +106,10 @@ export class Roster {
   readonly invitations = new Map<string, Invitation>();
   epoch: Epoch;
   readonly keyOverlap: bigint;
+  readonly #contract: string;
 
-  constructor(genesis: Genesis, contract: string) {
-    this.keyOverlap = genesis.keyOverlap;
+  constructor(genesis: Pick<Genesis, "keyOverlap" | "members">, contract: string) {
+    [this.keyOverlap, this.#contract] = [genesis.keyOverlap, contract];
     const members = genesis.members.map(member => {
       const { inception } = member.inception;
       const party = inceptionId(inception);
@@ -93,21 +122,24 @@ export class Roster {
 
   /** Another one that changes on its own. */
   copy(): Roster {
-    const copy = Object.create(Roster.prototype) as Roster;
-    const rings = [...this.identities].map(([id, held]) => [id, { ...held, keys: held.keys.map(key => ({ ...key })) }]);
-    const invitations = [...this.invitations].map(([id, held]) => [id, { ...held }]);
-    return Object.assign(copy, {
-      identities: new Map(rings as [string, Ring][]),
-      mandates: new Map(this.mandates),
-      invitations: new Map(invitations as [string, Invitation][]),
-      epoch: this.epoch,
-      keyOverlap: this.keyOverlap,
-    });
+    const copy = new Roster({ keyOverlap: this.keyOverlap, members: [] }, this.#contract);
+    for (const [id, held] of this.identities) {
+      copy.identities.set(id, { ...held, keys: held.keys.map(key => ({ ...key })) });
+    }
+    for (const [id, held] of this.mandates) copy.mandates.set(id, held);
+    for (const [id, held] of this.invitations) copy.invitations.set(id, { ...held });
+    copy.epoch = this.epoch;
+    return copy;
   }
 
   /** The node key of a member, or nothing. */
   nodeKey(party: string): Uint8Array | undefined {
     return this.epoch.members.find(member => member.party === party)?.node.record.nodeKey;
+  }
+
+  /** Whether a party is a member. */
+  isMember(party: string): boolean {
+    return this.epoch.members.some(member => member.party === party);
   }
 
   /** A key of an identity, or nothing. */
@@ -198,12 +230,15 @@ export class Roster {
       case "join": {
         const invitation = this.invitations.get(payload.invitation);
         if (invitation === undefined || invitation.joined !== undefined) return "its invitation is not here";
-        const { inception } = payload.member.inception;
-        const newcomer = inceptionId(inception);
-        const { node } = payload.member;
-        const { memberBytes: member, nonce, data } = payload;
-        invitation.joined = { party: newcomer, node, member, nonce, data };
-        this.identities.set(newcomer, ring(inception.kind, newcomer, inception));
+        const { member, memberBytes, nonce, data } = payload;
+        const newcomer = inceptionId(member.inception.inception);
+        const vouched = newcomer === statement.author && vouches(this.#contract, invitation, payload);
+        if (!vouched) return "the one-time key of the invitation does not vouch for it";
+        invitation.joined = { party: newcomer, node: member.node, member: memberBytes, nonce, data };
+        // A newcomer that waits already keeps the keys that it has.
+        if (!this.identities.has(newcomer)) {
+          this.identities.set(newcomer, ring(member.inception.inception.kind, newcomer, member.inception.inception));
+        }
         return undefined;
       }
       case "confirm":
@@ -216,13 +251,15 @@ export class Roster {
   #rotate(position: bigint, payload: Payload & { kind: "key_rotate" }): string | undefined {
     const held = this.identities.get(payload.identity);
     if (held === undefined) return "it names a person who is not here";
-    for (const { key } of payload.add) held.keys.push({ name: keyName(key), key, retired: undefined });
-    for (const name of payload.retire) {
-      const key = held.keys.find(other => other.name === name);
-      if (key === undefined) return "it retires a key that is not here";
-      key.retired = { position, overlap: payload.overlap ?? this.keyOverlap };
-    }
-    return undefined;
+    const retired = { position, overlap: this.overlapOf(payload) };
+    const added = payload.add.every(({ key }) => addKey(held, key));
+    const gone = payload.retire.every(name => retireKey(held, name, retired));
+    return added && gone ? undefined : "the keys that it rotates are not here";
+  }
+
+  /** How long a key that is rotated still signs: at most as long as the genesis says. */
+  overlapOf({ overlap }: Payload & { kind: "key_rotate" }): bigint {
+    return overlap === undefined || overlap > this.keyOverlap ? this.keyOverlap : overlap;
   }
 
   #confirm(payload: Payload & { kind: "confirm" }): string | undefined {

@@ -14,7 +14,7 @@ import { beyond, covers } from "./mandates.js";
 import type { Payload } from "./payloads.js";
 
 /** What computing again gave. */
-export type Recomputed = "state" | "outcomes" | "not_whole" | "erased" | "not_computed";
+export type Recomputed = "state" | "outcomes" | "not_whole" | "erased";
 
 /** What is proven. */
 export function provenBy(held: Held, trusted: boolean, recomputed: Recomputed): Sentence[] {
@@ -266,15 +266,9 @@ const NOT_RECOMPUTED: Partial<Record<Recomputed, { why: string; text: string }>>
     why: "erased",
     text: NOT_WHOLE,
   },
-  not_computed: {
-    why: "not_computed",
-    text:
-      "Outcomes were not computed again: the bundle holds the whole log, and a verifier that computes can do it. All " +
-      "members signed that they computed them.",
-  },
   outcomes: {
     why: "no_receipt_here",
-    text: "The state was not compared, as no receipt is for the state exactly at the checkpoint.",
+    text: "The state as a whole was not compared: no member's signature is for exactly this place.",
   },
 };
 

@@ -1,0 +1,265 @@
+// The state of a contract, entry by entry, and what becomes of each statement (docs/spec/contract.md).
+
+import { encode } from "../bytes.js";
+import { NAMESPACES, named, sha256 } from "../hash.js";
+import { bytesOf, compareIds } from "../ids.js";
+import { inceptionId } from "../identity.js";
+import { canonicalJson, isObject, type JsonObject } from "../json.js";
+import { Frontier } from "../merkle.js";
+import { outcomeLeaf, type Entry, type Genesis, type Outcome, type Statement } from "../objects.js";
+import { commitmentText } from "../payload.js";
+import { respond } from "../workflow/answer.js";
+import { Rejected, processBytes, type Binding, type Process } from "../workflow/process.js";
+import { joinProcess, startProcess } from "../workflow/start.js";
+import { principalOf } from "../workflow/scenario.js";
+import { fireDue } from "../workflow/step.js";
+import { sortedTexts } from "../text.js";
+import { stateParts } from "./bundle.js";
+import type { Charter } from "./charter.js";
+import { checkComment, checkErase, checkMembership, type PayloadUse } from "./judge.js";
+import { BadForm, parsePayload, type Payload } from "./payloads.js";
+import { Roster, vouches } from "./roster.js";
+import { Broken, broken, entitlementOf, outcomeOf, type Said } from "./said.js";
+
+/** The prefix of the log, as far as statements look back at it. */
+export interface Prefix {
+  isApplied(statement: string): boolean;
+  uses(commitments: readonly Uint8Array[]): readonly PayloadUse[];
+}
+
+/** Why an entry can stand at no place after a prefix. */
+export class Impossible extends Error {
+  override readonly name = "Impossible";
+}
+
+/** The state after some entry. It changes with each. */
+export class Contract {
+  readonly #genesis: Genesis;
+  readonly #id: string;
+  readonly #charter: Charter;
+  readonly #sequences = new Map<string, bigint>();
+  readonly #outcomes = new Frontier();
+  #roster: Roster;
+  /** Actors that are bound; a process that waits for its last one starts from them. */
+  #bindings: ReadonlyMap<string, Binding>;
+  #process: Process | undefined;
+
+  /** The state at genesis; throws {@link Broken} if the process cannot start. */
+  constructor(genesis: Genesis, id: string, charter: Charter) {
+    [this.#genesis, this.#id, this.#charter] = [genesis, id, charter];
+    this.#roster = new Roster(genesis, id);
+    const parties = genesis.members.map(({ inception }) => inceptionId(inception.inception));
+    const bindings = [...charter.actors].map(([actor, { party, data }]) => [actor, { party, data }] as const);
+    if (bindings.some(([, { party }]) => !parties.includes(party))) broken("not_member");
+    this.#bindings = new Map(bindings);
+    this.#process = this.#started(this.#bindings, undefined, genesis.time);
+  }
+
+  /** The root over the outcomes so far. */
+  outcomesRoot(): Uint8Array {
+    return this.#outcomes.root();
+  }
+
+  /** The named parts of the state hash, in their order. */
+  parts(): { name: string; hash: Uint8Array }[] {
+    const sequences = [...this.#sequences].sort(([left], [right]) => compareIds(left, right));
+    const counted = encode(out => out.list(sequences, ([author, last], to) => to.fixed(bytesOf(author)).uint(last)));
+    const process = this.#process === undefined ? this.#bindingBytes() : processBytes(this.#process);
+    const members = (["epoch", "identities", "invitations", "mandates"] as const).map(name => ({
+      name,
+      hash: this.#roster.part(name),
+    }));
+    return [
+      ...members,
+      { name: "outcomes", hash: this.#outcomes.root() },
+      { name: "process:main", hash: sha256(process) },
+      { name: "sequences", hash: sha256(counted) },
+    ];
+  }
+
+  /** The state hash. */
+  hash(): Uint8Array {
+    return sha256(named(NAMESPACES.state), stateParts(this.parts()));
+  }
+
+  #bindingBytes(): Uint8Array {
+    const actors = sortedTexts(this.#bindings.keys());
+    return encode(out =>
+      out.list(actors, (actor, to) => {
+        const { party, data } = this.#bindings.get(actor)!;
+        to.text(actor)
+          .text(party ?? "")
+          .bytes(canonicalJson(data));
+      }),
+    );
+  }
+
+  /** What becomes of a statement at its place; throws {@link Impossible} if it cannot stand there. */
+  apply(
+    { position }: Entry,
+    id: string,
+    statement: Statement,
+    payload: Uint8Array | undefined,
+    prefix: Prefix,
+  ): Outcome {
+    const { author, sequence } = statement;
+    if (sequence !== (this.#sequences.get(author) ?? 0n) + 1n) throw new Impossible("its number does not follow");
+    this.#checkAuthor(statement, payload);
+    const outcome = this.#perform(position, id, statement, payload, prefix);
+    this.#sequences.set(author, sequence);
+    this.#outcomes.append(outcomeLeaf(position, id, outcome));
+    return outcome;
+  }
+
+  /** Whoever cannot be verified cannot stand here: a newcomer is, if the one-time key vouches for it. */
+  #checkAuthor({ kind, author, key }: Statement, payload: Uint8Array | undefined): void {
+    if (this.#roster.identities.has(author)) {
+      if (this.#roster.key(author, key) === undefined) throw new Impossible("its key is not known");
+      return;
+    }
+    const join = kind === "join" && payload !== undefined ? formOf(kind, payload) : undefined;
+    const open = join?.kind === "join" ? this.#roster.invitations.get(join.invitation) : undefined;
+    const known = join?.kind === "join" && inceptionId(join.member.inception.inception) === author;
+    if (!known || open === undefined || open.joined !== undefined || !vouches(this.#id, open, join)) {
+      throw new Impossible("its author is not known");
+    }
+  }
+
+  #perform(position: bigint, id: string, statement: Statement, bytes: Uint8Array | undefined, prefix: Prefix): Outcome {
+    return outcomeOf(() => {
+      const missing = statement.requires.find(other => !prefix.isApplied(other));
+      if (missing !== undefined) broken("requires", missing);
+      if (statement.class !== "shared") broken("malformed", "class");
+      if (bytes === undefined) broken("malformed");
+      const payload = formOf(statement.kind, bytes, member => broken("malformed", member));
+      const said = this.#saidBy(position, id, statement, payload);
+      switch (payload.kind) {
+        case "response":
+          return this.#respond(said, payload);
+        case "tick":
+          return this.#tick(said, payload.process);
+        case "comment":
+          return checkComment(said, payload, this.#charter.compiled, this.#process);
+        case "erase":
+          return checkErase(said, payload, prefix.uses(payload.commitments));
+        case "confirm":
+          return this.#confirm(said, payload);
+        default:
+          checkMembership(said, payload, { contract: this.#id, charter: this.#charter, bindings: this.#bindings });
+          return this.#follow(said, payload);
+      }
+    });
+  }
+
+  #saidBy(position: bigint, id: string, statement: Statement, payload: Payload): Said {
+    const time = Math.max(statement.time, this.#process?.time ?? this.#genesis.time);
+    const place = { id, position, statement, time, roster: this.#roster };
+    const held = this.#roster.identities.get(statement.author);
+    const key = this.#roster.key(statement.author, statement.key);
+    // A newcomer has no ring yet; who joins is looked at by rules of its own.
+    if (payload.kind === "join") return { ...place, party: statement.author, purpose: key?.key.purpose };
+    if (held === undefined || key === undefined) broken("not_entitled");
+    if (!this.#roster.maySign(key, statement, position)) broken("not_entitled", statement.key);
+    return { ...place, party: held.party, purpose: key.key.purpose };
+  }
+
+  /** Lets a statement of the members' kinds take effect. */
+  #follow({ id, position, statement }: Said, payload: Payload): void {
+    const roster = this.#roster.copy();
+    if (roster.apply(id, statement, position, payload) !== undefined) broken("malformed");
+    this.#roster = roster;
+  }
+
+  #respond(said: Said, payload: Payload & { kind: "response" }): void {
+    if (this.#process === undefined) broken("not_started");
+    const { statement, party, purpose } = said;
+    const played = this.#process.roles.get(payload.actor)?.party;
+    const { entitlement, beyond } = entitlementOf(said, payload, played);
+    const attachments: JsonObject = {};
+    for (const { field, files } of payload.attachments) {
+      attachments[field] = files.map(file => ({
+        bytes: file.bytes,
+        commitment: commitmentText(file.commitment),
+        media: file.media,
+        name: file.name,
+      }));
+    }
+    const answer = {
+      process: payload.process,
+      actor: payload.actor,
+      party: played ?? party,
+      personal: purpose === "user" || purpose === "admin",
+      action: payload.action,
+      response: payload.response,
+      data: payload.data,
+      attachments,
+      seen: statement.basis.seen,
+      time: statement.time,
+    };
+    const { process, rejected } = respond(this.#process, answer, entitlement);
+    // Timers that fired stay fired, whatever became of the response.
+    this.#process = process;
+    if (rejected !== undefined) broken(rejected.rule, rejected.pointer === "" ? beyond() : rejected.pointer);
+  }
+
+  #tick({ statement, party, purpose, roster }: Said, name: string): void {
+    if (!roster.isMember(party) || (purpose !== "system" && purpose !== "admin")) broken("not_entitled");
+    if (this.#process === undefined || name !== "main") broken("unknown_process");
+    this.#process = fireDue(this.#process, statement.time).process;
+  }
+
+  /** A newcomer becomes a member, and plays its actors; all of it or nothing. */
+  #confirm(said: Said, payload: Payload & { kind: "confirm" }): void {
+    checkMembership(said, payload, { contract: this.#id, charter: this.#charter, bindings: this.#bindings });
+    const { actors, joined } = said.roster.invitations.get(payload.invitation)!;
+    const bindings = new Map(this.#bindings);
+    let process = this.#process;
+    for (const actor of actors) {
+      if (bindings.has(actor)) broken("invalid_data", actor);
+      const own = Object.hasOwn(joined!.data, actor) ? joined!.data[actor] : undefined;
+      const binding = { party: joined!.party, data: isObject(own) ? own : {} };
+      if (process !== undefined) {
+        const running = process;
+        process = ruleOnly(() => joinProcess(running, actor, binding, said.statement.time));
+      }
+      bindings.set(actor, binding);
+    }
+    process = this.#started(bindings, process, said.statement.time);
+    this.#follow(said, payload);
+    [this.#bindings, this.#process] = [bindings, process];
+  }
+
+  /** The process, which starts once nobody who joins at the start is missing. */
+  #started(bindings: ReadonlyMap<string, Binding>, process: Process | undefined, time: number): Process | undefined {
+    const { compiled, inputs } = this.#charter;
+    const waits = [...compiled.actors].some(
+      ([name, { joins }]) => joins === "start" && principalOf(compiled, name) === name && !bindings.has(name),
+    );
+    if (process !== undefined || waits) return process;
+    return ruleOnly(() => startProcess(compiled, bindings, inputs, Math.max(time, this.#genesis.time)));
+  }
+}
+
+/** What a process rejects, by its rule alone. */
+function ruleOnly<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Rejected ? new Broken(error.rule, "") : error;
+  }
+}
+
+function formOf(kind: Statement["kind"], bytes: Uint8Array): Payload | undefined;
+function formOf(kind: Statement["kind"], bytes: Uint8Array, otherwise: (member: string) => never): Payload;
+function formOf(
+  kind: Statement["kind"],
+  bytes: Uint8Array,
+  otherwise?: (member: string) => never,
+): Payload | undefined {
+  try {
+    return parsePayload(kind, bytes);
+  } catch (error) {
+    if (!(error instanceof BadForm)) throw error;
+    return otherwise?.(error.member);
+  }
+}

@@ -1,0 +1,94 @@
+// Actions and their responses, compiled.
+
+import { isObject, type Json } from "../json.js";
+import { NOTHING, compileSchema } from "../rules/schema.js";
+import { ATTACHMENT, TEXT_MAX_DEFAULT, TIMESTAMP, optional, recordType, textType, type Type } from "../rules/types.js";
+import { closed, described, integer, items, line, named, refuse, word } from "./form.js";
+import type { Parts, Sight } from "./parts.js";
+import type { Action, Attachment, Response } from "./scenario.js";
+
+const ATTACHMENT_BYTES_MAX = 10 << 20;
+const RESPONSES_MAX = 50;
+const ACTIONS_MAX = 2_000;
+
+/** Compiles the actions. */
+export function loadActions(value: Json | undefined, parts: Parts): ReadonlyMap<string, Action> {
+  const members = named(value, ACTIONS_MAX);
+  // An action can be named before it stands.
+  for (const [name, action] of members) {
+    const responses = isObject(action) ? action["responses"] : undefined;
+    parts.declare(name, isObject(responses) ? Object.keys(responses) : []);
+  }
+  return new Map(members.map(([name, action]) => [name, loadAction(action, parts)]));
+}
+
+function loadAction(value: Json, parts: Parts): Action {
+  const action = closed(
+    value,
+    ["title", "kind", "by", "responses"],
+    ["description", "clause", "ui", "needs", "if", "seen", "expect", "priority"],
+  );
+  described(action);
+  parts.clause(action["clause"]);
+  word(action["needs"], ["countersigned", "final"]);
+  integer(action["priority"], 0, -100, 100);
+  const kind = word(action["kind"], ["performative", "informative"]);
+  const by = parts.actorsNamed(action["by"]);
+  const acting = parts.acting(by);
+  const condition = parts.guard(
+    action["if"],
+    new Map([
+      ["actor", acting],
+      ["time", TIMESTAMP],
+    ]),
+  );
+  const seen = items(action["seen"], 20).map(path => parts.seenPath(path));
+  const written = named(action["responses"], RESPONSES_MAX);
+  const responses = new Map(written.map(([name, response]) => [name, loadResponse(response, acting, parts)]));
+  const expect = expected(action["expect"], [...responses.keys()]);
+  return { performative: kind === "performative", by, condition, seen, responses, expect };
+}
+
+/** The response on the golden flow: the only one, or `ok`, or what is written. */
+function expected(value: Json | undefined, responses: readonly string[]): string {
+  const standard = responses.length === 1 ? responses[0] : responses.find(name => name === "ok");
+  if (value === undefined) return standard ?? refuse("no response is expected");
+  if (typeof value !== "string" || value === standard || !responses.includes(value)) refuse("no such response");
+  return value;
+}
+
+function loadResponse(value: Json, acting: Type, parts: Parts): Response {
+  const response = closed(value, ["title"], ["description", "ui", "schema", "attachments", "do"]);
+  described(response);
+  const data = response["schema"] === undefined ? NOTHING : compileSchema(response["schema"], parts.types);
+  const attachments = new Map(
+    named(response["attachments"], 50).map(([name, attachment]) => [name, loadAttachment(attachment)]),
+  );
+  const effects = parts.effects(response["do"], responseSight(acting, data.type, attachments.keys()));
+  return { data, attachments, effects };
+}
+
+function loadAttachment(value: Json): Attachment {
+  const attachment = closed(value, ["title"], ["description", "media", "optional", "max_bytes"]);
+  described(attachment);
+  const media = attachment["media"] === undefined ? undefined : items(attachment["media"], 32);
+  media?.forEach(one => line(one, 127));
+  if (attachment["optional"] !== undefined && attachment["optional"] !== true) refuse("optional");
+  const bytesMax = integer(attachment["max_bytes"], ATTACHMENT_BYTES_MAX, 1, 1 << 30);
+  return { media: media as string[] | undefined, optional: attachment["optional"] === true, bytesMax };
+}
+
+/** What stands beside the process while a response is given. */
+export function responseSight(actor: Type, data: Type, attachments: Iterable<string> | Type): Sight {
+  const attached =
+    Symbol.iterator in attachments
+      ? recordType([...attachments].map(name => [name, optional(ATTACHMENT)]))
+      : attachments;
+  return new Map<string, Type>([
+    ["actor", actor],
+    ["data", data],
+    ["attachments", attached],
+    ["time", TIMESTAMP],
+    ["response", textType(TEXT_MAX_DEFAULT)],
+  ]);
+}

@@ -1,0 +1,149 @@
+// What the parts of a scenario share while they are compiled: names, scopes, expressions, effects.
+
+import { isObject, type Json } from "../json.js";
+import { compile } from "../rules/compile.js";
+import { LOCALS, type Rule, type Scope } from "../rules/rule.js";
+import type { Types } from "../rules/schema.js";
+import { isName as isPart } from "../rules/normal.js";
+import { ANY, BOOL, accepts, identicalTypes, typeAt, type Type } from "../rules/types.js";
+import { ascending, closed, items, refuse } from "./form.js";
+import type { Actor, Effect, Target } from "./scenario.js";
+
+/** The names that stand beside the process at a place. */
+export type Sight = ReadonlyMap<string, Type>;
+
+const EFFECTS_MAX = 100;
+const PATH_CHARACTERS_MAX = 512;
+/** Members that every actor has and nobody sets. */
+const BUILT_IN = ["key", "identity", "index"];
+
+/** What is known of the document while its parts are compiled. */
+export class Parts {
+  readonly types: Types;
+  readonly names: { actors: readonly string[]; clauses: ReadonlySet<string>; states: readonly string[] };
+  readonly #root: Type;
+  readonly #actors: ReadonlyMap<string, Actor>;
+  readonly #actions = new Map<string, ReadonlySet<string>>();
+
+  constructor(types: Types, actors: ReadonlyMap<string, Actor>, root: Type, names: Parts["names"]) {
+    [this.types, this.#actors, this.#root, this.names] = [types, actors, root, names];
+  }
+
+  /** Makes an action known to `did` and its kin, with its responses. */
+  declare(action: string, responses: readonly string[]): void {
+    this.#actions.set(action, new Set(responses));
+  }
+
+  /** Compiles an expression. */
+  expression(tree: Json | undefined, sight: Sight, expected?: Type): Rule {
+    const scope: Scope = {
+      root: this.#root,
+      locals: sight,
+      actors: new Set(this.#actors.keys()),
+      actions: this.#actions,
+    };
+    return compile(tree ?? refuse("an expression is missing"), scope, expected);
+  }
+
+  /** Compiles a guard `if`. What is always true is left out. */
+  guard(tree: Json | undefined, sight: Sight): Rule | undefined {
+    if (tree === undefined) return undefined;
+    if (isObject(tree) && tree["bool"] === true) refuse("a guard that always holds");
+    return this.expression(tree, sight, BOOL);
+  }
+
+  /** A list of actors. */
+  actorsNamed(value: Json | undefined): ReadonlySet<string> {
+    const names = ascending(value, 100);
+    if (names.length === 0 || !names.every(name => this.#actors.has(name))) refuse("no such actor");
+    return new Set(names);
+  }
+
+  /** A clause that a part cites. */
+  clause(value: Json | undefined): void {
+    if (value !== undefined && (typeof value !== "string" || !this.names.clauses.has(value))) refuse("no such clause");
+  }
+
+  /** What `actor` is if it is one of these: the members they share. */
+  acting(actors: Iterable<string>): Type {
+    const [first, ...others] = [...actors].map(name => typeAt(this.#root, ["actors", name])!.members!);
+    if (first === undefined) return ANY;
+    const shared = [...first].filter(([name, type]) =>
+      others.every(other => {
+        const found = other.get(name);
+        return found !== undefined && identicalTypes(found, type);
+      }),
+    );
+    return { kind: "record", members: new Map(shared) };
+  }
+
+  /** A path of `seen`: below the root. */
+  seenPath(value: Json): readonly string[] {
+    const path = parsePath(value);
+    if (path[0] !== "_" || typeAt(this.#root, path.slice(1)) === undefined) refuse("no such path");
+    return path.slice(1);
+  }
+
+  /** The effects `do` of a part. */
+  effects(value: Json | undefined, sight: Sight): readonly Effect[] {
+    return items(value, EFFECTS_MAX).map(effect => this.#effect(effect, sight));
+  }
+
+  #effect(value: Json, sight: Sight): Effect {
+    const has = (key: string) => isObject(value) && Object.hasOwn(value, key);
+    if (has("mark")) {
+      const { mark, if: guard } = closed(value, ["mark"], ["if"]);
+      if (typeof mark !== "string" || !/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(mark)) refuse("a label");
+      return { condition: this.guard(guard, sight), change: { kind: "mark", label: mark } };
+    }
+    const [kind, source] = has("set")
+      ? (["set", "to"] as const)
+      : has("append")
+        ? (["append", "item"] as const)
+        : (["merge", "from"] as const);
+    const effect = closed(value, [kind, source], ["if"]);
+    const { target, type } = this.#target(effect[kind]!, sight);
+    if (kind === "append" && type.kind !== "list") refuse("no list");
+    const expected = kind === "set" ? type : kind === "append" ? type.of : undefined;
+    const rule = this.expression(effect[source], sight, expected);
+    if (kind === "merge" && !mergeable(type, rule.type)) refuse("what does not fit");
+    return { condition: this.guard(effect["if"], sight), change: { kind, target, rule } };
+  }
+
+  /** What an effect writes to, and of which type it is. */
+  #target(value: Json, sight: Sight): { target: Target; type: Type } {
+    const path = parsePath(value);
+    const [first, section, name, field] = path;
+    const type =
+      first === "actor" ? typeAt(sight.get("actor") ?? ANY, path.slice(1)) : typeAt(this.#root, path.slice(1));
+    if (type === undefined) refuse("no such path");
+    if (first === "actor" && section !== undefined && !BUILT_IN.includes(section)) {
+      return { target: { section: "actor", actor: undefined, path: path.slice(1) }, type };
+    }
+    if (first !== "_" || name === undefined) refuse("what cannot be set");
+    if (section === "assets" || section === "vars")
+      return { target: { section, actor: undefined, path: path.slice(2) }, type };
+    if (section !== "actors" || field === undefined || BUILT_IN.includes(field)) refuse("what cannot be set");
+    return { target: { section, actor: name, path: path.slice(3) }, type };
+  }
+}
+
+/** A path of names with points between; it begins with `_` or a local. */
+function parsePath(value: Json): readonly string[] {
+  if (typeof value !== "string" || value.length > PATH_CHARACTERS_MAX || !/^[a-z]/.test(value)) refuse("a path");
+  const names = value.split(".");
+  if (!names.every(isPart)) refuse("a path");
+  return LOCALS.includes(names[0]!) ? names : ["_", ...names];
+}
+
+/** Whether a value may be merged into what is there: a record or map with members that fit. */
+function mergeable(into: Type, from: Type): boolean {
+  if (into.kind === "any" || from.kind === "any") return true;
+  if (into.kind === "record" && from.kind === "record") {
+    return [...from.members!].every(([name, type]) => {
+      const place = into.members!.get(name);
+      return place !== undefined && (accepts(place, type) || mergeable(place, type));
+    });
+  }
+  return (into.kind === "record" || into.kind === "map" || into.kind === "opaque") && accepts(into, from);
+}

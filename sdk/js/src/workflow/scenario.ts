@@ -1,0 +1,109 @@
+// A scenario ready to run: names resolved, expressions and schemas compiled (docs/spec/scenario.md).
+
+import type { Rule } from "../rules/rule.js";
+import type { Schema } from "../rules/schema.js";
+
+/** A checked scenario. Maps are in the order of names. */
+export interface Scenario {
+  /** SHA-256 of the canonical form. */
+  readonly digest: Uint8Array;
+  readonly actors: ReadonlyMap<string, Actor>;
+  readonly assets: ReadonlyMap<string, Schema>;
+  readonly vars: Schema;
+  readonly inputs: Schema;
+  readonly actions: ReadonlyMap<string, Action>;
+  readonly states: ReadonlyMap<string, State>;
+  readonly initial: string;
+  readonly result: readonly { name: string; rule: Rule }[];
+  /** Who may comment, and what; nothing if there are no comments. */
+  readonly comments: Comments | undefined;
+}
+
+/** A role. */
+export interface Actor {
+  readonly data: Schema;
+  /** The actor whose party it belongs to. */
+  readonly actsFor: string | undefined;
+  readonly joins: "start" | "invitation";
+}
+
+/** Something that actors can do. */
+export interface Action {
+  readonly performative: boolean;
+  readonly by: ReadonlySet<string>;
+  readonly condition: Rule | undefined;
+  /** Paths below `_`. */
+  readonly seen: readonly (readonly string[])[];
+  readonly responses: ReadonlyMap<string, Response>;
+  readonly expect: string;
+}
+
+/** An answer to an action. */
+export interface Response {
+  readonly data: Schema;
+  readonly attachments: ReadonlyMap<string, Attachment>;
+  readonly effects: readonly Effect[];
+}
+
+/** A file that a response asks for. */
+export interface Attachment {
+  readonly media: readonly string[] | undefined;
+  readonly optional: boolean;
+  readonly bytesMax: number;
+}
+
+/** Where a process can be. */
+export interface State {
+  readonly effects: readonly Effect[];
+  readonly transitions: readonly Transition[];
+  readonly final: "success" | "failure" | "cancelled" | undefined;
+}
+
+/** A way out of a state, or back into it. */
+export interface Transition {
+  readonly trigger: Trigger;
+  readonly condition: Rule | undefined;
+  readonly effects: readonly Effect[];
+  /** The state that it leads to; nothing if it stays. */
+  readonly goto: string | undefined;
+}
+
+/** What makes a transition fire. */
+export type Trigger =
+  /** One of these responses (`action.response`), given by one of these actors. */
+  | { kind: "on"; responses: ReadonlySet<string>; by: ReadonlySet<string> }
+  /** As soon as it is true. */
+  | { kind: "when"; rule: Rule }
+  /** So long after the state was entered. */
+  | { kind: "after"; rule: Rule };
+
+/** A change of data, or a marker. */
+export interface Effect {
+  readonly condition: Rule | undefined;
+  readonly change: { kind: "mark"; label: string } | { kind: "set" | "append" | "merge"; target: Target; rule: Rule };
+}
+
+/** What an effect writes to: a part of the process, and the path below it. */
+export interface Target {
+  /** `actor` is whoever acts. */
+  readonly section: "assets" | "vars" | "actors" | "actor";
+  /** Of the section `actors`. */
+  readonly actor: string | undefined;
+  readonly path: readonly string[];
+}
+
+/** The rules for comments. */
+export interface Comments {
+  readonly by: ReadonlySet<string>;
+  readonly media: readonly string[];
+  readonly bytesMax: number;
+}
+
+/** The actor at the end of the chain of `acts_for`; none acts for another in a circle. */
+export function principalOf(scenario: Scenario, actor: string): string {
+  let found = actor;
+  for (let next = scenario.actors.get(found)?.actsFor; next !== undefined; next = scenario.actors.get(found)?.actsFor) {
+    found = next;
+  }
+  return found;
+}

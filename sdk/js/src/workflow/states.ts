@@ -1,0 +1,107 @@
+// States and their transitions, compiled.
+
+import type { Json, JsonObject } from "../json.js";
+import { BOOL, ATTACHMENT, TIMESTAMP, identicalTypes, optional, recordType, ANY, type Type } from "../rules/types.js";
+import { responseSight } from "./actions.js";
+import { ascending, closed, described, items, named, refuse, word, words } from "./form.js";
+import type { Parts, Sight } from "./parts.js";
+import type { Action, State, Transition, Trigger } from "./scenario.js";
+
+const STATES_MAX = 2_000;
+/** With those of `everywhere`, which stand in each state. */
+const TRANSITIONS_MAX = 10_000;
+const STATE_TRANSITIONS_MAX = 200;
+const ON_MAX = 50;
+const TIMED: Sight = new Map([["time", TIMESTAMP]]);
+
+/** Compiles the states. */
+export function loadStates(
+  value: Json | undefined,
+  parts: Parts,
+  actions: ReadonlyMap<string, Action>,
+): ReadonlyMap<string, State> {
+  const states = new Map(named(value, STATES_MAX).map(([name, state]) => [name, loadState(state, parts, actions)]));
+  const count = [...states.values()].reduce((sum, { transitions }) => sum + transitions.length, 0);
+  return states.size === 0 || count > TRANSITIONS_MAX ? refuse("states") : states;
+}
+
+function loadState(value: Json, parts: Parts, actions: ReadonlyMap<string, Action>): State {
+  const state = closed(value, ["title"], ["description", "clause", "ui", "final", "instructions", "do", "transitions"]);
+  described(state);
+  parts.clause(state["clause"]);
+  for (const [actor, text] of named(state["instructions"], 100)) {
+    if (!parts.names.actors.includes(actor)) refuse("no such actor");
+    words(text, "with");
+  }
+  const final = word(state["final"], ["success", "failure", "cancelled"]);
+  if ((final === undefined) !== (state["transitions"] !== undefined)) refuse("a state has transitions, or is final");
+  const effects = parts.effects(state["do"], TIMED);
+  const transitions = items(state["transitions"], STATE_TRANSITIONS_MAX, 0).map(one =>
+    loadTransition(one, parts, actions),
+  );
+  return { effects, transitions, final };
+}
+
+function loadTransition(value: Json, parts: Parts, actions: ReadonlyMap<string, Action>): Transition {
+  const transition = closed(value, ["goto"], ["on", "when", "after", "by", "if", "do", "title", "clause"]);
+  words(transition["title"], "without");
+  parts.clause(transition["clause"]);
+  const goto = transition["goto"] === "stay" ? undefined : word(transition["goto"], parts.names.states);
+  const triggers = ["on", "when", "after"].filter(key => transition[key] !== undefined);
+  if (triggers.length !== 1 || (transition["by"] !== undefined && triggers[0] !== "on")) refuse("a trigger");
+  const { trigger, sight } =
+    triggers[0] === "on" ? loadOn(transition, parts, actions) : { trigger: loadTimed(transition, parts), sight: TIMED };
+  const condition = parts.guard(transition["if"], sight);
+  return { trigger, condition, effects: parts.effects(transition["do"], sight), goto };
+}
+
+function loadTimed(transition: JsonObject, parts: Parts): Trigger {
+  if (transition["when"] !== undefined) {
+    return { kind: "when", rule: parts.expression(transition["when"], TIMED, BOOL) };
+  }
+  return { kind: "after", rule: parts.expression(transition["after"], TIMED, { kind: "duration" }) };
+}
+
+function loadOn(transition: JsonObject, parts: Parts, actions: ReadonlyMap<string, Action>) {
+  const written = ascending(transition["on"], ON_MAX);
+  const responses = new Set(written.flatMap(name => responsesNamed(name, actions)));
+  const by = transition["by"] === undefined ? new Set(parts.names.actors) : parts.actorsNamed(transition["by"]);
+  const acting = [...responses].flatMap(name => [...actions.get(name.split(".")[0]!)!.by]);
+  const actors = parts.names.actors.filter(actor => by.has(actor) && acting.includes(actor));
+  const trigger: Trigger = { kind: "on", responses, by };
+  return { trigger, sight: sightOf([...responses].sort(), parts.acting(actors), actions) };
+}
+
+/** `action.response` of what one word of `on` names: a response, or all of an action. */
+function responsesNamed(name: string, actions: ReadonlyMap<string, Action>): string[] {
+  const [action = "", response, more] = name.split(".");
+  const known = actions.get(action)?.responses;
+  if (known === undefined || more !== undefined) refuse("no such action");
+  if (response === undefined) return [...known.keys()].map(one => `${action}.${one}`);
+  return known.has(response) ? [name] : refuse("no such response");
+}
+
+/** What a transition that one of these responses takes can see: what they share. */
+function sightOf(responses: readonly string[], actor: Type, actions: ReadonlyMap<string, Action>): Sight {
+  let data: Type | undefined;
+  let attachments: Type | undefined;
+  for (const name of responses) {
+    const [action, response] = name.split(".") as [string, string];
+    const found = actions.get(action)!.responses.get(response)!;
+    const attached = recordType([...found.attachments.keys()].map(file => [file, optional(ATTACHMENT)]));
+    data = data === undefined ? found.data.type : shared(data, found.data.type);
+    attachments = attachments === undefined ? attached : shared(attachments, attached);
+  }
+  return responseSight(actor, data ?? ANY, attachments ?? ANY);
+}
+
+/** The members that two records share. */
+function shared(one: Type, other: Type): Type {
+  if (one.kind !== "record" || other.kind !== "record") return identicalTypes(one, other) ? one : recordType([]);
+  return recordType(
+    [...one.members!].filter(([name, type]) => {
+      const found = other.members!.get(name);
+      return found !== undefined && identicalTypes(found, type);
+    }),
+  );
+}

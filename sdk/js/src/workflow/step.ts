@@ -1,0 +1,249 @@
+// The execution of a process: a step is taken whole or not at all (docs/spec/scenario.md, "A step").
+
+import type { Json } from "../json.js";
+import type { Rule as Expression } from "../rules/rule.js";
+import { EvaluationError } from "../rules/evaluate.js";
+import { Invalid, fit, memberSchema, validate, type Schema } from "../rules/schema.js";
+import { plusTime } from "../rules/time.js";
+import { append, at, map, merge, set, type Value } from "../rules/value.js";
+import { compareText } from "../text.js";
+import { Rejected, reject, stateOf, type Process, type Rule, type Timer } from "./process.js";
+import type { Effect, Target, Transition } from "./scenario.js";
+import { viewOf, type Locals } from "./view.js";
+
+const AUTOMATIC_STEPS_MAX = 1_000;
+const TIMERS_FIRED_MAX = 1_000;
+const STEP_COST_MAX = 1_000_000;
+
+/** An answer that passed every rule before it is carried out. */
+export interface Admitted {
+  readonly actor: string;
+  readonly action: string;
+  readonly response: string;
+  readonly data: Value;
+  readonly attachments: Value;
+}
+
+/** A part of the process that was written: a member of a section. */
+interface Written {
+  section: "assets" | "vars" | "actors";
+  /** Of the section `actors`. */
+  actor: string;
+  name: string;
+}
+
+const SECTIONS = ["assets", "vars", "actors"];
+
+/** A step under way. Whoever throws leaves the process as it was. */
+export class Step {
+  #process: Process;
+  #cost = 0;
+  readonly #written: Written[] = [];
+
+  constructor(process: Process) {
+    this.#process = process;
+  }
+
+  /** Comes to rest and checks what was written. */
+  finish(): Process {
+    this.#settle();
+    this.#fit();
+    return this.#process;
+  }
+
+  #value(rule: Expression, locals: Locals): Value {
+    this.#cost += rule.cost;
+    if (this.#cost > STEP_COST_MAX) reject("limit");
+    try {
+      return rule.run(viewOf(this.#process, locals), []);
+    } catch (error) {
+      throw error instanceof EvaluationError ? new Rejected("expression_error") : error;
+    }
+  }
+
+  #holds(rule: Expression | undefined, locals: Locals): boolean {
+    if (rule === undefined) return true;
+    const value = this.#value(rule, locals);
+    return value?.kind === "bool" && value.value;
+  }
+
+  /** What a response does, and the first transition that takes it. */
+  respond({ actor, action, response, data, attachments }: Admitted): void {
+    const locals: Locals = { actor, data, attachments, response };
+    this.#effects(this.#process.scenario.actions.get(action)!.responses.get(response)!.effects, locals);
+    const taken = stateOf(this.#process).transitions.find(
+      ({ trigger, condition }) =>
+        trigger.kind === "on" &&
+        trigger.responses.has(`${action}.${response}`) &&
+        trigger.by.has(actor) &&
+        this.#holds(condition, locals),
+    );
+    if (taken === undefined) reject("no_transition");
+    const { did, history } = this.#process;
+    const again = did.some(done => done.actor === actor && done.action === action && done.response === response);
+    this.#process = {
+      ...this.#process,
+      did: again ? did : [...did, { actor, action, response }],
+      history: [...history, `${action}.${response}`],
+    };
+    this.#take(taken, locals);
+  }
+
+  /** The step of a timer that is due. */
+  timeOut(transition: Transition): void {
+    if (!this.#holds(transition.condition, {})) return;
+    const { history, state } = this.#process;
+    this.#process = { ...this.#process, history: [...history, `after:${state}`] };
+    this.#take(transition, {});
+  }
+
+  #take(transition: Transition, locals: Locals): void {
+    this.#effects(transition.effects, locals);
+    if (transition.goto !== undefined) this.enter(transition.goto);
+  }
+
+  /** Enters a state: its effects, and then its timers. */
+  enter(state: string): void {
+    this.#process = { ...this.#process, state, entered: this.#process.time, did: [], timers: [] };
+    const { effects, transitions, final } = stateOf(this.#process);
+    this.#effects(effects, {});
+    const timers: Timer[] = [];
+    transitions.forEach(({ trigger }, transition) => {
+      if (trigger.kind !== "after") return;
+      const delay = this.#value(trigger.rule, {});
+      const due = delay?.kind === "duration" ? plusTime(this.#process.time, delay.value) : undefined;
+      if (delay?.kind === "duration" && due === undefined) reject("expression_error");
+      timers.push({ transition, due, fired: false });
+    });
+    this.#process = { ...this.#process, timers };
+    if (final === undefined) return;
+    const result = this.#process.scenario.result.map(({ name, rule }) => [name, this.#value(rule, {})] as const);
+    this.#process = { ...this.#process, result: map(result) };
+  }
+
+  /** Automatic transitions, one at a time, until none holds. */
+  #settle(): void {
+    for (let steps = 0; steps <= AUTOMATIC_STEPS_MAX; steps++) {
+      const taken = stateOf(this.#process).transitions.find(
+        ({ trigger, condition }) =>
+          trigger.kind === "when" && this.#holds(trigger.rule, {}) && this.#holds(condition, {}),
+      );
+      if (taken === undefined) return;
+      this.#take(taken, {});
+    }
+    reject("runaway");
+  }
+
+  #effects(effects: readonly Effect[], locals: Locals): void {
+    for (const { condition, change } of effects) {
+      if (!this.#holds(condition, locals)) continue;
+      if (change.kind === "mark") {
+        this.#process = { ...this.#process, markers: [...this.#process.markers, change.label] };
+        continue;
+      }
+      const value = this.#value(change.rule, locals);
+      const { path } = change.target;
+      this.#write(change.target, locals, held => {
+        if (change.kind === "set") return set(held, path, value);
+        if (change.kind === "append") return append(held, path, value);
+        return value === undefined ? held : set(held, path, merge(at(held, path), value));
+      });
+    }
+  }
+
+  #write(target: Target, locals: Locals, change: (held: Value) => Value | false): void {
+    const section = target.section === "actor" ? "actors" : target.section;
+    const actor = target.section === "actor" ? locals.actor : target.actor;
+    const held = section === "actors" ? this.#process.roles.get(actor ?? "")?.value : this.#process[section];
+    const changed = section === "actors" && actor === undefined ? false : change(held);
+    if (changed === false) reject("invalid_result");
+    this.#replace(section, actor ?? "", changed);
+    this.#written.push({ section, actor: actor ?? "", name: target.path[0]! });
+  }
+
+  #replace(section: Written["section"], actor: string, value: Value): void {
+    if (section !== "actors") {
+      this.#process = { ...this.#process, [section]: value };
+      return;
+    }
+    const role = this.#process.roles.get(actor)!;
+    this.#process = { ...this.#process, roles: new Map(this.#process.roles).set(actor, { ...role, value }) };
+  }
+
+  /** Everything written fits its schema as a whole; assets first, then vars, then actors, each by name. */
+  #fit(): void {
+    const { scenario } = this.#process;
+    this.#written.sort(
+      (left, right) =>
+        SECTIONS.indexOf(left.section) - SECTIONS.indexOf(right.section) ||
+        compareText(left.actor, right.actor) ||
+        compareText(left.name, right.name),
+    );
+    for (const { section, actor, name } of this.#written) {
+      const schema: Schema | undefined =
+        section === "assets"
+          ? scenario.assets.get(name)
+          : memberSchema(section === "vars" ? scenario.vars : scenario.actors.get(actor)!.data, name);
+      const held = section === "actors" ? this.#process.roles.get(actor)!.value : this.#process[section];
+      const value = at(held, [name]);
+      if (schema === undefined || value === undefined) continue;
+      const pointer = section === "actors" ? `/actors/${actor}/${name}` : `/${section}/${name}`;
+      const fitted = within("invalid_result", pointer, () => fit(schema, value));
+      this.#replace(section, actor, set(held, [name], fitted) as Value);
+    }
+  }
+}
+
+/** Data by a schema; what does not fit is `invalid_data`. */
+export function dataBy(schema: Schema, json: Json, pointer: string): Value {
+  return within("invalid_data", pointer, () => validate(schema, json));
+}
+
+/** What does not fit breaks a rule, by a pointer. */
+function within<T>(rule: Rule, pointer: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Invalid ? new Rejected(rule, `${pointer}${error.pointer}`) : error;
+  }
+}
+
+/**
+ * Fires the timers that are due, earliest first, each a step of its own at its due time, and advances the time. Not
+ * complete if there are more of them than fire before one statement.
+ */
+export function fireDue(before: Process, time: number): { process: Process; complete: boolean } {
+  let process = before;
+  for (let fired = 0; fired < TIMERS_FIRED_MAX; fired++) {
+    const due = nextDue(process, time);
+    // A declared time before that of the last step counts as that.
+    if (due === undefined) return { process: { ...process, time: Math.max(process.time, time) }, complete: true };
+    process = fire(process, due);
+  }
+  return { process, complete: nextDue(process, time) === undefined };
+}
+
+/** The earliest timer due by a time; of several the first in the state. */
+function nextDue({ timers }: Process, time: number): number | undefined {
+  let found: number | undefined;
+  timers.forEach(({ due, fired }, index) => {
+    if (fired || due === undefined || due > time) return;
+    if (found === undefined || due < timers[found]!.due!) found = index;
+  });
+  return found;
+}
+
+/** Fires one timer. It counts as fired even if its condition does not hold or its step is rejected. */
+function fire(before: Process, index: number): Process {
+  const timers = before.timers.map((timer, position) => (position === index ? { ...timer, fired: true } : timer));
+  const { due, transition } = before.timers[index]!;
+  const process = { ...before, timers, time: Math.max(before.time, due!) };
+  try {
+    const step = new Step(process);
+    step.timeOut(stateOf(process).transitions[transition]!);
+    return step.finish();
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    return process;
+  }
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import { isObject, parseJson, type Json } from "../src/json.js";
+import { compile } from "../src/rules/compile.js";
+import { EvaluationError, type Environment } from "../src/rules/evaluate.js";
+import { ExpressionError, type Scope } from "../src/rules/rule.js";
+import { recordType, type Type } from "../src/rules/types.js";
+import { at, fromTyped, identical, type Value } from "../src/rules/value.js";
+import { file } from "./files.js";
+
+const shared = parseJson(file("docs/spec/vectors/rules/expressions.json"), {
+  bytesMax: 1 << 20,
+  depthMax: 1_300,
+}) as any;
+
+/** The type of a field of the language's short form, as far as the vectors use it. */
+function typeOf(field: any): Type {
+  if (typeof field === "string") {
+    const words = field.split(" ");
+    if (words[0] === "optional") return { ...typeOf(words.slice(1).join(" ")), optional: true };
+    if (words[0] === "list") return { kind: "list", of: typeOf(words.slice(2).join(" ")), min: 0, max: 1_000 };
+    return field === "text" ? { kind: "text", max: 10_000 } : ({ kind: field } as Type);
+  }
+  const personal = field.personal === undefined ? {} : { personal: field.personal };
+  if (field.fields !== undefined) {
+    return { ...recordType(Object.entries(field.fields).map(([name, one]) => [name, typeOf(one)])), ...personal };
+  }
+  if (field.of !== undefined)
+    return { kind: field.type, of: typeOf(field.of), min: 0, max: field.max ?? 1_000, ...personal };
+  return { ...typeOf(field.type), ...personal };
+}
+
+function valueOf(members: any): Value {
+  const value = fromTyped({ map: members ?? {} } as Json);
+  if (value === false) throw new Error("no typed value");
+  return value;
+}
+
+function placeOf(name: string): { scope: Scope; environment: Environment } {
+  const { root, values, locals = {}, local_values } = shared.environments[name];
+  const scope: Scope = {
+    root: recordType(Object.entries(root).map(([member, field]) => [member, typeOf(field)])),
+    locals: new Map(Object.entries(locals).map(([local, field]) => [local, typeOf(field)])),
+    actors: new Set(),
+    actions: new Map(),
+  };
+  const [held, beside] = [valueOf(values), valueOf(local_values)];
+  const environment: Environment = {
+    root: path => at(held, path),
+    local: (local, path) => at(beside, [local, ...path]),
+    did: () => false,
+    everyoneDid: () => false,
+    howManyDid: () => 0,
+  };
+  return { scope, environment };
+}
+
+/** Scenarios of this version have no calendars, so this implementation has none. */
+function usesCalendar(tree: Json): boolean {
+  if (Array.isArray(tree)) return tree.some(part => part === "office" || usesCalendar(part));
+  return isObject(tree) && Object.values(tree).some(usesCalendar);
+}
+
+describe("expressions of the shared vectors", () => {
+  const cases = shared.cases.filter((one: any) => one.tree !== undefined && !usesCalendar(one.tree));
+  test("are as many as they were", () => expect(cases.length).toBeGreaterThan(290));
+  for (const { id, source, tree, env, expect: wanted, result, error, static: found } of cases) {
+    test(`${id} ${source ?? "tree"}`, () => {
+      const { scope, environment } = placeOf(env);
+      const run = () => compile(tree, scope, wanted === undefined ? undefined : typeOf(wanted)).run(environment, []);
+      if (result !== undefined) {
+        const value = run();
+        expect(
+          identical(value, fromTyped(result) as Value),
+          JSON.stringify(value, (_, one) => (typeof one === "bigint" ? String(one) : one)),
+        ).toBe(true);
+        return;
+      }
+      try {
+        const value = run();
+        expect.unreachable(`${JSON.stringify(error ?? found)}, not ${JSON.stringify(value)}`);
+      } catch (caught) {
+        if (found !== undefined) expect(caught).toMatchObject({ name: "ExpressionError", code: found.code });
+        else expect(caught).toMatchObject({ name: "EvaluationError", kind: error.kind });
+        expect(caught instanceof (found === undefined ? EvaluationError : ExpressionError)).toBe(true);
+      }
+    });
+  }
+});

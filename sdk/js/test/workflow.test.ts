@@ -1,0 +1,214 @@
+import { createReadStream, existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { fromHex, toHex } from "../src/bytes.js";
+import { sha256 } from "../src/hash.js";
+import { isObject, parseJson } from "../src/json.js";
+import { parseDuration, parseTimestamp, plusTime } from "../src/rules/time.js";
+import { fromTyped, identical, toPlain, type Value } from "../src/rules/value.js";
+import { conditionHolds, respond, whyClosed, type Answer, type Entitlement } from "../src/workflow/answer.js";
+import { loadScenario } from "../src/workflow/load.js";
+import { Rejected, processBytes, stateOf, type Binding, type Process } from "../src/workflow/process.js";
+import { joinProcess, startProcess } from "../src/workflow/start.js";
+import { fireDue } from "../src/workflow/step.js";
+import { seenOf } from "../src/workflow/view.js";
+import { file } from "./files.js";
+
+const LIMITS = { bytesMax: 16 << 20, depthMax: 1_300 };
+const vectors = "docs/spec/vectors/";
+const given = process.env["COUNTERSIGN_MUTANTS"];
+
+function bindingOf({ party, data }: any): Binding {
+  return { party: party ?? undefined, data };
+}
+
+/** What becomes of one step of a play. */
+function take(before: Process, step: any): { process: Process; rejected: Rejected | undefined } {
+  if (step.tick !== undefined) return { process: fireDue(before, step.tick).process, rejected: undefined };
+  if (step.join !== undefined) {
+    const { actor, binding, time } = step.join;
+    try {
+      return { process: joinProcess(before, actor, bindingOf(binding), time), rejected: undefined };
+    } catch (error) {
+      if (!(error instanceof Rejected)) throw error;
+      // Its timers stay fired; a contract keeps nothing of a confirmation that is rejected.
+      return { process: fireDue(before, time).process, rejected: error };
+    }
+  }
+  const { response, seen, entitled, ...rest } = step.respond;
+  const answer: Answer = {
+    ...rest,
+    response: response ?? undefined,
+    seen: seen === null ? undefined : fromHex(seen),
+  };
+  const entitlement: Entitlement = () => (entitled === "entitled" ? undefined : entitled);
+  return respond(before, answer, entitlement);
+}
+
+function said(process: Process | undefined, rejected: Rejected | undefined) {
+  const refused = rejected === undefined ? {} : { rule: rejected.rule, pointer: rejected.pointer };
+  if (process === undefined) return refused;
+  const bytes = processBytes(process);
+  return { ...refused, state: process.state, bytes: bytes.length, hash: toHex(sha256(bytes)), result: process.result };
+}
+
+function expected({ result, ...rest }: any) {
+  return result === undefined ? rest : { ...rest, result: fromTyped(result) as Value };
+}
+
+function same(one: any, other: any): boolean {
+  const { result, ...rest } = one;
+  const { result: wanted, ...others } = other;
+  return (
+    JSON.stringify(Object.entries(rest).sort()) === JSON.stringify(Object.entries(others).sort()) &&
+    identical(result, wanted)
+  );
+}
+
+/** The first place where a play goes another way. */
+function difference(play: any): unknown {
+  let now: Process;
+  try {
+    const bindings = new Map(Object.entries(play.actors).map(([actor, one]) => [actor, bindingOf(one)]));
+    now = startProcess(loadScenario(play.scenario), bindings, play.inputs, play.time);
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    const found = said(undefined, error);
+    return same(found, play.start) ? undefined : { play: play.name, found, wanted: play.start };
+  }
+  const begun = said(now, undefined);
+  if (!same(begun, expected(play.start))) return { play: play.name, begun, wanted: play.start };
+  for (const [index, step] of play.steps.entries()) {
+    const { tick: _, join: __, respond: ___, ...outcome } = step;
+    const { process, rejected } = take(now, step);
+    const found = said(process, rejected);
+    if (!same(found, expected(outcome))) return { play: play.name, index, step, found };
+    now = process;
+  }
+  return undefined;
+}
+
+const committed = (parseJson(file(`${vectors}process.json`), LIMITS) as any).plays;
+
+describe("the plays of the vectors", () => {
+  for (const play of committed) {
+    test(play.name, () => expect(difference(play)).toBeUndefined());
+  }
+});
+
+async function eachLine(name: string, work: (line: any, number: number) => void): Promise<number> {
+  let number = 0;
+  const input = createInterface({ input: createReadStream(join(given!, name)), crlfDelay: Infinity });
+  for await (const line of input) work(parseJson(line, LIMITS), number++);
+  return number;
+}
+
+test("both interpreters go the same way in every play", { timeout: 600_000 }, async ({ skip }) => {
+  if (given === undefined) return skip("skipped: COUNTERSIGN_MUTANTS names no folder; make test does");
+  const different: unknown[] = [];
+  const count = await eachLine("plays.jsonl", play => {
+    const found = difference(play);
+    if (found !== undefined) different.push(found);
+  });
+  expect(count).toBe(2_000);
+  expect(different.slice(0, 3), `${different.length} of ${count}`).toEqual([]);
+});
+
+/** What is open, by actor, as stories write it. */
+function open(process: Process): Record<string, unknown[]> {
+  const found: Record<string, unknown[]> = {};
+  if (stateOf(process).final !== undefined) return found;
+  for (const [actor, { bound }] of process.roles) {
+    const actions = [...process.scenario.actions].flatMap(([name, action]) => {
+      const responses = [...action.responses.keys()].filter(one => whyClosed(process, name, one, actor) === undefined);
+      const held = bound && responses.length > 0 && conditionHolds(process, action, actor);
+      return held ? [{ process: "main", action: name, responses }] : [];
+    });
+    if (actions.length > 0) found[actor] = actions;
+  }
+  return found;
+}
+
+function found(process: Process, rejected: Rejected | undefined, wanted: any) {
+  const all: Record<string, unknown> = {
+    outcome: stateOf(process).final ?? null,
+    states: { main: process.state },
+    vars: toPlain(process.vars),
+    assets: toPlain(process.assets),
+    markers: process.markers,
+    previous: process.history,
+    result: process.result === undefined ? {} : toPlain(process.result),
+    open: open(process),
+  };
+  if (isObject(wanted.actors)) {
+    const names = Object.keys(wanted.actors);
+    all["actors"] = Object.fromEntries(names.map(name => [name, toPlain(process.roles.get(name)!.value)]));
+  }
+  const kept = Object.keys(wanted).filter(key => key !== "rejected" && key !== "next");
+  const { pointer } = wanted.rejected ?? {};
+  const refused = rejected && { rule: rejected.rule, ...(pointer === undefined ? {} : { pointer: rejected.pointer }) };
+  return { ...Object.fromEntries(kept.map(key => [key, all[key]])), ...(refused && { rejected: refused }) };
+}
+
+/** A member of a story, without what is no matter of running, and open actions in one order. */
+function wantedOf({ next: _, ...wanted }: any) {
+  if (wanted.open === undefined) return wanted;
+  const sorted = (actions: any[]) => [...actions].sort((one, other) => (one.action < other.action ? -1 : 1));
+  const actors = Object.entries(wanted.open).map(([actor, actions]) => [actor, sorted(actions as any[])]);
+  return { ...wanted, open: Object.fromEntries(actors) };
+}
+
+const folder = fileURLToPath(new URL(`../../../${vectors}scenario/stories/`, import.meta.url));
+const stories = existsSync(folder) ? readdirSync(folder).sort() : [];
+
+describe("stories", () => {
+  let told = 0;
+  for (const name of stories) {
+    const story = parseJson(file(`${vectors}scenario/stories/${name}`), LIMITS) as any;
+    const title = story.scenario?.name ?? story.file.replace(/^.*\/|\.yaml$/g, "");
+    // Stories are written by hand; their canonical form stands among the plays.
+    const canonical = committed.find((play: any) => play.scenario.name === title)?.scenario;
+    if (canonical === undefined) continue;
+    told++;
+    test(name, () => {
+      const scenario = loadScenario(canonical);
+      const actors = [...scenario.actors].filter(([, { joins }]) => joins === "start");
+      const bindings = new Map(
+        actors.map(([actor]) => [actor, { party: undefined, data: story.actors?.[actor] ?? {} }]),
+      );
+      let time = parseTimestamp(story.start ?? "2026-01-01T00:00:00.000Z")!;
+      let now = startProcess(scenario, bindings, story.inputs ?? null, time);
+      if (story.initially) expect(found(now, undefined, story.initially)).toEqual(wantedOf(story.initially));
+      const snapshots = [now];
+      for (const [index, step] of story.steps.entries()) {
+        if (step.wait !== undefined) time = plusTime(time, parseDuration(step.wait)!)!;
+        else if (step.time !== undefined) time = parseTimestamp(step.time)!;
+        let rejected: Rejected | undefined;
+        if (step.action === undefined) now = fireDue(now, time).process;
+        else {
+          const then = step.saw === undefined ? fireDue(now, time).process : snapshots[step.saw]!;
+          const paths = scenario.actions.get(step.action)?.seen ?? [];
+          const answer: Answer = {
+            process: step.process ?? "main",
+            actor: step.actor,
+            party: undefined,
+            personal: true,
+            action: step.action,
+            response: step.response,
+            data: step.data ?? null,
+            attachments: step.attachments ?? {},
+            seen: paths.length === 0 ? undefined : seenOf(then, paths),
+            time,
+          };
+          ({ process: now, rejected } = respond(now, answer, () => undefined));
+        }
+        snapshots.push(now);
+        expect(found(now, rejected, step.expected), `step ${index + 1}`).toEqual(wantedOf(step.expected));
+      }
+      expect(stateOf(now).final ?? null).toBe(story.outcome);
+    });
+  }
+  test("are told as far as this version has their words", () => expect(told).toBeGreaterThanOrEqual(11));
+});
