@@ -5,10 +5,11 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "../src/bytes.js";
 import { sha256 } from "../src/hash.js";
-import { isObject, parseJson } from "../src/json.js";
+import { isObject, parseJson, type Json } from "../src/json.js";
 import { parseDuration, parseTimestamp, plusTime } from "../src/rules/time.js";
 import { fromTyped, identical, toPlain, type Value } from "../src/rules/value.js";
 import { conditionHolds, respond, whyClosed, type Answer, type Entitlement } from "../src/workflow/answer.js";
+import { ScenarioError } from "../src/workflow/form.js";
 import { loadScenario } from "../src/workflow/load.js";
 import { Rejected, processBytes, stateOf, type Binding, type Process } from "../src/workflow/process.js";
 import { joinProcess, startProcess } from "../src/workflow/start.js";
@@ -114,6 +115,29 @@ test("both interpreters go the same way in every play", { timeout: 600_000 }, as
   });
   expect(count).toBe(2_000);
   expect(different.slice(0, 3), `${different.length} of ${count}`).toEqual([]);
+});
+
+function accepts(scenario: Json): boolean {
+  try {
+    loadScenario(scenario);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    return false;
+  }
+}
+
+test("both readers accept the same scenarios", { timeout: 600_000 }, async ({ skip }) => {
+  if (given === undefined) return skip("skipped: COUNTERSIGN_MUTANTS names no folder; make test does");
+  const different: unknown[] = [];
+  let sound = 0;
+  const count = await eachLine("scenarios.jsonl", ({ scenario, accepted, codes }, number) => {
+    if (accepted) sound++;
+    if (accepts(scenario) !== accepted) different.push({ number, accepted, codes });
+  });
+  expect(count).toBe(2_000);
+  expect(sound).toBeGreaterThan(200);
+  expect(different.slice(0, 400), `${different.length} of ${count}`).toEqual([]);
 });
 
 /** What is open, by actor, as stories write it. */

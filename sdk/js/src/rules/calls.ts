@@ -66,15 +66,20 @@ const NAMES: readonly Parameter[] = ["mode", "calendar", "actor", "action"];
 const MODES: readonly Rounding[] = ["half_up", "half_even", "up", "down"];
 const SPANS = ["years", "months", "days", "hours"];
 
-/** Whether a place of a call is for a name. */
-export function takesName(call: string, index: number): boolean {
-  const parameter = Object.hasOwn(SIGNATURES, call) ? SIGNATURES[call]!.takes[index] : undefined;
-  return parameter !== undefined && NAMES.includes(parameter);
+/** Whether there is such a function. */
+export function isCall(name: string): boolean {
+  return Object.hasOwn(SIGNATURES, name);
+}
+
+/** Whether a place of a call is for a name, or for the name of one kind. */
+export function takesName(call: string, index: number, kind?: "action"): boolean {
+  const parameter = isCall(call) ? SIGNATURES[call]!.takes[index] : undefined;
+  return parameter !== undefined && NAMES.includes(parameter) && (kind === undefined || parameter === kind);
 }
 
 /** Compiles a call. */
 export function compileCall(compiler: Compiler, name: string, parts: readonly Json[]): Rule {
-  if (!Object.hasOwn(SIGNATURES, name)) return refuse("E403");
+  if (!isCall(name)) return refuse("E403");
   const { takes, gives } = SIGNATURES[name]!;
   // The calendar of `date` alone can be left out.
   const least = name === "date" ? 1 : takes.length;

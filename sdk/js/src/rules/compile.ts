@@ -1,6 +1,6 @@
 // From the tree of an expression to what runs: names, types and limits are checked here, once (docs/spec/rules.md).
 
-import { isObject, type Json } from "../json.js";
+import { isObject, type Json, type JsonObject } from "../json.js";
 import { characters } from "../text.js";
 import { compileCall } from "./calls.js";
 import { decimalOf } from "./decimal.js";
@@ -15,6 +15,7 @@ import {
   type Operation,
 } from "./evaluate.js";
 import { checkNormalText } from "./normal.js";
+import { parseExpression } from "./parse.js";
 import { LOCALS, lengthCost, plain, refuse, widened, type Rule, type Scope } from "./rule.js";
 import {
   ANY,
@@ -30,7 +31,7 @@ import {
   type Kind,
   type Type,
 } from "./types.js";
-import { at, bool, fromTyped, list, map } from "./value.js";
+import { at, bool, fromTyped, list, map, toPlain } from "./value.js";
 
 const NODES_MAX = 1_000;
 const AGGREGATES_MAX = 2;
@@ -41,8 +42,16 @@ const LITERALS = ["bool", "int", "decimal", "text", "date", "timestamp", "durati
 /** Compiles a tree for a place that asks for a type, if it asks for one; throws {@link ExpressionError}. */
 export function compile(tree: Json, scope: Scope, expected?: Type): Rule {
   checkNormalText(tree);
-  const compiler = new Compiler(scope);
-  const found = compiler.node(tree);
+  return checked(tree, scope, expected);
+}
+
+/** Compiles a source, which has limits of its own; throws {@link ExpressionError}. */
+export function compileSource(source: string, scope: Scope, expected?: Type): Rule {
+  return checked(parseExpression(source), scope, expected);
+}
+
+function checked(tree: Json, scope: Scope, expected: Type | undefined): Rule {
+  const found = new Compiler(scope).node(tree);
   if (expected !== undefined && !accepts(expected, found.type)) {
     const personal = found.type.personal !== undefined && found.type.personal !== expected.personal;
     refuse(personal ? "E501" : "E404");
@@ -258,9 +267,11 @@ export class Compiler {
   }
 }
 
-function literal(tree: Json, key: string): Rule {
+function literal(tree: JsonObject, key: string): Rule {
   const value = fromTyped(tree);
   if (value === false) return refuse(key === "bool" || key === "unassigned" || key === "text" ? "E401" : "E407");
+  // Each value has one text.
+  if (typeof tree[key] === "string" && toPlain(value) !== tree[key]) refuse("E401");
   const type = (): Type => {
     if (value === undefined) return ANY;
     if (value.kind === "int") return { kind: "int", notZero: value.value !== 0 };

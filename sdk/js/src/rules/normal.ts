@@ -6,8 +6,10 @@ import { characters } from "../text.js";
 import { takesName } from "./calls.js";
 import { LOCALS, refuse } from "./rule.js";
 
-const CHARACTERS_MAX = 4_096;
-const NESTING_MAX = 32;
+/** Most characters of a source. */
+export const SOURCE_CHARACTERS_MAX = 4_096;
+/** Deepest nesting of a source. */
+export const NESTING_MAX = 32;
 /** A chain of operators nests one level of the tree for each, and none of the text. */
 const DEPTH_MAX = 1_200;
 const WORDS = "if then else or and not in is assigned unassigned otherwise true false".split(" ");
@@ -38,7 +40,7 @@ export function isName(text: string): boolean {
 /** Refuses a tree whose normal text is beyond a limit, or that has none. */
 export function checkNormalText(tree: Json): void {
   const { length, nesting } = new Measure().node(tree, 0);
-  if (length > CHARACTERS_MAX || nesting > NESTING_MAX) refuse("E406");
+  if (length > SOURCE_CHARACTERS_MAX || nesting > NESTING_MAX) refuse("E406");
 }
 
 class Measure {

@@ -6,6 +6,7 @@ import { ExpressionError } from "../rules/rule.js";
 import { NOTHING, SchemaError, compileSchema, type Schema, type Types } from "../rules/schema.js";
 import { TEXT_MAX_DEFAULT, TIMESTAMP, INT, optional, recordType, textType, type Type } from "../rules/types.js";
 import { loadActions } from "./actions.js";
+import { checkFlow } from "./analysis.js";
 import {
   ScenarioError,
   closed,
@@ -23,6 +24,7 @@ import {
 import { Parts } from "./parts.js";
 import type { Actor, Comments, Scenario } from "./scenario.js";
 import { loadStates } from "./states.js";
+import { descriptionsOf } from "./words.js";
 
 const ACTORS_MAX = 100;
 const COMMENT_BYTES_MAX = 65_536;
@@ -77,6 +79,9 @@ function load(document: Json): Scenario {
   const { initial } = whole;
   if (typeof initial !== "string" || !states.has(initial)) refuse("no such state");
   const result = named(whole["result"], 100).map(([name, tree]) => ({ name, rule: parts.expression(tree, new Map()) }));
+  for (const words of descriptionsOf(whole)) parts.words(words, new Map());
+  for (const words of isObject(whole["clauses"]) ? Object.values(whole["clauses"]) : []) parts.words(words, new Map());
+  checkFlow(states, initial, actions);
   const comments = loadComments(whole["comments"], parts);
   return { digest: sha256(canonical), actors, assets, vars, inputs, actions, states, initial, result, comments };
 }

@@ -1,13 +1,14 @@
 // What the parts of a scenario share while they are compiled: names, scopes, expressions, effects.
 
 import { isObject, type Json } from "../json.js";
-import { compile } from "../rules/compile.js";
+import { compile, compileSource } from "../rules/compile.js";
 import { LOCALS, type Rule, type Scope } from "../rules/rule.js";
 import type { Types } from "../rules/schema.js";
 import { isName as isPart } from "../rules/normal.js";
-import { ANY, BOOL, accepts, identicalTypes, typeAt, type Type } from "../rules/types.js";
+import { ANY, BOOL, accepts, identicalTypes, prints, typeAt, type Type } from "../rules/types.js";
 import { ascending, closed, items, refuse } from "./form.js";
 import type { Actor, Effect, Target } from "./scenario.js";
+import { placeholders } from "./words.js";
 
 /** The names that stand beside the process at a place. */
 export type Sight = ReadonlyMap<string, Type>;
@@ -36,13 +37,21 @@ export class Parts {
 
   /** Compiles an expression. */
   expression(tree: Json | undefined, sight: Sight, expected?: Type): Rule {
-    const scope: Scope = {
-      root: this.#root,
-      locals: sight,
-      actors: new Set(this.#actors.keys()),
-      actions: this.#actions,
-    };
-    return compile(tree ?? refuse("an expression is missing"), scope, expected);
+    return compile(tree ?? refuse("an expression is missing"), this.#scope(sight), expected);
+  }
+
+  /** Checks the placeholders in words. */
+  words(value: Json | undefined, sight: Sight): void {
+    const scope = this.#scope(sight);
+    for (const text of isObject(value) ? Object.values(value) : []) {
+      for (const source of placeholders(text as string)) {
+        if (!prints(compileSource(source, scope).type)) refuse("a value with parts in a text");
+      }
+    }
+  }
+
+  #scope(sight: Sight): Scope {
+    return { root: this.#root, locals: sight, actors: new Set(this.#actors.keys()), actions: this.#actions };
   }
 
   /** Compiles a guard `if`. What is always true is left out. */

@@ -72,10 +72,10 @@ export interface Transition {
 export type Trigger =
   /** One of these responses (`action.response`), given by one of these actors. */
   | { kind: "on"; responses: ReadonlySet<string>; by: ReadonlySet<string> }
-  /** As soon as it is true. */
-  | { kind: "when"; rule: Rule }
-  /** So long after the state was entered. */
-  | { kind: "after"; rule: Rule };
+  /** As soon as it is true; whether it always is. */
+  | { kind: "when"; rule: Rule; always: boolean }
+  /** So long after the state was entered; the delay if it is written as such. */
+  | { kind: "after"; rule: Rule; delay: string | undefined };
 
 /** A change of data, or a marker. */
 export interface Effect {

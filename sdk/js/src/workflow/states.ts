@@ -1,6 +1,6 @@
 // States and their transitions, compiled.
 
-import type { Json, JsonObject } from "../json.js";
+import { member, type Json, type JsonObject } from "../json.js";
 import { BOOL, ATTACHMENT, TIMESTAMP, identicalTypes, optional, recordType, ANY, type Type } from "../rules/types.js";
 import { responseSight } from "./actions.js";
 import { ascending, closed, described, items, named, refuse, word, words } from "./form.js";
@@ -32,6 +32,7 @@ function loadState(value: Json, parts: Parts, actions: ReadonlyMap<string, Actio
   for (const [actor, text] of named(state["instructions"], 100)) {
     if (!parts.names.actors.includes(actor)) refuse("no such actor");
     words(text, "with");
+    parts.words(text, new Map([["actor", parts.acting([actor])]]));
   }
   const final = word(state["final"], ["success", "failure", "cancelled"]);
   if ((final === undefined) !== (state["transitions"] !== undefined)) refuse("a state has transitions, or is final");
@@ -55,11 +56,13 @@ function loadTransition(value: Json, parts: Parts, actions: ReadonlyMap<string, 
   return { trigger, condition, effects: parts.effects(transition["do"], sight), goto };
 }
 
-function loadTimed(transition: JsonObject, parts: Parts): Trigger {
-  if (transition["when"] !== undefined) {
-    return { kind: "when", rule: parts.expression(transition["when"], TIMED, BOOL) };
+function loadTimed({ when, after }: JsonObject, parts: Parts): Trigger {
+  if (when !== undefined) {
+    return { kind: "when", rule: parts.expression(when, TIMED, BOOL), always: member(when, "bool") === true };
   }
-  return { kind: "after", rule: parts.expression(transition["after"], TIMED, { kind: "duration" }) };
+  const delay = member(after, "duration");
+  const rule = parts.expression(after, TIMED, { kind: "duration" });
+  return { kind: "after", rule, delay: typeof delay === "string" ? delay : undefined };
 }
 
 function loadOn(transition: JsonObject, parts: Parts, actions: ReadonlyMap<string, Action>) {
