@@ -88,7 +88,7 @@ describe.skipIf(!ready)("erasing a file", () => {
         .getByText(`${at === 0 ? "landlord" : "Landlord"} asked all parties to erase it, No. 2: ${REASON}`)
         .waitFor();
       await row.getByText("Each party erases it once No. 2 is final.").waitFor();
-      await row.getByText(/Waiting for (Tenant and )?Guarantor bank since \d\d:\d\d:\d\d/).waitFor();
+      await row.getByText(/Waiting for Guarantor bank since \d\d:\d\d:\d\d/).waitFor();
       // Until then it is there.
       await saveButton(party).waitFor();
     }

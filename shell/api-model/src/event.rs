@@ -15,6 +15,8 @@ pub enum EventKind {
     /// The branch changed after entry `common`: read the log from there again. `displaced` is how many statements lost
     /// their place; they get another.
     Moved,
+    /// `party` signed that it holds everything up to `position`.
+    Received,
     /// Everything up to `position` (`entry`) is final.
     Final,
     /// `party` signed what an honest node never signs.
@@ -39,6 +41,7 @@ impl EventKind {
         match self {
             Self::Extended => "extended",
             Self::Moved => "moved",
+            Self::Received => "received",
             Self::Final => "final",
             Self::Fraud => "fraud",
             Self::Disagreement => "disagreement",

@@ -535,13 +535,16 @@ impl Driver {
                 mailbox.put(NodeMessage::About(*id, send.message));
             }
         }
+        let mut received = Vec::new();
         if let Some(active) = self.contracts.active.get_mut(id) {
             active.observed.take_settled().into_iter().for_each(|took| self.reports.activity.settled(took));
+            received = active.observed.take_received();
         }
         if let Some(active) = self.contracts.active.get(id).filter(|active| !active.muted) {
             active.replica.wants().for_each(|want| self.transfers.want(*id, want));
         }
         self.reports.tell(id, self.contracts.active.get(id), &effects.notices);
+        self.reports.received(id, self.contracts.active.get(id), &received);
         for notice in effects.notices {
             tell(id, &notice);
         }

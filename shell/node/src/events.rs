@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use countersign_api::{Activity, Counts, EventPlace, Feed, News, Refusal, Subscription, Tell};
 use countersign_api_model::EventKind;
 use countersign_replica::Notice;
-use countersign_types::{ContractId, EntryId, Outcome, Position};
+use countersign_types::{ContractId, EntryId, IdentityId, Outcome, Position};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
@@ -73,6 +73,14 @@ impl Reports {
         self.feed.publish(News { contract: contract.to_string(), kind: EventKind::Offered, data: json!({}), place });
     }
 
+    /// Receipts of others that came, once they are durable.
+    pub(crate) fn received(&self, contract: &ContractId, active: Option<&Active>, receipts: &[(IdentityId, u64)]) {
+        let place = active.and_then(head);
+        for (party, position) in receipts {
+            self.feed.publish(Received { contract: *contract, party: *party, position: *position, place });
+        }
+    }
+
     /// What happened in a contract, once it is durable.
     pub(crate) fn tell(&self, contract: &ContractId, active: Option<&Active>, notices: &[Notice]) {
         let moves = notices.iter().any(|notice| matches!(notice, Notice::Extended { .. } | Notice::Moved { .. }));
@@ -110,6 +118,27 @@ impl Tell for Told {
     fn tell(&self) -> News {
         let (contract, place) = (self.contract.to_string(), self.place.map(event_place));
         News { contract, kind: kind(&self.notice), data: described(&self.notice), place }
+    }
+}
+
+/// A receipt of another party as the feed keeps it.
+#[derive(Debug)]
+struct Received {
+    contract: ContractId,
+    party: IdentityId,
+    position: u64,
+    place: Option<(EntryId, Position)>,
+}
+
+impl Tell for Received {
+    fn is_about(&self, contract: &str) -> bool {
+        contract.parse() == Ok(self.contract)
+    }
+
+    fn tell(&self) -> News {
+        let (contract, place) = (self.contract.to_string(), self.place.map(event_place));
+        let data = json!({"party": self.party.to_string(), "position": self.position});
+        News { contract, kind: EventKind::Received, data, place }
     }
 }
 

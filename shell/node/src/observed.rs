@@ -70,6 +70,8 @@ pub(crate) struct Observed {
     receipts: BTreeMap<IdentityId, Moments>,
     /// Of each entry that became final since somebody asked: how long after it came, if that is known.
     newly_settled: Vec<Option<Duration>>,
+    /// Receipts of others that came since somebody asked, each with its position.
+    newly_received: Vec<(IdentityId, u64)>,
 }
 
 /// When an entry got its levels, as this node saw it.
@@ -99,7 +101,11 @@ impl Observed {
         self.delivered.reach(delivered, now);
         self.countersigned.reach(position(&knowledge.countersigned_entry()), now);
         for (party, receipt) in receipts {
-            self.receipts.entry(party).or_default().reach(receipt.position.get(), now);
+            let position = receipt.position.get();
+            let reached = self.receipts.entry(party).or_default().reach(position, now);
+            if party != replica.party() && !reached.is_empty() {
+                self.newly_received.push((party, position));
+            }
         }
         for settled in self.settled.reach(position(&knowledge.final_entry()), now) {
             let came = self.received.at(settled);
@@ -110,6 +116,11 @@ impl Observed {
     /// Of each entry that became final since the last call: how long after it came, if that is known.
     pub(crate) fn take_settled(&mut self) -> Vec<Option<Duration>> {
         std::mem::take(&mut self.newly_settled)
+    }
+
+    /// Up to where others gave receipts since the last call.
+    pub(crate) fn take_received(&mut self) -> Vec<(IdentityId, u64)> {
+        std::mem::take(&mut self.newly_received)
     }
 
     fn back_to(&mut self, position: u64) {

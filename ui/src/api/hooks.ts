@@ -25,13 +25,14 @@ export function useReading<T>(key: string | undefined, topics: readonly Topic[],
   return { ...reading, again };
 }
 
-/** All pages of a list. */
+/** All pages of a list, or those after something. */
 export async function everyPage<T, P extends { next?: string | number }>(
   path: string,
   items: (page: P) => T[],
+  after?: string | number,
 ): Promise<T[]> {
   const all: T[] = [];
-  let next: string | number | undefined;
+  let next = after;
   do {
     const query = new URLSearchParams({ limit: "1000", ...(next === undefined ? {} : { after: String(next) }) });
     const page = await ask<P>(`${path}?${query}`);
@@ -75,13 +76,30 @@ export function useContract(contract: string): Asked<Model.ContractView> {
 }
 
 /** Entries are read in stretches of this many. */
-const STRETCH = 100;
+const STRETCH = 50;
 
 /** An entry of a log of that length; its neighbours come along. */
 export function useEntry(contract: string, position: number, length: number): Model.Entry | undefined {
+  const page = useStretch(contract, position, length);
+  return page.data?.entries[(position - 1) % STRETCH];
+}
+
+/** The newest entries of a log of that length, oldest first, and when they were read. */
+export function useNewest(
+  contract: string,
+  count: number,
+  length: number,
+): { entries: readonly Model.Entry[]; at: Date | undefined } {
+  const last = useStretch(contract, length, length);
+  // They may begin in the stretch before.
+  const before = useStretch(contract, Math.max(0, length - count + 1), length);
+  const all = before.data === last.data ? [] : (before.data?.entries ?? []);
+  return { entries: [...all, ...(last.data?.entries ?? [])].slice(-count), at: last.at };
+}
+
+function useStretch(contract: string, position: number, length: number): Asked<Model.LogPage> {
   const after = Math.floor((position - 1) / STRETCH) * STRETCH;
   const there = position >= 1 && position <= length;
   const path = there ? `/v1/contracts/${contract}/log?after=${after}&limit=${STRETCH}` : undefined;
-  const page = useAnswer<Model.LogPage>(path, [`contract:${contract}`]);
-  return page.data?.entries[position - 1 - after];
+  return useAnswer<Model.LogPage>(path, [`contract:${contract}`]);
 }

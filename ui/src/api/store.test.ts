@@ -83,6 +83,7 @@ test("what nobody shows is not read, and is forgotten", async () => {
 
 test("an event of a contract touches its pages and the lists", () => {
   expect(topicsOf({ kind: "extended", contract: "ctr_x" })).toEqual(
-    expect.arrayContaining(["contract:ctr_x", "inbox", "contracts"]),
+    expect.arrayContaining(["contract:ctr_x", "entries:ctr_x", "inbox", "contracts"]),
   );
+  expect(topicsOf({ kind: "received", contract: "ctr_x" })).toEqual(["waiting", "contract:ctr_x"]);
 });

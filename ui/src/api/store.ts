@@ -11,7 +11,7 @@ export interface Reading<T> {
   readonly reading: boolean;
 }
 
-/** What an answer depends on: `contract:ctr_…`, `inbox`, `contracts`, … */
+/** What an answer depends on: `contract:ctr_…`, `entries:ctr_…`, `inbox`, `contracts`, … */
 export type Topic = string;
 
 interface Slot {
@@ -105,7 +105,10 @@ export class Store {
     this.#gathering = undefined;
     const dirty = new Set(this.#dirty);
     this.#dirty.clear();
-    for (const slot of this.#slots.values()) if (slot.topics.some(topic => dirty.has(topic))) this.#renew(slot);
+    const old = [...this.#slots.values()].filter(slot => slot.topics.some(topic => dirty.has(topic)));
+    // A browser asks a node few things at a time: what happened stands before what follows from it.
+    const isFirst = (slot: Slot): boolean => slot.topics.some(topic => topic.startsWith("contract:"));
+    for (const slot of [...old.filter(isFirst), ...old.filter(slot => !isFirst(slot))]) this.#renew(slot);
   }
 
   #renew(slot: Slot): void {
@@ -157,8 +160,14 @@ export class Store {
   }
 }
 
-/** Which topics an event touches. */
+/**
+ * Which topics an event touches. `contract:…` is all that a contract shows; `entries:…` what follows from its entries
+ * and what is final alone. Receipts come more often than both, and change neither drawing nor documents.
+ */
 export function topicsOf(event: { contract?: string; kind: string }): Topic[] {
-  const contract = event.contract === undefined ? [] : [`contract:${event.contract}`];
-  return ["inbox", "contracts", "waiting", "node", ...contract];
+  const { contract } = event;
+  const shown = contract === undefined ? [] : [`contract:${contract}`];
+  if (event.kind === "received") return ["waiting", ...shown];
+  const entries = contract === undefined ? [] : [`entries:${contract}`];
+  return ["inbox", "contracts", "waiting", "node", ...shown, ...entries];
 }

@@ -45,6 +45,7 @@ export function Forks({ contract, parties }: { contract: string; parties: readon
 
 function One({ fork, path, parties }: { fork: Fork; path: string; parties: readonly Party[] }): ReactNode {
   const rule = QUESTIONS[fork.rule];
+  const first = givenUpFor(fork);
   return (
     <Panel
       title={<T k="chain.forkTitle" count={fork.branches.length} number={fork.position} />}
@@ -58,7 +59,8 @@ function One({ fork, path, parties }: { fork: Fork; path: string; parties: reado
       <div className="stack">
         <p>
           <T k="chain.forkWhat" parent={<code>{shortId(fork.parent)}</code>} />{" "}
-          {rule !== undefined && <T k="chain.forkRule" rule={<b>{t(rule)}</b>} />}
+          {rule !== undefined && <T k="chain.forkRule" rule={<b>{t(rule)}</b>} />}{" "}
+          {first !== undefined && <T k="chain.forkBefore" rule={<b>{t(first)}</b>} />}
         </p>
         <ul className={styles["branches"]}>
           {fork.branches.map(branch => (
@@ -83,14 +85,18 @@ function One({ fork, path, parties }: { fork: Fork; path: string; parties: reado
                 head: `${at + 1}. ${plain(nameOf(branch), 32)}`,
                 cell: ({ answers }: Fork["questions"][number]) => (
                   <code>
-                    <Said text={shortId(answers[at] ?? "")} most={24} />
+                    <Said text={answerText(answers[at] ?? "")} most={24} />
                   </code>
                 ),
               })),
               {
                 head: t("chain.answer"),
-                cell: ({ decides }) =>
-                  decides ? <b className="nowrap">{t("chain.decides")}</b> : <T k="chain.equal" />,
+                cell: ({ answers, decides }) =>
+                  decides ? (
+                    <b className="nowrap">{t("chain.decides")}</b>
+                  ) : (
+                    <T k={answers.every(answer => answer === answers[0]) ? "chain.equal" : "chain.notAsked"} />
+                  ),
               },
             ]}
           />
@@ -98,6 +104,33 @@ function One({ fork, path, parties }: { fork: Fork; path: string; parties: reado
       </div>
     </Panel>
   );
+}
+
+/** `true` and `false` are said in words. */
+function answerText(answer: string): string {
+  return answer === "true" ? t("common.yes") : answer === "false" ? t("common.no") : shortId(answer);
+}
+
+/**
+ * Whoever sees that the other branch goes first gives up its own place, and from then on that is what decides. This is
+ * the question that came first for all, if it speaks for the branch that is kept.
+ */
+export function givenUpFor({ rule, questions }: Pick<Fork, "rule" | "questions">): Key | undefined {
+  if (rule !== "abandoned") return undefined;
+  const first = questions.find(
+    ({ question, answers }) => question !== "abandoned" && answers.some(answer => answer !== answers[0]),
+  );
+  const [kept, ...others] = first?.answers ?? [];
+  if (first === undefined || kept === undefined || others.some(other => !goesFirst(kept, other))) return undefined;
+  return QUESTIONS[first.question];
+}
+
+/** Whether an answer is the smaller one; a class is a list of numbers. */
+function goesFirst(one: string, other: string): boolean {
+  if (!/^-?\d+ /.test(one)) return one < other;
+  const [left, right] = [one.split(" ").map(Number), other.split(" ").map(Number)];
+  const at = left.findIndex((number, index) => number !== right[index]);
+  return at >= 0 && (left[at] ?? 0) < (right[at] ?? 0);
 }
 
 function nameOf(branch: ForkBranch): string {

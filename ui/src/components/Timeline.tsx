@@ -1,11 +1,13 @@
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { memo, useLayoutEffect, useRef, useState, type ReactNode } from "react";
+import { Link } from "wouter";
 import { useEntry } from "../api/hooks";
 import type { Entry, Json, Level } from "../api/types";
 import { shortId } from "../lib/ids";
 import { listed, type Party } from "../lib/names";
 import { day, sameDay } from "../lib/time";
 import { T, t, type Key } from "../messages";
+import { to } from "../routes";
 import { Data, hasData } from "./Data";
 import { Ladder, LadderSteps } from "./Ladder";
 import { Monogram } from "./Party";
@@ -111,13 +113,21 @@ const Row = memo(function Row({
   return (
     <>
       {headed && <h3 className={styles["day"]}>{day(entry.time)}</h3>}
-      <TimelineEntry entry={entry} parties={parties} />
+      <TimelineEntry contract={contract} entry={entry} parties={parties} />
     </>
   );
 });
 
 /** One entry in words, with its place on the ladder. */
-export function TimelineEntry({ entry, parties }: { entry: Entry; parties: readonly Party[] }): ReactNode {
+export function TimelineEntry({
+  contract,
+  entry,
+  parties,
+}: {
+  contract: string;
+  entry: Entry;
+  parties: readonly Party[];
+}): ReactNode {
   const party =
     parties.find(one => one.id === (entry.party ?? entry.author)) ?? parties.find(one => one.id === entry.appended_by);
   const waits = entry.standing.waiting_for.length > 0;
@@ -150,7 +160,10 @@ export function TimelineEntry({ entry, parties }: { entry: Entry; parties: reado
         )}
         {(entry.stood_at?.length ?? 0) > 0 && (
           <p className={styles["meta"]}>
-            <T k="timeline.displaced" />
+            <T k="timeline.displaced" />{" "}
+            <Link href={to.log(contract, entry.position)}>
+              <T k="timeline.displacedHow" />
+            </Link>
           </p>
         )}
         {level !== "final" && <Waits entry={entry} parties={parties} />}

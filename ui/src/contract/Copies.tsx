@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
-import { useAnswer } from "../api/hooks";
+import { useNewest } from "../api/hooks";
 import { lastEvent } from "../api/session";
-import type { ContractView, Entry, LogPage, Member } from "../api/types";
+import type { ContractView, Entry, Member } from "../api/types";
 import { COPIES_MAX, Counterparts, Said, Section, Time, type Copy } from "../components";
 import { mark } from "../lib/ids";
 import type { Party } from "../lib/names";
@@ -15,19 +15,14 @@ const ROWS = 5;
 
 /** The copies of a contract beside each other. From four parties on, the receipts at the side say the same. */
 export function Copies({ view, parties }: { view: ContractView; parties: readonly Party[] }): ReactNode {
-  const first = Math.max(0, view.position - ROWS);
-  const asked = useAnswer<LogPage>(
-    view.position === 0 ? undefined : `/v1/contracts/${view.contract}/log?after=${first}&limit=${ROWS}`,
-    [`contract:${view.contract}`],
-  );
+  const { entries, at } = useNewest(view.contract, ROWS, view.position);
   const last = useObserved(lastEvent);
   if (parties.length > COPIES_MAX || view.position === 0) return null;
-  const entries = asked.data?.entries ?? [];
   const held = (party: Party): Member | undefined => view.members.find(member => member.party === party.id);
   const copies = parties.map(party => copyOf(party, held(party), view, entries));
   const behind = parties.filter(party => received(held(party), view) < view.position);
   const equalTo = Math.min(...parties.map(party => received(held(party), view)));
-  const compared = asked.at ?? last?.at;
+  const compared = at ?? last?.at;
   return (
     <Section
       title={<T k="counterparts.title" count={parties.length} />}

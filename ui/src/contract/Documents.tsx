@@ -16,7 +16,7 @@ import styles from "./Documents.module.css";
 /** The files of a contract: to save, and to erase for whoever brought them. */
 export function Documents({ view, parties }: { view: ContractView; parties: readonly Party[] }): ReactNode {
   const { contract } = view;
-  const asked = useAnswer<{ documents: Document[] }>(`/v1/contracts/${contract}/documents`, [`contract:${contract}`]);
+  const asked = useAnswer<{ documents: Document[] }>(`/v1/contracts/${contract}/documents`, [`entries:${contract}`]);
   if (asked.data === undefined && asked.problem?.status === 404) return null;
   return (
     <Panel title={<T k="documents.title" />}>

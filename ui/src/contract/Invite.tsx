@@ -41,7 +41,7 @@ export function Invite({ view }: { view: ContractView }): ReactNode {
   const admin = useAdmin(people.data?.rotated);
   const founded = useFounded(view.contract);
   const asked = useAnswer<{ invitations: InvitationView[] }>(`/v1/contracts/${view.contract}/invitations`, [
-    `contract:${view.contract}`,
+    `entries:${view.contract}`,
   ]);
   const foundation = founded.data?.foundation;
   if (view.status !== "active" || asked.data === undefined) return null;
@@ -154,7 +154,7 @@ function Confirm({
     setBusy(true);
     setFault(undefined);
     confirmed(view.contract, invitation.invitation, admin)
-      .then(() => store.touch(`contract:${view.contract}`, "contracts", "inbox", "waiting"))
+      .then(() => store.touch(`contract:${view.contract}`, `entries:${view.contract}`, "contracts", "inbox", "waiting"))
       .catch((error: unknown) => setFault(error))
       .finally(() => setBusy(false));
   };
@@ -222,7 +222,7 @@ function Offer({
       .then(link => {
         setMade(link);
         setHint("");
-        store.touch(`contract:${view.contract}`);
+        store.touch(`contract:${view.contract}`, `entries:${view.contract}`);
       })
       .catch((error: unknown) => setFault(error))
       .finally(() => setBusy(false));

@@ -96,7 +96,7 @@ function Row({
     admin
       .speak()
       .then(voice => say(client, view.contract, voice, "mandate_revoke", { mandate: granted.statement }))
-      .then(() => store.touch(`contract:${view.contract}`, "inbox"))
+      .then(() => store.touch(`contract:${view.contract}`, `entries:${view.contract}`, "inbox"))
       .catch((error: unknown) => setFault(error))
       .finally(() => setBusy(false));
   };
@@ -181,7 +181,7 @@ function Give({
         setGiven(candidate.name);
         setPerson("");
         setCard("");
-        store.touch(`contract:${view.contract}`, "inbox");
+        store.touch(`contract:${view.contract}`, `entries:${view.contract}`, "inbox");
       })
       .catch((error: unknown) => setFault(error))
       .finally(() => setBusy(false));

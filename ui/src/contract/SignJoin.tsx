@@ -87,7 +87,7 @@ export function SignJoin({
       if (answered.invitation !== invitation.invitation) {
         throw new ProblemError(500, "other_statement", "the node answered for another statement");
       }
-      store.touch(`contract:${view.contract}`, "contracts");
+      store.touch(`contract:${view.contract}`, `entries:${view.contract}`, "contracts");
     } catch (error) {
       setFault(error);
     } finally {

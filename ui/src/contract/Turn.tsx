@@ -122,7 +122,7 @@ function Offered({ contract }: { contract: string }): ReactNode {
     setRefusal(undefined);
     client
       .post("/v1/contracts/{contract}/accept", { path: { contract } })
-      .then(() => store.touch(`contract:${contract}`, "contracts", "inbox", "waiting"))
+      .then(() => store.touch(`contract:${contract}`, `entries:${contract}`, "contracts", "inbox", "waiting"))
       .catch((error: unknown) => error instanceof ProblemError && setRefusal(error))
       .finally(() => setBusy(false));
   };

@@ -29,7 +29,7 @@ const PARAGRAPH_MAX = 20_000;
 
 /** A contract as it stands, or as it is offered. */
 export function useWritten(contract: string): Asked<Written> {
-  return useAnswer<Written>(`/v1/contracts/${contract}/prose`, [`contract:${contract}`]);
+  return useAnswer<Written>(`/v1/contracts/${contract}/prose`, [`entries:${contract}`]);
 }
 
 /** A scenario that nobody plays yet: what is not filled in is blank. */

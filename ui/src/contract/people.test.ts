@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Entry, Json } from "../api/types";
 import { linkOf } from "../pages/Join";
 import { oneTimeKey } from "./Invite";
-import { peopleOf } from "./people";
+import { keepSettled, peopleOf } from "./people";
 
 function entry(position: number, kind: string, payload: Json, outcome: Entry["outcome"] = "applied"): Entry {
   return { position, kind, payload, outcome, statement: `stm_${position}`, author: "idn_a", party: "idn_p" } as Entry;
@@ -47,4 +47,20 @@ test("a fragment holds a whole link, or what stands behind its #", () => {
   expect(linkOf("#abc")).toBe("https://invitation/join#abc");
   expect(linkOf("")).toBeUndefined();
   expect(linkOf("#%")).toBeUndefined();
+});
+
+test("what is final is read once: only what follows is asked for again", () => {
+  const at = (position: number, kind: string, level: Entry["standing"]["level"]): Entry => ({
+    ...entry(position, kind, {}),
+    standing: { level, received_by: [], waiting_for: [] },
+  });
+  const first = keepSettled({ upTo: 0, entries: [] }, [
+    at(1, "identity", "final"),
+    at(2, "comment", "final"),
+    at(3, "mandate", "local"),
+  ]);
+  expect([first.upTo, first.entries.map(one => one.position)]).toEqual([2, [1]]);
+  const second = keepSettled(first, [at(3, "mandate", "final"), at(4, "mandate", "final")]);
+  expect([second.upTo, second.entries.map(one => one.position)]).toEqual([4, [1, 3, 4]]);
+  expect(keepSettled(second, [])).toEqual(second);
 });

@@ -40,9 +40,33 @@ export interface People {
 
 /** The people of a contract, fresh at every event of it. */
 export function usePeople(contract: string): Asked<People> {
-  return useReading(`people:${contract}`, [`contract:${contract}`], async () =>
-    peopleOf(await everyPage(`/v1/contracts/${contract}/log`, (page: LogPage) => page.entries)),
-  );
+  return useReading(`people:${contract}`, [`entries:${contract}`], async () => {
+    const known = settled.get(contract) ?? { upTo: 0, entries: [] };
+    const path = `/v1/contracts/${contract}/log`;
+    const newer = await everyPage(path, (page: LogPage) => page.entries, known.upTo);
+    const next = keepSettled(known, newer);
+    settled.set(contract, next);
+    return peopleOf([...next.entries, ...newer.filter(entry => entry.position > next.upTo)]);
+  });
+}
+
+/** What is final of a log does not change: of that, the entries that say something of people. */
+interface Settled {
+  upTo: number;
+  entries: readonly Entry[];
+}
+
+const settled = new Map<string, Settled>();
+const OF_PEOPLE = new Set(["confirm", "identity", "invite", "key_rotate", "mandate", "mandate_revoke"]);
+
+/** Adds what became final; `newer` follows what is settled, without gaps. */
+export function keepSettled(known: Settled, newer: readonly Entry[]): Settled {
+  const open = newer.findIndex(entry => entry.standing.level !== "final");
+  const final = open < 0 ? newer : newer.slice(0, open);
+  return {
+    upTo: final.at(-1)?.position ?? known.upTo,
+    entries: [...known.entries, ...final.filter(entry => OF_PEOPLE.has(entry.kind))],
+  };
 }
 
 /** Reads applied entries, oldest first. */

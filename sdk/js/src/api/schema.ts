@@ -1579,7 +1579,7 @@ export interface components {
          * @description What kind of thing happened. Kinds may be added: skip those that you do not know.
          * @enum {string}
          */
-        EventKind: "extended" | "moved" | "final" | "fraud" | "disagreement" | "strike" | "abandoned" | "erased" | "offered" | "gap";
+        EventKind: "extended" | "moved" | "received" | "final" | "fraud" | "disagreement" | "strike" | "abandoned" | "erased" | "offered" | "gap";
         /** @description One of several entries after the same one. */
         ForkBranch: {
             /** @description The party whose node appended it: `idn_…`. */

@@ -10,6 +10,7 @@ export const timeline = {
   data: "What was given",
   displaced:
     "Two signed in the same moment. Both count: this was put after the other, and the signature was not made again.",
+  displacedHow: "How it was settled",
   empty: "Nothing has happened yet.",
   erase: "{who} asked all parties to erase a file.",
   eraseReason: "The reason: {reason}",
