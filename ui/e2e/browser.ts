@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { extname, join, resolve } from "node:path";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
-import type { Party } from "./nodes.ts";
+import { PASSPHRASE, type Party } from "./nodes.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 const ARGUMENTS = [
@@ -171,4 +171,22 @@ export async function violations(page: Page): Promise<string[]> {
         `${violation.id} at ${node.target.join(" ")}: ${violation.help}. ${node.failureSummary?.replace(/\s+/g, " ") ?? ""}`,
     ),
   );
+}
+
+/** Imports the key file of the company where the page asks for it, and unlocks it. */
+export async function bringKey(person: Person, page: Page): Promise<void> {
+  const file = readFileSync(join(person.party.home, "keys.keystore"));
+  await page
+    .locator("input[type=file]")
+    .last()
+    .setInputFiles({ name: "keys.keystore", mimeType: "application/octet-stream", buffer: file });
+  await page.getByLabel("Passphrase of the file").fill(PASSPHRASE);
+  await page.getByRole("button", { name: "Import a key file" }).click();
+  await unlock(page);
+}
+
+/** Unlocks the key that the page asks for first. */
+export async function unlock(page: Page): Promise<void> {
+  await page.getByLabel("Passphrase", { exact: true }).first().fill(PASSPHRASE);
+  await page.getByRole("button", { name: "Unlock" }).first().click();
 }

@@ -1,32 +1,12 @@
 // Founding in the browser, an invitation by link, two people who compare words, and an employee who may act.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasBrowser, look, openBrowser, Person } from "./browser.ts";
+import { bringKey, hasBrowser, look, openBrowser, Person, unlock } from "./browser.ts";
 import { hasProgram, stage, until, type Stage } from "./nodes.ts";
 
 const NDA = new URL("../../examples/nda.yaml", import.meta.url).pathname;
-const PASSPHRASE = "a passphrase for tests";
 const ready = hasProgram() && hasBrowser();
 if (!ready) console.error("skipped: no program (cargo build -p countersign) or no chromium");
-
-/** Imports the key file of the company where the page asks for it, and unlocks it. */
-async function bringKey(person: Person, page: Page): Promise<void> {
-  const file = readFileSync(join(person.party.home, "keys.keystore"));
-  await page
-    .locator("input[type=file]")
-    .last()
-    .setInputFiles({ name: "keys.keystore", mimeType: "application/octet-stream", buffer: file });
-  await page.getByLabel("Passphrase of the file").fill(PASSPHRASE);
-  await page.getByRole("button", { name: "Import a key file" }).click();
-  await unlock(page);
-}
-
-async function unlock(page: Page): Promise<void> {
-  await page.getByLabel("Passphrase", { exact: true }).first().fill(PASSPHRASE);
-  await page.getByRole("button", { name: "Unlock" }).first().click();
-}
 
 describe.skipIf(!ready)("founding, inviting, joining", () => {
   let nodes: Stage;
@@ -126,6 +106,22 @@ describe.skipIf(!ready)("founding, inviting, joining", () => {
     await page.getByRole("button", { name: "Sign the mandate" }).click();
     await page.getByText("Eva can act for you from now on.").waitFor();
     expect(await look(page, "mandates")).toEqual([]);
+    // A form of a named type: its members are asked, a value that does not fit is said at its place.
+    await eva.go(`/contracts/${contract}/act/first/propose`);
+    await eva.page.getByLabel("Years").fill("11");
+    await eva.page.getByRole("radio", { name: "NL" }).check();
+    await eva.page.getByLabel("Penalty").fill("1,500.50");
+    await eva.page.getByRole("alert").first().waitFor();
+    await eva.page.getByLabel("Years").fill("5");
+    expect(await look(eva.page, "propose")).toEqual([]);
+    await eva.page.getByRole("button", { name: "Sign and send" }).click();
+    await eva.page.getByText(/Signed and sent/).waitFor();
+    await until(async () => {
+      const view = await nodes.parties[1]!.ask<{ process?: { state: string; assets: Record<string, unknown> } }>(
+        `/v1/contracts/${contract}`,
+      );
+      return view.process?.state === "negotiating" ? view.process.assets : undefined;
+    }).then(assets => expect(assets).toEqual({ terms: { years: 5, law: "NL", penalty: "1500.5" } }));
     await eva.go(`/contracts/${contract}/act/first/refuse`);
     await eva.page.getByRole("button", { name: "Sign and send" }).click();
     await eva.page.getByText(/Signed and sent/).waitFor();

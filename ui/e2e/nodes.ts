@@ -10,7 +10,8 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, "../..");
 /** Of all key files. */
-export const PASSPHRASE = "a passphrase for tests";
+export /** Of all key files of a test. */
+const PASSPHRASE = "a passphrase for tests";
 const PATIENCE_MS = 60_000;
 
 /** The program: `COUNTERSIGN_BIN`, or the debug build of cargo. */

@@ -1,7 +1,7 @@
 // The pages of a node with a lease in it, at every width and in both colours.
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasBrowser, look, openBrowser, Person } from "./browser.ts";
+import { bringKey, hasBrowser, look, openBrowser, Person } from "./browser.ts";
 import { foundLease, hasProgram, stage, until, type Stage } from "./nodes.ts";
 
 const LEASE = new URL("../../examples/lease.pdf", import.meta.url).pathname;
@@ -58,6 +58,20 @@ describe.skipIf(!ready)("pages of a node", () => {
     expect(await look(landlord.page, "contracts")).toEqual([]);
   });
 
+  test("what is offered is read before it is agreed to", async () => {
+    const tenant = await Person.come(browser, nodes.parties[1]!);
+    await tenant.useToken();
+    await tenant.go(`/contracts/${contract}`);
+    await tenant.page.getByText("This contract was offered to you.").waitFor();
+    await tenant.page.locator("figure svg").first().waitFor();
+    await tenant.page.getByRole("heading", { name: "What the contract says" }).waitFor();
+    await tenant.page.getByText(/bound when both have signed the same text/).waitFor();
+    await tenant.page.getByRole("heading", { name: "Who takes part" }).waitFor();
+    expect(await look(tenant.page, "offer")).toEqual([]);
+    expect(tenant.faults).toEqual([]);
+    await tenant.context.close();
+  });
+
   test("a contract", async () => {
     await landlord.page.getByRole("link", { name: /lease/i }).click();
     await landlord.page.getByRole("heading", { level: 2, name: "What happened" }).waitFor();
@@ -94,6 +108,39 @@ describe.skipIf(!ready)("pages of a node", () => {
     await landlord.page.emulateMedia({ media: "print" });
     await landlord.page.screenshot({ path: "pictures/contract-print.png", fullPage: true });
     await landlord.page.emulateMedia({ media: "screen" });
+  });
+
+  test("a mandate with a limit and an end", async () => {
+    const { page } = landlord;
+    const anna = await Person.come(browser, nodes.parties[0]!);
+    await anna.enrol("Anna");
+    await page.reload();
+    await bringKey(landlord, page);
+    const person = page.getByLabel("Person", { exact: true });
+    const option = await person.locator("option", { hasText: "Anna" }).getAttribute("value");
+    await person.selectOption(option!);
+    await page.getByLabel("Rent, at most").fill("much");
+    await page.getByText("This is no number.").waitFor();
+    const sign = page.getByRole("button", { name: "Sign the mandate" });
+    expect(await sign.isDisabled()).toBe(true);
+    await page.getByLabel("Rent, at most").fill("1,000");
+    await page.getByLabel(/^Until/).fill("2020-01-01T12:00");
+    await page.getByText("By then it would be over before it begins.").waitFor();
+    await page.getByLabel(/^Until/).fill("2060-01-01T12:00");
+    expect(await look(page, "mandate-limit")).toEqual([]);
+    await sign.click();
+    await page.getByText("Anna can act for you from now on.").waitFor();
+    await page.getByText("up to 1000").waitFor();
+    const { entries } = await nodes.parties[0]!.ask<{ entries: { kind: string; payload: Record<string, unknown> }[] }>(
+      `/v1/contracts/${contract}/log`,
+    );
+    const given = entries.find(entry => entry.kind === "mandate")?.payload;
+    expect(given).toMatchObject({
+      actions: "all",
+      limits: [{ field: "rent", max: "1000" }],
+      until: expect.stringMatching(/^2060-01-01/),
+    });
+    await anna.context.close();
   });
 
   test("settings", async () => {

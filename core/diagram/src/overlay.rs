@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::drawing::Standing;
-use crate::model::{Diagram, TriggerKind};
+use crate::drawing::{Px, Standing, TextKind};
+use crate::measure::{lines, width};
+use crate::model::{Diagram, Role, TriggerKind};
 
 /// What is known of a run; names that the diagram has not are passed over.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,13 +43,38 @@ pub struct Next {
     pub action: String,
 }
 
+/// Words, and the same with letters in place of titles for where they have no room.
+#[derive(Clone, Debug)]
+pub(crate) struct Said {
+    pub long: String,
+    pub short: String,
+}
+
+impl Said {
+    fn plain(text: &str) -> Self {
+        Self { long: text.to_owned(), short: text.to_owned() }
+    }
+
+    fn with(before: &str, (mut titles, mut letters): (Vec<&str>, Vec<&str>)) -> Self {
+        titles.dedup();
+        letters.dedup();
+        Self { long: format!("{before} {}", titles.join(" or ")), short: format!("{before} {}", letters.join(" or ")) }
+    }
+
+    /// What fits on one line of this width; cut if nothing does.
+    pub fn line(&self, kind: TextKind, width_max: Px) -> Vec<String> {
+        let text = if width(&self.long, kind) <= width_max { &self.long } else { &self.short };
+        lines(text, kind, width_max, 1)
+    }
+}
+
 /// What a run says of each state and of each pair of states that a line joins.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Colours {
     pub states: Vec<Standing>,
     pub lines: BTreeMap<(usize, usize), LineColour>,
     /// What the badge of the current state says.
-    pub badge: Option<String>,
+    pub badge: Option<Said>,
 }
 
 /// What a run says of a line.
@@ -56,9 +82,7 @@ pub(crate) struct Colours {
 pub(crate) struct LineColour {
     pub standing: Standing,
     /// What stands below the line.
-    pub fact: Option<String>,
-    /// The same where there is no room for it.
-    pub fact_short: Option<String>,
+    pub fact: Option<Said>,
     /// Numbers of the counterexample.
     pub marks: Vec<String>,
     numbers: Vec<u64>,
@@ -75,7 +99,7 @@ impl Overlay {
         self.taken_lines(diagram, &mut colours);
         if let Some(current) = self.current.as_ref().and_then(|name| diagram.state(name)) {
             colours.raise(current, Standing::Current);
-            colours.badge = self.badge(diagram, current);
+            colours.badge = self.badge(diagram, current, monograms);
         }
         let path: Vec<usize> = self.counterexample.iter().filter_map(|name| diagram.state(name)).collect();
         for (number, pair) in path.windows(2).enumerate() {
@@ -105,19 +129,9 @@ impl Overlay {
             }
             let line = colours.lines.entry((edge.source, edge.target)).or_default();
             line.standing = Standing::Next;
-            let acting: Vec<(&str, &str)> = diagram
-                .roles
-                .iter()
-                .zip(monograms)
-                .filter(|(role, _)| who.contains(&role.name.as_str()))
-                .map(|(role, monogram)| (role.title.as_str(), monogram.as_str()))
-                .collect();
+            let acting = called(diagram, monograms, |role| who.contains(&role.name.as_str()));
             if !acting.is_empty() && line.fact.is_none() {
-                let (mut titles, mut letters): (Vec<&str>, Vec<&str>) = acting.into_iter().unzip();
-                titles.dedup();
-                letters.dedup();
-                line.fact = Some(format!("by {}", titles.join(" or ")));
-                line.fact_short = Some(format!("by {}", letters.join(" or ")));
+                line.fact = Some(Said::with("by", acting.into_iter().unzip()));
             }
         }
     }
@@ -140,27 +154,31 @@ impl Overlay {
         for line in colours.lines.values_mut().filter(|line| !line.numbers.is_empty()) {
             let shown: Vec<String> = line.numbers.iter().take(NUMBERS_MAX).map(u64::to_string).collect();
             let more = if line.numbers.len() > NUMBERS_MAX { ", …" } else { "" };
-            line.fact = Some(format!("No. {}{more}", shown.join(", ")));
-            line.fact_short = None;
+            line.fact = Some(Said::plain(&format!("No. {}{more}", shown.join(", "))));
         }
     }
 
-    fn badge(&self, diagram: &Diagram, current: usize) -> Option<String> {
+    fn badge(&self, diagram: &Diagram, current: usize, monograms: &[String]) -> Option<Said> {
         let state = diagram.states.get(current)?;
         if state.kind != crate::model::StateKind::Step {
             return None;
         }
         if self.next.iter().any(|next| self.you.contains(&next.actor)) {
-            return Some("Now: your turn".to_owned());
+            return Some(Said::plain("Now: your turn"));
         }
-        let waits = |role: &&crate::model::Role| self.next.iter().any(|next| next.actor == role.name);
-        let mut titles = diagram.roles.iter().filter(waits).map(|role| role.title.as_str());
-        Some(match (titles.next(), titles.next()) {
-            (Some(only), None) => format!("Now: {only}"),
-            (Some(_), Some(_)) => "Now: one of several".to_owned(),
-            _ => "Now".to_owned(),
+        let waits = |role: &Role| self.next.iter().any(|next| next.actor == role.name);
+        let waiting = called(diagram, monograms, waits);
+        Some(match waiting.len() {
+            0 => Said::plain("Now"),
+            _ => Said::with("Now:", waiting.into_iter().unzip()),
         })
     }
+}
+
+/// Title and letters of some roles.
+fn called<'a>(diagram: &'a Diagram, monograms: &'a [String], some: impl Fn(&Role) -> bool) -> Vec<(&'a str, &'a str)> {
+    let some = diagram.roles.iter().zip(monograms).filter(|(role, _)| some(role));
+    some.map(|(role, monogram)| (role.title.as_str(), monogram.as_str())).collect()
 }
 
 impl Colours {

@@ -50,9 +50,7 @@ impl Wording {
             label.push_str(&edge.label);
         }
         let colour = colours.line(link.source, link.target);
-        let fits = |fact: &&String| width(fact, TextKind::Fact) <= width_max;
-        let fact = colour.fact.as_ref().filter(fits).or(colour.fact_short.as_ref()).or(colour.fact.as_ref());
-        let fact = fact.map(|fact| lines(fact, TextKind::Fact, width_max, 1)).unwrap_or_default();
+        let fact = colour.fact.as_ref().map(|fact| fact.line(TextKind::Fact, width_max)).unwrap_or_default();
         Self { label: lines(&label, TextKind::Label, width_max, LABEL_LINES_MAX), fact, colour }
     }
 
@@ -147,7 +145,7 @@ impl Content {
         }
         let badge = colours.badge.as_ref().filter(|_| colours.state(state) == crate::Standing::Current);
         let kind = if form.badge_above { TextKind::Title } else { TextKind::Note };
-        let mut badge = badge.map(|badge| lines(badge, kind, form.box_width - px(20), 1)).unwrap_or_default();
+        let mut badge = badge.map(|badge| badge.line(kind, form.box_width - px(20))).unwrap_or_default();
         if !form.badge_above {
             note.append(&mut badge);
         }

@@ -5,7 +5,7 @@ import { Button, ByteTable, Fingerprint, Id, KeyValue, Note, Panel, PartyName, S
 import { statementRows } from "../contract/StatementBytes";
 import { save } from "../lib/files";
 import { shortId } from "../lib/ids";
-import type { Party } from "../lib/names";
+import { authorOf, type Party } from "../lib/names";
 import { T, t } from "../messages";
 import {
   bytesOfText,
@@ -290,7 +290,12 @@ export function Facts({
           [t("receipts.statement"), <Id key="statement" id={entry.statement} />],
           [t("chain.byte_entry"), <Id key="entry" id={entry.entry} />],
           [t("chain.byte_previous"), <Id key="previous" id={detail.previous} />],
-          [t("chain.author"), <Id key="author" id={entry.author} />],
+          [
+            t("chain.author"),
+            <span key="author">
+              <Said text={authorOf(entry, parties)} most={60} /> <Id id={entry.author} />
+            </span>,
+          ],
           [t("chain.key"), <code key="key">{entry.key}</code>],
           [t("chain.declared"), <Time key="time" at={entry.time} />],
           [

@@ -7,7 +7,7 @@ import { Ladder, Monogram, Said, Time } from "../components";
 import { titleOf } from "../contract/titles";
 import { plain } from "../lib/hostile";
 import { shortId } from "../lib/ids";
-import type { Party } from "../lib/names";
+import { authorOf, type Party } from "../lib/names";
 import { T, t } from "../messages";
 import { to } from "../routes";
 import styles from "./Log.module.css";
@@ -107,7 +107,7 @@ const Row = memo(function Row({
       </span>
       <span role="cell" className={styles["party"]}>
         {author !== undefined && <Monogram name={author.name} order={author.order} />}
-        {entry !== undefined && <Said text={entry.author_name ?? author?.name ?? shortId(entry.author)} most={28} />}
+        {entry !== undefined && <Said text={authorOf(entry, parties)} most={28} />}
       </span>
       {parties.map(party => (
         <span role="cell" key={party.id} className="sm">

@@ -4,7 +4,7 @@ import { Link } from "wouter";
 import { useEntry } from "../api/hooks";
 import type { Entry, Json, Level } from "../api/types";
 import { shortId } from "../lib/ids";
-import { listed, type Party } from "../lib/names";
+import { authorOf, listed, type Party } from "../lib/names";
 import { day, sameDay } from "../lib/time";
 import { T, t, type Key } from "../messages";
 import { to } from "../routes";
@@ -144,7 +144,7 @@ export function TimelineEntry({
         <p className={styles["sentence"]}>
           <Monogram name={party?.name ?? "?"} {...(party === undefined ? {} : { order: party.order })} />
           <span>
-            <Sentence entry={entry} who={entry.author_name ?? party?.name ?? shortId(entry.author)} />
+            <Sentence entry={entry} who={authorOf(entry, parties)} />
           </span>
         </p>
         <Content entry={entry} />

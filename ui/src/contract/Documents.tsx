@@ -6,8 +6,7 @@ import type { ContractView, Document } from "../api/types";
 import { Answer, Button, DocumentRow, Empty, Panel, Refused, Said } from "../components";
 import { save } from "../lib/files";
 import { plain } from "../lib/hostile";
-import { shortId } from "../lib/ids";
-import type { Party } from "../lib/names";
+import { authorOf, type Party } from "../lib/names";
 import { T, t } from "../messages";
 import { EraseDialogue } from "./EraseDialogue";
 import { ErasureState, erasureOf } from "./Erasure";
@@ -62,6 +61,7 @@ function One({
   const [asking, setAsking] = useState(false);
   const row = useRef<HTMLDivElement>(null);
   const brought = useEntry(view.contract, first, view.position);
+  const entry = useEntry(view.contract, document.position, view.position);
   const own = parties.find(party => party.own);
   const erasure = erasureOf(view, document.commitment);
   const erasable =
@@ -85,7 +85,12 @@ function One({
         <T
           k="documents.by"
           number={t("common.number", { number: document.position })}
-          who={<Said text={document.author_name ?? shortId(document.author)} most={60} />}
+          who={
+            <Said
+              text={authorOf({ ...document, ...(entry?.party === undefined ? {} : { party: entry.party }) }, parties)}
+              most={60}
+            />
+          }
         />
       </DocumentRow>
       {erasable && (

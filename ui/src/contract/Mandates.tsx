@@ -25,6 +25,7 @@ import { AdminGate, useAdmin, type Admin } from "../keys/useAdmin";
 import { plain } from "../lib/hostile";
 import { shortId } from "../lib/ids";
 import { T, t } from "../messages";
+import { Limits, limitsOf, numbersIn } from "./Limits";
 import { usePeople, type Granted, type People } from "./people";
 import { askedOf, titleOf, useFounded, withFollowers } from "./Scenario";
 
@@ -121,6 +122,7 @@ function Row({
                 <T k="mandates.upTo" max={<Said text={limit.max} most={40} />} />,
               ] as const,
           ),
+          ...(mandate.from === undefined ? [] : [[<T k="mandates.from" />, <Time at={mandate.from} />] as const]),
           ...(mandate.until === undefined ? [] : [[<T k="mandates.until" />, <Time at={mandate.until} />] as const]),
           [<T k="mandates.given" />, <T k="common.number" number={granted.position} />],
         ]}
@@ -156,6 +158,8 @@ function Give({
   const [card, setCard] = useState("");
   const [chosen, setChosen] = useState<ReadonlySet<string>>();
   const [acts, setActs] = useState<ReadonlySet<string>>();
+  const [max, setMax] = useState<Readonly<Record<string, string>>>({});
+  const [from, setFrom] = useState("");
   const [until, setUntil] = useState("");
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>();
@@ -163,10 +167,14 @@ function Give({
   const choice = person === "" && candidates.length === 0 ? OTHER : person;
   const pasted = choice === OTHER && card.trim() !== "" ? pastedCard(card) : undefined;
   const candidate = choice === OTHER ? pasted : candidates.find(one => one.identity === choice);
-  const ready = candidate !== undefined && chosen?.size !== 0 && acts?.size !== 0;
+  const asked = acts === undefined ? actions.map(one => one.action) : [...acts];
+  const fields = foundation === undefined ? [] : numbersIn(foundation, asked);
+  const limits = limitsOf(fields, max);
+  const never = until !== "" && new Date(until) <= (from === "" ? new Date() : new Date(from));
+  const ready = candidate !== undefined && chosen?.size !== 0 && acts?.size !== 0 && limits !== undefined && !never;
   const give = (event: FormEvent): void => {
     event.preventDefault();
-    if (candidate === undefined) return;
+    if (!ready) return;
     setBusy(true);
     setFault(undefined);
     setGiven(undefined);
@@ -174,6 +182,8 @@ function Give({
       person: candidate.identity,
       actors: chosen === undefined ? "all" : [...chosen].sort(),
       actions: acts === undefined ? "all" : [...acts].sort(),
+      ...(limits === undefined || limits.length === 0 ? {} : { limits: limits.map(limit => ({ ...limit })) }),
+      ...(from === "" ? {} : { from: new Date(from).toISOString() }),
       ...(until === "" ? {} : { until: new Date(until).toISOString() }),
     };
     granted(view.contract, admin, people, candidate, mandate)
@@ -232,9 +242,15 @@ function Give({
             chosen={acts}
             onChange={setActs}
           />
-          <Field label={<T k="mandates.untilOptional" />}>
-            {tied => <TextInput tied={tied} type="datetime-local" short value={until} onChange={setUntil} />}
-          </Field>
+          <Limits fields={fields} values={max} onChange={setMax} />
+          <div className="halves">
+            <Field label={<T k="mandates.fromOptional" />}>
+              {tied => <TextInput tied={tied} type="datetime-local" short value={from} onChange={setFrom} />}
+            </Field>
+            <Field label={<T k="mandates.untilOptional" />} fault={never ? <T k="mandates.never" /> : undefined}>
+              {tied => <TextInput tied={tied} type="datetime-local" short value={until} onChange={setUntil} />}
+            </Field>
+          </div>
           <p className="sm dim">
             <T k="mandates.signs" party={<Said text={admin.partyName} most={60} />} />
           </p>

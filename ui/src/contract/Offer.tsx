@@ -16,7 +16,8 @@ export function Offer({ view, parties }: { view: ContractView; parties: readonly
           {parties.map(party => (
             <li key={party.id}>
               <PartyName name={party.name} order={party.order} />
-              {party.roles.length > 0 && (
+              {/* Who has no name here is called by what they play. */}
+              {party.roles.length > 0 && party.name.toLowerCase() !== party.roles.join(", ").toLowerCase() && (
                 <p className="sm dim">
                   <Said text={party.roles.join(", ")} most={160} />
                 </p>

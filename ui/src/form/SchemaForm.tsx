@@ -2,6 +2,7 @@
 import { createContext, useContext, useId, useMemo, useState, type ReactNode } from "react";
 import { Button, Choice, Field, FieldSet, Said, Select, TextArea, TextInput, type Tied } from "../components";
 import { plain } from "../lib/hostile";
+import { afterPress } from "../lib/press";
 import type { Json } from "../api/types";
 import { locale, T, t } from "../messages";
 import {
@@ -74,7 +75,8 @@ export function SchemaForm({
       findings: new Map([...findings].reverse().map(found => [found.pointer, found.message])),
       everything,
       touched,
-      touch: pointer => setTouched(before => (before.has(pointer) ? before : new Set([...before, pointer]))),
+      touch: pointer =>
+        afterPress(() => setTouched(before => (before.has(pointer) ? before : new Set([...before, pointer])))),
     }),
     [schema.types, parties, findings, everything, touched],
   );

@@ -26,6 +26,15 @@ function party(member: Member, order: number, names: Record<string, string> = {}
   return { id: member.party, name, monogram: monogram(name), order, own: member.own, roles };
 }
 
+/** Whoever wrote something: their own name, else that of their party, else their id. */
+export function authorOf(
+  said: { author: string; author_name?: string; party?: string },
+  parties: readonly Party[],
+): string {
+  const party = parties.find(one => one.id === (said.party ?? said.author));
+  return said.author_name ?? party?.name ?? shortId(said.author);
+}
+
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
