@@ -107,6 +107,11 @@ fn put(batch: &mut Batch, contract: &[u8; 32], record: &Record) {
             batch.put(Space::Payload, key, opening.to_bytes());
         }
         // Nobody contradicts itself here, and no payload is held outside.
-        Record::Twin(_) | Record::Fraud(_) | Record::Awaited(_) | Record::Settled(_) | Record::Named(_) => {}
+        Record::Twin(_)
+        | Record::Fraud(_)
+        | Record::Awaited(_)
+        | Record::Settled(_)
+        | Record::Named(_)
+        | Record::Stop(_) => {}
     }
 }

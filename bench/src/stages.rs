@@ -110,7 +110,7 @@ fn alone(share: impl Fn(&str, f64)) -> Result<(), Failure> {
             Record::Opening(_, opening) => opening.to_bytes().len(),
             Record::Fraud(proof) => proof.to_bytes().len(),
             Record::Awaited(item) => item.to_bytes().len(),
-            Record::Settled(_) | Record::Named(_) => 0,
+            Record::Settled(_) | Record::Named(_) | Record::Stop(_) => 0,
         });
         records.sum::<usize>()
     });

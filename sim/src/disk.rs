@@ -6,7 +6,7 @@ use countersign_chain::FraudProof;
 use countersign_codec::{Decode, Encode};
 use countersign_crypto::Digest;
 use countersign_payload::Opening;
-use countersign_replica::{Item, Record, Restored};
+use countersign_replica::{Item, Record, Restored, Stop};
 use countersign_types::PayloadCommitment;
 
 use crate::Fate;
@@ -20,6 +20,7 @@ enum Piece {
     Fraud(Vec<u8>),
     Awaited(Vec<u8>),
     Settled(Digest),
+    Stop(Option<Stop>),
     /// Everything before belongs to a whole write.
     Commit,
 }
@@ -78,6 +79,7 @@ impl Disk {
                     awaited.insert(item.digest(), item);
                 }
                 Piece::Settled(digest) => drop(awaited.remove(digest)),
+                Piece::Stop(stop) => restored.stop = *stop,
                 Piece::Commit => {}
             }
         }
@@ -115,6 +117,7 @@ fn piece(record: &Record) -> Option<Piece> {
         Record::Fraud(proof) => Piece::Fraud(proof.to_bytes()),
         Record::Awaited(item) => Piece::Awaited(item.to_bytes()),
         Record::Settled(digest) => Piece::Settled(*digest),
+        Record::Stop(stop) => Piece::Stop(*stop),
         Record::Named(_) => return None,
     })
 }

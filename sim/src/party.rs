@@ -94,6 +94,7 @@ impl Party {
     pub fn start(&mut self, contract: &Contract, prepare: &Prepare, now_ms: u64) {
         let mut replica = fresh(contract, &self.keys, prepare);
         replica.restore(self.disk.recover(), self.clock(now_ms));
+        replica.inquire(self.clock(now_ms));
         let again = self.client.again(&replica, self.clock(now_ms));
         self.replica = Some(replica);
         self.inbox.push(Input::Wake);

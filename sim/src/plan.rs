@@ -130,6 +130,17 @@ pub enum Fault {
         /// Until when.
         until_ms: u64,
     },
+    /// A disk goes back to what it was some writes ago, and the process begins again with it.
+    SetBack {
+        /// Whose.
+        party: usize,
+        /// When.
+        at_ms: u64,
+        /// How many writes are lost.
+        writes: usize,
+        /// When the operator asks to go on.
+        recover_ms: u64,
+    },
     /// A clock is off by so much from the beginning.
     Clock {
         /// Whose.

@@ -33,6 +33,8 @@ enum Event {
     Say(Saying),
     Crash { party: usize, down_ms: u64, fate: Fate },
     Start { party: usize },
+    SetBack { party: usize, writes: usize },
+    Recover { party: usize },
     Act { party: usize },
     Quiet,
     Reveal,
@@ -136,10 +138,17 @@ impl World {
             }
         }
         for fault in self.plan.faults.clone() {
-            if let Fault::Clock { party, offset_ms } = fault
-                && let Some(Member::Honest(party)) = self.members.get_mut(party)
-            {
-                party.clock_ms = offset_ms;
+            match fault {
+                Fault::Clock { party, offset_ms } => {
+                    if let Some(Member::Honest(party)) = self.members.get_mut(party) {
+                        party.clock_ms = offset_ms;
+                    }
+                }
+                Fault::SetBack { party, at_ms, writes, recover_ms } => {
+                    self.at(at_ms, Event::SetBack { party, writes });
+                    self.at(recover_ms, Event::Recover { party });
+                }
+                Fault::Write { .. } | Fault::DiskFull { .. } => {}
             }
         }
         for party in 0..self.members.len() {
@@ -235,6 +244,8 @@ impl World {
             Event::Say(saying) => self.say(saying),
             Event::Crash { party, down_ms, fate } => self.crash(party, down_ms, fate),
             Event::Start { party } => self.start(party),
+            Event::SetBack { party, writes } => self.set_back(party, writes),
+            Event::Recover { party } => self.recover(party),
             Event::Act { party } => self.act(party),
             Event::Quiet => self.quieten(),
             Event::Reveal => self.reveal(),
@@ -468,6 +479,19 @@ impl World {
         } else {
             party.inbox.push(Input::Wake);
         }
+        self.turn(index)
+    }
+
+    fn set_back(&mut self, index: usize, writes: usize) -> Result<(), Broken> {
+        let Some(Member::Honest(party)) = self.members.get_mut(index) else { return Ok(()) };
+        party.stop();
+        party.disk = party.disk.back_to(party.disk.commits().saturating_sub(writes));
+        self.start(index)
+    }
+
+    fn recover(&mut self, index: usize) -> Result<(), Broken> {
+        let Some(Member::Honest(party)) = self.members.get_mut(index) else { return Ok(()) };
+        party.inbox.push(Input::Recover);
         self.turn(index)
     }
 

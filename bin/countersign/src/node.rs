@@ -1,6 +1,7 @@
 //! `node …`: make, run and look at a node.
 
 mod peer;
+pub mod recover;
 mod user;
 
 use std::net::SocketAddr;
@@ -35,6 +36,8 @@ pub enum Command {
     Peer(peer::Peer),
     /// List the nodes that your node knows
     Peers(peer::Peers),
+    /// Sign again after your node was set back to an old copy
+    Recover(recover::Recover),
     /// Say who may use your node with a browser
     #[command(subcommand, after_long_help = "Example:\n  countersign node user invite --role member")]
     User(user::Command),
@@ -149,6 +152,7 @@ impl Command {
             Self::Check(arguments) => arguments.run(global).await,
             Self::Peer(arguments) => arguments.run(global).await,
             Self::Peers(arguments) => arguments.run(global).await,
+            Self::Recover(arguments) => arguments.run(global).await,
             Self::User(command) => command.run(global).await,
         }
     }

@@ -17,6 +17,8 @@ pub enum Mutant {
     NoRescue,
     /// `COUNTER`: items are taken in any order, and none contradicts another.
     NoCounter,
+    /// The others are not asked after a start, and an item of the own party that is not here stops nothing.
+    NoStop,
     /// `AHEAD`: declared times may lie as far ahead as they like.
     NoAhead,
 }

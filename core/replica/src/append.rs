@@ -16,6 +16,7 @@ impl<S: LogState> Replica<S> {
         let result = match self.entry_of(&id) {
             // The same statement again is the same answer.
             Some(entry) => Ok(entry),
+            None if self.backup.is_stopped() => Err(Refusal::OldBackup),
             None => self.try_submit(now, statement, openings),
         };
         self.effects.answers.push(Answer { statement: id, result });
@@ -30,6 +31,10 @@ impl<S: LogState> Replica<S> {
         self.drain(now, crate::replica::Trust::Nobody);
         self.follow(now);
         self.append_own(now);
+        if let Some(entry) = self.entry_of(&Statement::id(statement)) {
+            // It was here already, and lost its place for a moment.
+            return Ok(entry);
+        }
         let entry = self.draft_entry(statement).ok_or(Refusal::Invalid(Invalid::BadPosition))?;
         if statement.contract != self.contract {
             return Err(Refusal::Invalid(Invalid::Mismatch));
@@ -72,6 +77,9 @@ impl<S: LogState> Replica<S> {
     /// Appends every own statement that stands nowhere on the held branch, in the order of their authors' numbers
     /// (rebase), and those whose rescue is due.
     pub(crate) fn append_own(&mut self, now: Timestamp) {
+        if !self.backup.may_sign() {
+            return;
+        }
         self.take_on_rescues(now);
         let mut waiting = std::mem::take(&mut self.own);
         loop {

@@ -10,7 +10,7 @@ use countersign_types::{
 };
 use thiserror::Error;
 
-use crate::{Item, Message};
+use crate::{Item, Message, Stop};
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -60,6 +60,8 @@ pub enum Input {
         /// For whom.
         to: IdentityId,
     },
+    /// The operator asks to sign again after [`Notice::OldBackup`], as soon as that is safe.
+    Recover,
 }
 
 /// What to do, in this order: make `persist` durable in one commit, then send and tell.
@@ -106,6 +108,8 @@ pub enum Record {
     Settled(Digest),
     /// An item of K names a payload that is held outside: it is kept from now on.
     Named(PayloadCommitment),
+    /// Whether this party stopped signing: the last one counts.
+    Stop(Option<Stop>),
 }
 
 /// An attachment that an entry waits for: to be fetched from any member, then told by [`Input::Held`].
@@ -149,6 +153,9 @@ pub enum Refusal {
     /// A payload is missing or is not what the statement commits to.
     #[error("a payload is missing or is not what the statement commits to")]
     BadOpening,
+    /// This party signs nothing: its disk was set back.
+    #[error("this node was set back: others hold what it signed and forgot")]
+    OldBackup,
     /// Its declared time lies too far ahead.
     #[error("the declared time lies ahead of the clock of this node")]
     Ahead,
@@ -214,6 +221,10 @@ pub enum Notice {
         /// The member.
         party: IdentityId,
     },
+    /// Somebody holds what this party signed and its disk does not have: it signs nothing any more.
+    OldBackup,
+    /// All that the members hold of this party is here again: it signs again.
+    Recovered,
     /// A statement of this party can get no place any more: another of its author took its number.
     Abandoned {
         /// The statement.

@@ -68,6 +68,9 @@ impl<S: LogState> Replica<S> {
 
     /// Signs for what is gone, as a member.
     pub(crate) fn sign_erasures(&mut self, now: Timestamp) {
+        if !self.backup.may_sign() {
+            return;
+        }
         if !self.knowledge.place(&self.head).is_some_and(|place| place.next_epoch.contains(&self.party)) {
             return;
         }

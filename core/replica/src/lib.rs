@@ -17,6 +17,7 @@
 #![warn(missing_docs)]
 
 mod append;
+mod backup;
 mod effects;
 mod erase;
 mod item;
@@ -28,6 +29,7 @@ mod receive;
 mod replica;
 mod vote;
 
+pub use backup::{Stop, Stopped};
 pub use effects::{Answer, Effects, Erasure, Input, Notice, Record, Refusal, Send, Want};
 pub use item::{ERASED_MAX, EntryItem, Item, OPENINGS_MAX};
 pub use level::{Level, Standing};

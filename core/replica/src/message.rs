@@ -46,6 +46,13 @@ pub enum Message {
     },
 }
 
+impl Held {
+    /// None of its items.
+    pub(crate) const fn nothing(party: IdentityId) -> Self {
+        Self { party, count: Count::ZERO, mark: Digest::ZERO }
+    }
+}
+
 impl Encode for Held {
     fn encode(&self, out: &mut Writer) {
         self.party.encode(out);

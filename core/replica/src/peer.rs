@@ -40,6 +40,10 @@ pub(crate) struct Peer {
     pub(crate) dead: bool,
     /// An acknowledgement is owed.
     pub(crate) owed: bool,
+    /// It says that it holds less than it did: what, and from when on that is believed.
+    less: Option<(Timestamp, Vec<Held>)>,
+    /// Its disk was set back: it is given its own items, too.
+    pub(crate) set_back: bool,
 }
 
 /// How an outbox stands.
@@ -109,6 +113,33 @@ impl Peer {
         }
     }
 
+    /// Compares what it says with what it said before: a later message that says no less takes back that it said less,
+    /// since messages overtake each other. `set_back` if it does not hold what it signed itself.
+    pub(crate) fn compare(&mut self, have: &[Held], set_back: bool, now: Timestamp) {
+        let confirmed = |held: &&Held| self.acked.get(&held.party).is_some_and(|known| known.count <= held.count);
+        if !set_back && have.iter().filter(confirmed).count() == self.acked.len() {
+            self.less = None;
+            self.set_back = false;
+            return;
+        }
+        let at = self.less.as_ref().map_or(now.after(RELAY_DELAY), |(at, _)| *at);
+        self.less = Some((at, have.to_vec()));
+    }
+
+    /// When it is believed that it holds less.
+    pub(crate) fn less_at(&self) -> Option<Timestamp> {
+        self.less.as_ref().map(|(at, _)| *at)
+    }
+
+    /// Its disk was set back: it is given what it said that it lacks.
+    pub(crate) fn believe_less(&mut self, party: &IdentityId, now: Timestamp) {
+        let Some((_, have)) = self.less.take() else { return };
+        self.acked = have.into_iter().map(|held| (held.party, held)).collect();
+        self.sent = self.acked_own(party);
+        self.set_back = true;
+        self.relay_at = Some(now);
+    }
+
     /// Something was just sent: when to try again.
     pub(crate) fn schedule(&mut self, contract: &ContractId, peer: &IdentityId, now: Timestamp) {
         self.waiting_since.get_or_insert(now);
@@ -136,6 +167,14 @@ impl Peer {
         self.waiting_since = None;
         self.retry_at = None;
         self.relay_at = None;
+    }
+
+    /// Nothing can reach it: what it lacks waits, without attempts.
+    pub(crate) fn hold(&mut self, party: &IdentityId, own: Count, now: Timestamp) {
+        let since = self.waiting_since.unwrap_or(now);
+        self.rest(party);
+        self.less = None;
+        self.waiting_since = (self.acked_own(party) < own).then_some(since);
     }
 
     pub(crate) fn revive(&mut self) {

@@ -63,6 +63,39 @@ impl Lane {
         usize::try_from(count.get()).ok().and_then(|index| self.taken.get(index..)).unwrap_or_default()
     }
 
+    /// One of its first items, if possible a small one.
+    pub(crate) fn first(&self) -> Option<&Arc<Item>> {
+        let first = self.taken.iter().take(16);
+        first.clone().find(|item| matches!(item.as_ref(), Item::Receipt(_))).or_else(|| self.taken.first())
+    }
+
+    /// Everything in K.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Item>> {
+        self.taken.iter().chain(self.twins.values())
+    }
+
+    /// Whether something waits for its turn.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.parked.is_empty() || !self.loose.is_empty()
+    }
+
+    /// Whether everything is here that somebody holds who says so.
+    pub(crate) fn covers(&self, other: &Held) -> bool {
+        if self.forked { other.mark == self.mark() } else { self.mark_at(other.count) == Some(other.mark) }
+    }
+
+    /// Whether items are here that their own signer does not hold, as it says itself.
+    pub(crate) fn exceeds(&self, itself: &Held) -> bool {
+        !self.forked && self.count() > itself.count
+    }
+
+    fn mark_at(&self, count: Count) -> Option<Digest> {
+        match count.previous() {
+            None => Some(Digest::ZERO),
+            Some(before) => usize::try_from(before.get()).ok().and_then(|index| self.marks.get(index)).copied(),
+        }
+    }
+
     /// What is held here.
     pub(crate) fn held(&self, party: IdentityId) -> Held {
         Held { party, count: self.count(), mark: self.mark() }
@@ -85,11 +118,7 @@ impl Lane {
             let all = self.taken.iter().chain(self.twins.values());
             return all.filter(|_| differs).cloned().collect();
         }
-        let here = match count.previous() {
-            None => Some(Digest::ZERO),
-            Some(before) => usize::try_from(before.get()).ok().and_then(|index| self.marks.get(index)).copied(),
-        };
-        match here {
+        match self.mark_at(count) {
             // More is held there than here.
             None => Vec::new(),
             Some(here) if here == mark => self.after(count).to_vec(),

@@ -11,7 +11,7 @@ use countersign_types::{Code, Count, IdentityId, PayloadCommitment, Signed, Time
 use crate::peer::{IN_FLIGHT_MAX, Peer, RELAY_DELAY};
 use crate::queue::{Lane, Parking};
 use crate::replica::Trust;
-use crate::{EntryItem, ITEMS_MAX, Item, Message, Notice, PROOFS_MAX, Record, Replica, SYNC_BYTES_MAX, Want};
+use crate::{EntryItem, Held, ITEMS_MAX, Item, Message, Notice, PROOFS_MAX, Record, Replica, SYNC_BYTES_MAX, Want};
 
 /// How an item whose turn came was taken.
 enum Turn {
@@ -34,23 +34,31 @@ impl<S: LogState> Replica<S> {
             return;
         }
         match message {
-            Message::Refuse { code } => self.peers.entry(from).or_default().refused = Some(code),
+            Message::Refuse { code } => {
+                self.backup.heard(from, None);
+                self.peers.entry(from).or_default().refused = Some(code);
+            }
             Message::Sync { have, items, proofs } => {
                 let owed = !items.is_empty() || !proofs.is_empty();
                 for item in items {
-                    if let Err(code) = self.offer(item) {
+                    if let Err(code) = self.offer(now, item) {
                         self.effects.notices.push(Notice::Strike { from, code: Code::known(code) });
                     }
                 }
                 for proof in proofs {
-                    self.take_proof(proof);
+                    self.take_proof(now, proof);
                 }
+                let of = |party| have.iter().find(|held| held.party == party).copied();
+                self.backup.heard(from, Some(of(self.party).unwrap_or(Held::nothing(self.party))));
+                let itself = of(from).unwrap_or(Held::nothing(from));
+                let set_back = self.lanes.get(&from).is_some_and(|lane| lane.exceeds(&itself));
                 // A peer cannot make this node remember parties that it never heard of.
                 let have: Vec<_> = have.into_iter().filter(|held| self.lanes.contains_key(&held.party)).collect();
                 let own = self.own_count();
                 let peer = self.peers.entry(from).or_default();
                 peer.owed |= owed;
                 peer.acknowledge(&have, &self.party, own, now);
+                peer.compare(&have, set_back, now);
             }
         }
     }
@@ -67,9 +75,11 @@ impl<S: LogState> Replica<S> {
     }
 
     /// Steps 1 to 7: an item whose node signature and payload commitments hold waits in the lane of its party.
-    fn offer(&mut self, item: Item) -> Result<(), &'static str> {
+    fn offer(&mut self, now: Timestamp, item: Item) -> Result<(), &'static str> {
         let party = item.party();
-        let key = self.node_key(&party).ok_or("not_member")?;
+        // What this party signed it knows by its key, even where the log here does not name it as a member yet.
+        let own = (party == self.party).then(|| self.signer.public_key());
+        let key = own.or_else(|| self.node_key(&party)).ok_or("not_member")?;
         if self.lanes.entry(party).or_default().knows(item.count(), &item.digest()) {
             self.excuse(item);
             return Ok(());
@@ -88,9 +98,13 @@ impl<S: LogState> Replica<S> {
                 return Err("bad_opening");
             }
         }
-        if party == self.party && item.count() > self.own_count() {
-            // Only a disk that was set back can meet own items that it does not know (contract log §9).
-            return Err("own_item_unknown");
+        if party == self.party {
+            #[cfg(feature = "mutants")]
+            if self.knowledge.drops(countersign_chain::Mutant::NoStop) {
+                return Ok(());
+            }
+            // Only a disk that was set back, or a second node with this key, can bring that about.
+            self.stop_signing(now);
         }
         let item = Arc::new(item);
         let lane = self.lanes.entry(party).or_default();
@@ -114,11 +128,15 @@ impl<S: LogState> Replica<S> {
         }
     }
 
-    fn take_proof(&mut self, proof: FraudProof) {
+    fn take_proof(&mut self, now: Timestamp, proof: FraudProof) {
         if let Some(key) = self.node_key(&proof.party())
             && proof.holds(&key)
         {
+            let (own, known) = (proof.party() == self.party, self.knowledge.frauds().len());
             self.accuse(proof);
+            if own && self.knowledge.frauds().len() > known {
+                self.stop_signing(now);
+            }
         }
     }
 
@@ -351,7 +369,11 @@ impl<S: LogState> Replica<S> {
         resting.for_each(|(_, peer)| peer.rest(&self.party));
         for member in readers {
             let mut peer = self.peers.remove(&member).unwrap_or_default();
-            self.push_to(now, &member, &mut peer);
+            if self.unreachable.contains(&member) {
+                peer.hold(&self.party, self.own_count(), now);
+            } else {
+                self.push_to(now, &member, &mut peer);
+            }
             self.peers.insert(member, peer);
         }
     }
@@ -362,6 +384,9 @@ impl<S: LogState> Replica<S> {
         }
         if peer.retry_at.is_some_and(|at| at <= now) && !peer.retry(&self.party, now) {
             return;
+        }
+        if peer.less_at().is_some_and(|at| at <= now) {
+            peer.believe_less(&self.party, now);
         }
         let mut items = self.own_items_for(peer);
         let fresh = !items.is_empty();
@@ -404,7 +429,8 @@ impl<S: LogState> Replica<S> {
 
     /// Items of third parties that the peer still lacks after [`RELAY_DELAY`]: their signer may be away, or dishonest.
     fn relay(&self, now: Timestamp, member: &IdentityId, peer: &mut Peer, items: &mut Vec<Arc<Item>>) {
-        let others = self.lanes.iter().filter(|(party, _)| **party != self.party && *party != member);
+        let others =
+            self.lanes.iter().filter(|(party, _)| **party != self.party && (*party != member || peer.set_back));
         let lacks: Vec<_> = others.flat_map(|(party, lane)| lane.lacking(peer.acked.get(party))).collect();
         if lacks.is_empty() {
             peer.relay_at = None;

@@ -1,6 +1,6 @@
 //! The machine: inputs in, effects out, in one order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use countersign_chain::{FraudKind, FraudProof, Genesis, Knowledge, LogState, Statement, Voter};
@@ -10,6 +10,7 @@ use countersign_types::{
     ContractId, Count, EntryId, IdentityId, Interval, PayloadCommitment, Signed, StatementId, Timestamp,
 };
 
+use crate::backup::{Backup, Stop};
 use crate::erase::Erasures;
 use crate::peer::Peer;
 use crate::queue::{Lane, Lanes};
@@ -43,8 +44,11 @@ pub struct Replica<S> {
     /// The lengths of payloads that are not held, of those that entries wait for.
     pub(crate) measured: BTreeMap<PayloadCommitment, u64>,
     pub(crate) peers: BTreeMap<IdentityId, Peer>,
+    /// Parties that no message of this one can reach.
+    pub(crate) unreachable: BTreeSet<IdentityId>,
     /// When an item that is ahead of the clock can be taken (`AHEAD`).
     pub(crate) ahead_until: Option<Timestamp>,
+    pub(crate) backup: Backup,
     pub(crate) effects: Effects,
 }
 
@@ -63,6 +67,8 @@ pub struct Restored {
     pub held: Vec<(PayloadCommitment, u64)>,
     /// Entries that lack attachments: those of [`Record::Awaited`] that are not settled.
     pub awaited: Vec<Item>,
+    /// Whether this party stopped signing.
+    pub stop: Option<Stop>,
 }
 
 impl<S: LogState> Replica<S> {
@@ -109,7 +115,9 @@ impl<S: LogState> Replica<S> {
             awaited: BTreeMap::new(),
             measured: BTreeMap::new(),
             peers: BTreeMap::new(),
+            unreachable: BTreeSet::new(),
             ahead_until: None,
+            backup: Backup::default(),
             effects: Effects::default(),
         }
     }
@@ -144,6 +152,7 @@ impl<S: LogState> Replica<S> {
         self.restore_votes();
         self.restore_own();
         self.restore_rescues(now);
+        self.restore_stop(disk.stop, now);
         self.final_count = self.knowledge.settled().len();
         self.frauds_told = self.knowledge.frauds().len();
         self.alarms_told = self.knowledge.alarms().len();
@@ -161,7 +170,11 @@ impl<S: LogState> Replica<S> {
     pub fn handle(&mut self, now: Timestamp, inputs: impl IntoIterator<Item = Input>) -> Effects {
         for input in inputs {
             match input {
-                Input::Submit { statement, openings } => self.submit(now, &statement, openings),
+                Input::Submit { statement, openings } => {
+                    if let Some((statement, openings)) = self.backup.defer(statement, openings) {
+                        self.submit(now, &statement, openings);
+                    }
+                }
                 Input::Receive { from, message } => self.receive(now, from, message),
                 Input::Held { commitment, .. } if self.is_forgotten(&commitment) => {}
                 Input::Held { commitment, bytes } => {
@@ -174,11 +187,14 @@ impl<S: LogState> Replica<S> {
                 Input::Wake => {}
                 Input::Erased { statement } => self.erased(&statement),
                 Input::Resend { to } => self.resend(&to),
+                Input::Recover => self.recover(now),
             }
         }
         self.drain(now, Trust::Nobody);
+        self.conclude_inquiry(now);
         self.evaluate(now);
         self.push(now);
+        self.push_inquiry(now);
         self.effects.wake = self.next_wake();
         std::mem::take(&mut self.effects)
     }
@@ -285,9 +301,9 @@ impl<S: LogState> Replica<S> {
     /// When something is due that no input announces.
     fn next_wake(&self) -> Option<Timestamp> {
         let peers = self.peers.values().filter(|peer| !peer.dead);
-        let retries = peers.flat_map(|peer| [peer.retry_at, peer.relay_at]).flatten();
+        let retries = peers.flat_map(|peer| [peer.retry_at, peer.relay_at, peer.less_at()]).flatten();
         let rescue = self.rescues.values().copied();
-        retries.chain(rescue).chain(self.vote_at).chain(self.ahead_until).min()
+        retries.chain(rescue).chain(self.vote_at).chain(self.ahead_until).chain(self.inquiry_wake()).min()
     }
 
     /// Stops following a rule.
@@ -344,6 +360,21 @@ impl<S: LogState> Replica<S> {
     /// Whether a payload is held, here or outside.
     pub fn holds(&self, commitment: &PayloadCommitment) -> bool {
         self.openings.contains_key(commitment) || self.held.contains_key(commitment)
+    }
+
+    /// From now on nothing is sent to these parties, since nothing could reach them.
+    pub fn set_unreachable(&mut self, parties: BTreeSet<IdentityId>) {
+        self.unreachable = parties;
+    }
+
+    /// Whether no party is unreachable.
+    pub fn reaches_everybody(&self) -> bool {
+        self.unreachable.is_empty()
+    }
+
+    /// Whether nothing is sent to a party, since nothing could reach it.
+    pub fn is_unreachable(&self, party: &IdentityId) -> bool {
+        self.unreachable.contains(party)
     }
 
     /// The outboxes of all other members, ascending by party.

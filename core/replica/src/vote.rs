@@ -1,8 +1,9 @@
 //! Signing receipts and seals.
 
 use countersign_chain::{Decision, Draft, LogState, Receipt};
-use countersign_types::{Count, Interval, Signed, Term, Timestamp, View};
+use countersign_types::{Interval, Signed, Term, Timestamp, View};
 
+use crate::queue::Lane;
 use crate::{Item, Replica};
 
 /// At most one receipt per contract and this span (contract log §13.11).
@@ -12,6 +13,9 @@ impl<S: LogState> Replica<S> {
     /// Signs a receipt if one is called for. True if K grew by it.
     pub(crate) fn vote(&mut self, now: Timestamp) -> bool {
         self.vote_at = None;
+        if !self.backup.may_sign() {
+            return false;
+        }
         let alarm = !self.knowledge.alarms().is_empty();
         let highest = self.knowledge.highest_view();
         match self.voter.decide(&self.knowledge, now, self.retry, alarm) {
@@ -58,12 +62,13 @@ impl<S: LogState> Replica<S> {
 
     /// After a restart: view, receipted and sealed are those of the last receipt on disk (`P0`).
     pub(crate) fn restore_votes(&mut self) {
-        let own = self.lanes.get(&self.party).map_or(&[] as &[_], |lane| lane.after(Count::ZERO));
-        let last = own.iter().rev().find_map(|item| match item.as_ref() {
-            Item::Receipt(receipt) => Some(receipt),
-            Item::Entry(_) | Item::Erasure(_) => None,
-        });
-        if let Some(receipt) = last {
+        let receipts =
+            self.lanes.get(&self.party).into_iter().flat_map(Lane::all).filter_map(|item| match item.as_ref() {
+                Item::Receipt(receipt) => Some(receipt),
+                Item::Entry(_) | Item::Erasure(_) => None,
+            });
+        // Of a forked lane counts alone do not say which is the last.
+        if let Some(receipt) = receipts.max_by_key(|receipt| (receipt.view, receipt.count)) {
             self.voter.signed(receipt, false);
         }
     }

@@ -164,6 +164,21 @@ pub struct Waiting {
     pub since: String,
 }
 
+/// A node that was set back to an old copy of its data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OldBackup {
+    /// When it was found.
+    #[schema(value_type = text::Time)]
+    pub since: String,
+    /// Whether an operator asked to sign again as soon as that is safe.
+    pub recovering: bool,
+    /// Members that still have to say, or to send, what they hold of this node.
+    #[schema(value_type = Vec<text::IdentityId>)]
+    pub waiting_for: Vec<String>,
+    /// Later signatures of this node are here, and nobody sent the earlier ones yet.
+    pub incomplete: bool,
+}
+
 /// A contract as this node holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ContractView {
@@ -206,6 +221,9 @@ pub struct ContractView {
     /// Parties against which there is evidence of misbehaviour.
     #[schema(value_type = Vec<text::IdentityId>)]
     pub accused: Vec<String>,
+    /// Present if this node signs nothing here: others hold what it signed and its disk does not have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_backup: Option<OldBackup>,
     /// What was to be erased, by position, and who did.
     #[serde(default)]
     pub erasures: Vec<ErasureView>,

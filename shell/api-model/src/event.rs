@@ -25,6 +25,10 @@ pub enum EventKind {
     Disagreement,
     /// `party` sent something that does not hold: `code`.
     Strike,
+    /// The node was set back to an old copy of its data: it signs nothing in this contract any more.
+    OldBackup,
+    /// It has everything again, and signs.
+    Recovered,
     /// `statement` can get no place any more: another of its author took its number.
     Abandoned,
     /// `party` signed that it did what the `erase` `statement` asks for.
@@ -46,6 +50,8 @@ impl EventKind {
             Self::Fraud => "fraud",
             Self::Disagreement => "disagreement",
             Self::Strike => "strike",
+            Self::OldBackup => "old_backup",
+            Self::Recovered => "recovered",
             Self::Abandoned => "abandoned",
             Self::Erased => "erased",
             Self::Offered => "offered",

@@ -24,8 +24,8 @@ pub use action::{
     Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, Slot, SubmitRequest, Submitted, Uploaded,
 };
 pub use contract::{
-    ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Happened, Member, Process, Timer,
-    Waiting,
+    ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Happened, Member, OldBackup, Process,
+    Timer, Waiting,
 };
 pub use diagram::{
     Diagram, DiagramChip, DiagramEdge, DiagramLayout, DiagramLine, DiagramMark, DiagramNext, DiagramNode,

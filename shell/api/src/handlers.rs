@@ -139,6 +139,10 @@ pub(crate) async fn accept(State(api): State<Api>, Path(contract): Path<String>)
     api.service.accept(contract).await.map(Json)
 }
 
+pub(crate) async fn recover(State(api): State<Api>, Path(contract): Path<String>) -> Reply<ContractView> {
+    api.service.recover(contract).await.map(Json)
+}
+
 pub(crate) async fn prepare(
     State(api): State<Api>,
     Path(contract): Path<String>,

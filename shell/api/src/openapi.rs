@@ -94,6 +94,7 @@ const STATEMENT: &[(Kind, &str)] = &[
     (Kind::Conflict, "seq_taken"),
     (Kind::Conflict, "bad_position"),
     (Kind::Conflict, "time_ahead"),
+    (Kind::Conflict, "old_backup"),
     (Kind::Conflict, "condition_not_met"),
     (Kind::Conflict, "expression_error"),
     (Kind::Conflict, "invalid_result"),
@@ -282,6 +283,17 @@ const OPERATIONS: &[Operation] = &[
     get("/v1/inbox", "inbox", "What waits for this party.", Json(200, "InboxList")).asks(PAGE),
     get("/v1/outbox", "outbox", "What waits to be delivered.", Json(200, "OutboxList")).asks(PAGE),
     post("/v1/outbox/resend", "resend", "Send again.", "ResendRequest", Json(200, "OutboxList")).operator().stays(),
+    post(
+        "/v1/contracts/{contract}/recover",
+        "recover",
+        "Sign again after the disk was set back, as soon as every member has said what it holds.",
+        "",
+        Json(200, "ContractView"),
+    )
+    .operator()
+    .bare()
+    .stays()
+    .refuses(&[CONTRACT, (Kind::Conflict, "not_stopped"), (Kind::Busy, "disk_full")]),
     post("/v1/check", "check", "Check the way to a partner from both sides.", "CheckRequest", Json(200, "CheckReport"))
         .operator(),
     post(

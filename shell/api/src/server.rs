@@ -45,6 +45,7 @@ fn paths(api: Api) -> Router {
         .route("/v1/inbox", get(handlers::inbox))
         .route("/v1/outbox", get(handlers::outbox))
         .route("/v1/outbox/resend", post(handlers::resend))
+        .route("/v1/contracts/{contract}/recover", post(handlers::recover))
         .route("/v1/check", post(handlers::check))
         .route("/v1/contracts/{contract}/events", get(handlers::contract_events))
         .route("/v1/events", get(handlers::events))

@@ -71,6 +71,8 @@ pub trait Service: crate::Invitations + crate::Look + crate::People {
     fn inbox(&self, page: PageQuery) -> Answer<'_, InboxList>;
     /// What waits to be delivered.
     fn outbox(&self, page: PageQuery) -> Answer<'_, OutboxList>;
+    /// Signs again in a contract after the disk was set back, as soon as that is safe.
+    fn recover(&self, contract: String) -> Answer<'_, ContractView>;
     /// Sends again.
     fn resend(&self, request: ResendRequest) -> Answer<'_, OutboxList>;
     /// Checks the way to a partner, from both sides.

@@ -266,6 +266,11 @@ impl Client {
         }
     }
 
+    /// Signs again in a contract after the disk of the node was set back, as soon as that is safe.
+    pub async fn recover(&self, contract: &str) -> Result<ContractView, Error> {
+        self.post(&format!("/v1/contracts/{contract}/recover"), &serde_json::Map::new()).await
+    }
+
     /// Sends again.
     pub async fn resend(&self, request: &ResendRequest) -> Result<OutboxList, Error> {
         self.post("/v1/outbox/resend", request).await

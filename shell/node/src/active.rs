@@ -1,5 +1,6 @@
 //! A contract in memory: its replica, and what the node adds to it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use countersign_chain::{Author, Genesis, Statement};
@@ -25,6 +26,10 @@ pub(crate) struct Me {
     pub(crate) node: Arc<SigningKey>,
     pub(crate) system: Arc<SigningKey>,
     pub(crate) scenarios: Arc<Scenarios>,
+    /// Whether this node has an open port.
+    pub(crate) open_port: bool,
+    /// If not: nodes that have one, whatever the contracts say, by node key.
+    pub(crate) open_ports: Arc<BTreeSet<[u8; 32]>>,
 }
 
 /// A contract that this party takes part in.
@@ -68,8 +73,14 @@ impl Active {
         })
     }
 
-    /// A contract as the disk has it.
-    pub(crate) fn load(store: &Store, id: &ContractId, me: &Me, now: Timestamp) -> Result<Option<Self>, Error> {
+    /// A contract as the disk has it; `first` since the node started, when the disk may be older than what was signed.
+    pub(crate) fn load(
+        store: &Store,
+        id: &ContractId,
+        me: &Me,
+        now: Timestamp,
+        first: bool,
+    ) -> Result<Option<Self>, Error> {
         let Some(ContractRecord { status, genesis }) = records::contract(store, id)? else { return Ok(None) };
         if status == Status::Offered {
             return Ok(None);
@@ -78,6 +89,9 @@ impl Active {
         let charter = charter(store, &genesis)?.ok_or_else(corrupt)?;
         let mut active = Self::begin(genesis, charter, me).map_err(|_| corrupt())?;
         active.replica.restore(records::restored(store, id)?, now);
+        if status == Status::Active && first {
+            active.replica.inquire(now);
+        }
         active.observed.update(&active.replica, &[], now);
         active.busy = records::is_busy(store, id)?;
         active.muted = status == Status::Invited;
@@ -86,6 +100,7 @@ impl Active {
 
     /// Handles inputs; adds a tick if one is due by this node.
     pub(crate) fn handle(&mut self, now: Now, inputs: Vec<Input>, me: &Me) -> Effects {
+        self.replica.set_unreachable(self.unreachable(me));
         let mut inputs = inputs;
         inputs.extend(self.due_tick(now, me));
         let mut effects = self.replica.handle(now.steady, inputs);
@@ -107,6 +122,9 @@ impl Active {
     /// When, on the steady reading, this node says that a timer is due: rank × retry interval after it (contract log
     /// §13.12), and not twice within a retry interval.
     fn tick_wake(&self, now: Now, me: &Me) -> Option<Timestamp> {
+        if self.replica.stopped().is_some() {
+            return None;
+        }
         let due = self.timer()?;
         let state = self.replica.state()?;
         let rank = countersign_chain::LogState::epoch(state.as_ref()).rank(&me.party)?;
@@ -195,6 +213,26 @@ impl Active {
         members.chain(guests).filter(|(party, _)| *party != me.party).map(|(_, node)| node).collect()
     }
 
+    /// Members and guests that no message can reach: neither their node nor this one has an open port.
+    fn unreachable(&self, me: &Me) -> BTreeSet<IdentityId> {
+        if me.open_port {
+            return BTreeSet::new();
+        }
+        let closed = |node: &NodeRecord| node.urls.is_empty() && !me.open_ports.contains(&node.node_key.bytes());
+        let others = self.nodes().into_iter().chain(self.guests());
+        others.filter(|(party, node)| *party != me.party && closed(node)).map(|(party, _)| party).collect()
+    }
+
+    /// Whether nobody else in the contract can be reached: then what is open waits for somebody to come.
+    fn is_alone(&self) -> bool {
+        if self.replica.reaches_everybody() {
+            return false;
+        }
+        let others = self.nodes().into_iter().chain(self.guests());
+        let mut others = others.map(|(party, _)| party).filter(|party| *party != self.replica.party()).peekable();
+        others.peek().is_some() && others.all(|party| self.replica.is_unreachable(&party))
+    }
+
     /// Whether this party is a member: before, it has an invitation.
     pub(crate) fn is_member(&self, party: &IdentityId) -> bool {
         let place = self.replica.knowledge().place(&self.replica.head());
@@ -205,18 +243,17 @@ impl Active {
     /// them it is enough that everything is final, since then the other signed that it holds it.
     pub(crate) fn waiting(&self) -> Vec<Outbox> {
         let quiet = self.replica.head() == self.replica.knowledge().final_entry();
-        let closed = |party: &IdentityId| self.node_of(party).is_none_or(|node| node.urls.is_empty());
-        let alone = quiet && closed(&self.replica.party());
-        let outboxes = self.replica.outboxes().into_iter();
-        outboxes.filter(|outbox| outbox.delivery != Delivery::Idle && !(alone && closed(&outbox.peer))).collect()
+        let idle =
+            |outbox: &Outbox| outbox.delivery == Delivery::Idle || (quiet && self.replica.is_unreachable(&outbox.peer));
+        self.replica.outboxes().into_iter().filter(|outbox| !idle(outbox)).collect()
     }
 
-    /// Whether something is open: undelivered, not final, or waiting for a time.
+    /// Whether something is open that this node can do something about: undelivered, not final, or waiting for a time.
     pub(crate) fn is_busy(&self) -> bool {
+        let open = || self.replica.head() != self.replica.knowledge().final_entry() || !self.waiting().is_empty();
         self.wake.is_some()
             || self.replica.is_erasing()
-            || self.replica.head() != self.replica.knowledge().final_entry()
-            || !self.waiting().is_empty()
+            || (open() && !self.is_alone())
             || self.replica.wants().next().is_some()
     }
 

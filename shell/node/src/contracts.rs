@@ -29,18 +29,22 @@ pub(crate) struct Contracts {
     calm: BTreeSet<(Timestamp, ContractId)>,
     /// Contracts read from the disk since the start.
     pub(crate) loaded: u64,
+    /// Those that were in memory and let go: what others hold of this party was asked.
+    seen: BTreeSet<ContractId>,
 }
 
 impl Contracts {
     pub(crate) fn new(store: Arc<Store>, me: Me, clock: SteadyClock) -> Self {
-        Self { store, me, clock, active: BTreeMap::new(), wakes: BTreeSet::new(), calm: BTreeSet::new(), loaded: 0 }
+        let (active, wakes, calm, seen) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        Self { store, me, clock, active, wakes, calm, loaded: 0, seen }
     }
 
     /// A contract that this party takes part in, loaded if need be.
     pub(crate) fn get(&mut self, id: &ContractId) -> Result<Option<&mut Active>, Error> {
         if !self.active.contains_key(id) {
             let now = self.clock.now().steady;
-            let Some(active) = Active::load(&self.store, id, &self.me, now)? else { return Ok(None) };
+            let first = !self.seen.contains(id);
+            let Some(active) = Active::load(&self.store, id, &self.me, now, first)? else { return Ok(None) };
             self.loaded = self.loaded.saturating_add(1);
             self.active.insert(*id, active);
         }
@@ -125,6 +129,9 @@ impl Contracts {
     /// Lets a contract go; the disk has it.
     pub(crate) fn forget(&mut self, id: &ContractId) {
         if let Some(active) = self.active.remove(id) {
+            if !active.replica.is_inquiring() {
+                self.seen.insert(*id);
+            }
             self.schedule(id, active.wake, None);
         }
     }

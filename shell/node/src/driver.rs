@@ -72,6 +72,8 @@ pub(crate) enum Command {
     Drop { contract: ContractId, commitment: PayloadCommitment },
     /// Sends again.
     Resend { contract: ContractId, to: countersign_types::IdentityId },
+    /// Signs again after the disk was set back, as soon as that is safe.
+    Recover { contract: ContractId, reply: oneshot::Sender<Result<(), Refusal>> },
     /// Reads.
     Query(Query),
     /// The end.
@@ -97,6 +99,8 @@ pub(crate) struct Driver {
     /// Nodes that this one did not know and that offered a contract since the start.
     strangers: BTreeSet<[u8; 32]>,
     transfers: Transfers,
+    /// Who waits for an answer of a contract that asks the others first what they hold of this party.
+    deferred: Vec<(ContractId, StatementId, SubmitReply)>,
 }
 
 /// Called with what became of a commit.
@@ -131,13 +135,15 @@ impl Driver {
         transfers: Transfers,
     ) -> Self {
         let mailboxes = transfers.mailboxes();
-        Self { contracts, mailboxes, commands, reports, seed, met, offers: 0, strangers: BTreeSet::new(), transfers }
+        let (strangers, deferred) = (BTreeSet::new(), Vec::new());
+        Self { contracts, mailboxes, commands, reports, seed, met, offers: 0, strangers, transfers, deferred }
     }
 
     /// Takes up every contract in which something is open.
     pub(crate) fn resume(&mut self) -> Result<(), Error> {
         for record in records::nodes(&self.contracts.store)? {
             self.meet_node(&record);
+            self.note_port(&record);
         }
         let mut turn = Turn::default();
         for id in records::busy(&self.contracts.store)? {
@@ -202,6 +208,10 @@ impl Driver {
         match command {
             Command::Stop => return true,
             Command::Query(query) => query(&mut self.contracts),
+            Command::Recover { contract, reply } => {
+                turn.inputs.entry(contract).or_default().push(Input::Recover);
+                turn.answer(reply, Ok(()));
+            }
             Command::Resend { contract, to } => turn.inputs.entry(contract).or_default().push(Input::Resend { to }),
             Command::Held { contract, commitment, bytes } => {
                 turn.inputs.entry(contract).or_default().push(Input::Held { commitment, bytes });
@@ -415,6 +425,7 @@ impl Driver {
     pub(crate) fn perform(&mut self, mut turn: Turn) {
         let now = self.contracts.clock.now();
         let mut batch = std::mem::take(&mut turn.records);
+        turn.submits.append(&mut self.deferred);
         let mut done = Vec::new();
         let mut inputs = std::mem::take(&mut turn.inputs);
         check_together(&mut self.contracts, &mut inputs, &mut self.seed);
@@ -438,8 +449,12 @@ impl Driver {
             erasures.extend(std::mem::take(&mut effects.erase).into_iter().map(|erasure| (id, erasure)));
             self.release(&id, effects, &mut turn.submits);
         }
-        for (_, _, reply) in turn.submits {
-            let _ = reply.send(Err(Refusal::unknown_contract()));
+        for (id, statement, reply) in turn.submits {
+            if self.contracts.active.get(&id).is_some_and(|active| active.replica.is_inquiring()) {
+                self.deferred.push((id, statement, reply));
+            } else {
+                let _ = reply.send(Err(Refusal::unknown_contract()));
+            }
         }
         for (reply, refusals) in turn.receipts {
             let _ = reply.send(refusals);
@@ -560,6 +575,8 @@ fn tell(contract: &ContractId, notice: &Notice) {
         Notice::Disagreement { party, .. } => tracing::error!(%contract, %party, "computed another state"),
         Notice::Strike { from, code } => tracing::warn!(%contract, %from, %code, "sent something that does not hold"),
         Notice::Erased { statement, party } => tracing::info!(%contract, %statement, %party, "erased"),
+        Notice::OldBackup => tracing::error!(%contract, "this node was set back to an old copy: it signs nothing here"),
+        Notice::Recovered => tracing::warn!(%contract, "this node has all that it signed, and signs again"),
         Notice::Abandoned { statement } => tracing::warn!(%contract, %statement, "its number was taken"),
     }
 }

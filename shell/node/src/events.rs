@@ -212,6 +212,8 @@ const fn kind(notice: &Notice) -> EventKind {
         Notice::Disagreement { .. } => EventKind::Disagreement,
         Notice::Strike { .. } => EventKind::Strike,
         Notice::Erased { .. } => EventKind::Erased,
+        Notice::OldBackup => EventKind::OldBackup,
+        Notice::Recovered => EventKind::Recovered,
         Notice::Abandoned { .. } => EventKind::Abandoned,
     }
 }
@@ -227,6 +229,7 @@ fn described(notice: &Notice) -> Value {
         Notice::Erased { statement, party } => {
             json!({"statement": statement.to_string(), "party": party.to_string()})
         }
+        Notice::OldBackup | Notice::Recovered => json!({}),
         Notice::Abandoned { statement } => json!({"statement": statement.to_string()}),
     }
 }

@@ -1,5 +1,7 @@
 //! Following an invitation: a contract that this party reads before it is a member of it.
 
+use std::sync::Arc;
+
 use countersign_api::{Kind, Refusal};
 use countersign_chain::Genesis;
 use countersign_member::NodeRecord;
@@ -88,6 +90,25 @@ impl Driver {
             self.contracts.store.commit_now(batch).map_err(|error| failed(&error.into()))?;
         }
         self.meet_node(record);
+        if self.note_port(record) {
+            self.take_up_with(&record.node_key.bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Remembers a node that this one can call. True if that is news.
+    pub(crate) fn note_port(&mut self, record: &NodeRecord) -> bool {
+        let me = &mut self.contracts.me;
+        !me.open_port && !record.urls.is_empty() && Arc::make_mut(&mut me.open_ports).insert(record.node_key.bytes())
+    }
+
+    /// What rested because a node could not be reached goes on.
+    fn take_up_with(&mut self, node_key: &[u8; 32]) -> Result<(), Refusal> {
+        self.contracts.load_all().map_err(|error| failed(&error))?;
+        let shared = self.contracts.active.iter().filter(|(_, active)| active.party_of(node_key).is_some());
+        let shared: Vec<_> = shared.map(|(id, _)| *id).collect();
+        let now = self.contracts.clock.now().steady;
+        shared.iter().for_each(|id| self.contracts.schedule(id, None, Some(now)));
         Ok(())
     }
 }

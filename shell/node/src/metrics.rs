@@ -10,7 +10,7 @@ use countersign_store::{Space, Stats as StoreStats};
 
 use crate::driver::failed;
 use crate::service::{NodeService, stopping};
-use crate::view;
+use crate::{records, view};
 
 /// A driver that does not answer within this time leaves its numbers out; how deep its queue is says why.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -88,11 +88,12 @@ async fn held(service: &NodeService) -> Result<Held, Refusal> {
     tokio::time::timeout(PATIENCE, asked).await.map_err(|_| late())?
 }
 
-/// How many contracts are on disk, and how much the store is.
-async fn on_disk(service: &NodeService) -> Result<(u64, StoreStats), Refusal> {
+/// How many contracts are on disk, in how many of them nothing is signed, and how much the store is.
+async fn on_disk(service: &NodeService) -> Result<(u64, u64, StoreStats), Refusal> {
     let store = Arc::clone(&service.store);
     let read = tokio::task::spawn_blocking(move || {
-        store.stats().map(|stats| (store.scan_prefix(Space::Contract, &[]).count() as u64, stats))
+        let contracts = store.scan_prefix(Space::Contract, &[]).count() as u64;
+        store.stats().map(|stats| (contracts, records::stopped(&store), stats))
     });
     read.await.map_err(|_| stopping())?.map_err(|error| failed(&error.into()))
 }
@@ -100,7 +101,7 @@ async fn on_disk(service: &NodeService) -> Result<(u64, StoreStats), Refusal> {
 /// What the node did within the last hour, and how it does.
 pub(crate) async fn stats(service: &NodeService) -> Result<model::NodeStats, Refusal> {
     let held = held(service).await?;
-    let (total, store) = on_disk(service).await?;
+    let (total, _, store) = on_disk(service).await?;
     let hour = service.reports.activity.last_hour();
     Ok(model::NodeStats {
         time: service.clock.now().to_string(),
@@ -132,10 +133,15 @@ async fn of_driver(service: &NodeService) -> Vec<Family> {
 }
 
 async fn of_disk(service: &NodeService) -> Vec<Family> {
-    let Ok((contracts, stats)) = on_disk(service).await else { return Vec::new() };
+    let Ok((contracts, stopped, stats)) = on_disk(service).await else { return Vec::new() };
     vec![
         Family::gauge("countersign_contracts", "Contracts on disk, offered ones included.", contracts),
         Family::gauge("countersign_store_bytes", "Bytes of the store on disk.", stats.bytes_on_disk),
+        Family::gauge(
+            "countersign_contracts_stopped",
+            "Contracts in which this node signs nothing: it was set back to an old copy of its data.",
+            stopped,
+        ),
         Family::counter("countersign_store_batches_total", "Batches made durable.", stats.batches),
         Family::counter("countersign_store_syncs_total", "Times that the disk was waited for.", stats.syncs),
     ]

@@ -100,7 +100,8 @@ impl Node {
         let store = Arc::new(Store::open(home.store_path(), options.store)?);
         let clock = options.clock;
         let (node, system) = (Arc::clone(&keys.node), Arc::clone(&keys.system));
-        let me = Me { party: member.party(), node, system, scenarios: Arc::default() };
+        let (open_port, open_ports) = (config.listen.is_some(), Arc::default());
+        let me = Me { party: member.party(), node, system, scenarios: Arc::default(), open_port, open_ports };
         let seed = Seed::new(random()?);
         let local = LocalNode::new(Arc::clone(&keys.node) as _, keys.sealing, Arc::clone(&clock), seed);
         let link = Link::new(Arc::new(local));

@@ -11,6 +11,7 @@
 //! | Payload | `await` ‖ contract ‖ item id | entry with its payloads that waits for attachments |
 //! | Index | `fraud` ‖ contract ‖ id | fraud proof |
 //! | Index | `twin` ‖ contract ‖ item id | item of a party that gave one count twice, without payloads |
+//! | Index | `stop` ‖ contract | since when this party signs nothing there, and whether it is to go on when that is safe |
 //! | Index | `busy` ‖ contract | empty: something is open, or was a moment ago, so the contract is loaded at start |
 //! | Index | `node` ‖ node key | node record of a member of some contract, or of a partner that somebody here added |
 //! | Index | `invite` ‖ one-time key | [`OwnInvitation`] |
@@ -20,7 +21,7 @@ use countersign_chain::{FraudProof, Genesis};
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
 use countersign_crypto::{Digest, PublicKey};
 use countersign_member::{Member, NodeRecord};
-use countersign_replica::{Item, Record, Restored};
+use countersign_replica::{Item, Record, Restored, Stop};
 use countersign_store::{Batch, Space, Store};
 use countersign_types::{ContractId, PayloadCommitment, Signed, StatementId, Timestamp};
 
@@ -211,6 +212,15 @@ pub(crate) fn put_record(batch: &mut Batch, contract: &ContractId, record: &Reco
             batch.delete(Space::Payload, awaited_key(contract, digest));
         }
         Record::Named(commitment) => chunks::keep(batch, contract, commitment),
+        Record::Stop(None) => {
+            batch.delete(Space::Index, stop_key(contract));
+        }
+        Record::Stop(Some(stop)) => {
+            let mut value = Writer::default();
+            stop.since.encode(&mut value);
+            stop.recovering.encode(&mut value);
+            batch.put(Space::Index, stop_key(contract), value.into_bytes());
+        }
         Record::Fraud(proof) => {
             let key = [b"fraud".as_slice(), contract.bytes(), proof.id().bytes()].concat();
             batch.put(Space::Index, key, proof.to_bytes());
@@ -220,6 +230,23 @@ pub(crate) fn put_record(batch: &mut Batch, contract: &ContractId, record: &Reco
 
 fn awaited_key(contract: &ContractId, digest: &Digest) -> Vec<u8> {
     [b"await".as_slice(), contract.bytes(), digest.bytes()].concat()
+}
+
+fn stop_key(contract: &ContractId) -> Vec<u8> {
+    [b"stop".as_slice(), contract.bytes()].concat()
+}
+
+fn stop(store: &Store, contract: &ContractId) -> Result<Option<Stop>, Error> {
+    let Some(bytes) = store.get(Space::Index, &stop_key(contract))? else { return Ok(None) };
+    let mut reader = Reader::new(&bytes);
+    let read =
+        Timestamp::decode(&mut reader).and_then(|since| Ok(Stop { since, recovering: bool::decode(&mut reader)? }));
+    read.map(Some).map_err(|_| Error::Corrupt(contract.to_string()))
+}
+
+/// In how many contracts this party signs nothing, because its disk was set back.
+pub(crate) fn stopped(store: &Store) -> u64 {
+    store.scan_prefix(Space::Index, b"stop").count() as u64
 }
 
 pub(crate) fn payload_key(contract: &ContractId, commitment: &PayloadCommitment) -> Vec<u8> {
@@ -303,6 +330,7 @@ pub(crate) fn restored(store: &Store, contract: &ContractId) -> Result<Restored,
         restored.awaited.push(decode(contract, &line?.1)?);
     }
     restored.held = chunks::held(store, contract)?;
+    restored.stop = stop(store, contract)?;
     Ok(restored)
 }
 

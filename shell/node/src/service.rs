@@ -124,6 +124,8 @@ pub(crate) fn refusal_of(refusal: &ReplicaRefusal) -> Refusal {
         }
         ReplicaRefusal::BadSignature => Refusal::new(Kind::Forbidden, "bad_signature", refusal.to_string()),
         ReplicaRefusal::BadOpening => Refusal::new(Kind::Invalid, "bad_opening", refusal.to_string()),
+        ReplicaRefusal::OldBackup => Refusal::new(Kind::Conflict, "old_backup", refusal.to_string())
+            .suggest("read what that means, then: countersign node recover CONTRACT"),
         ReplicaRefusal::Ahead => Refusal::new(Kind::Conflict, "time_ahead", refusal.to_string())
             .suggest("set the clock of this machine, or of the node"),
         ReplicaRefusal::Rejected { rule, by } => {
@@ -329,6 +331,19 @@ impl NodeService {
         self.outbox_inner(PageQuery::default()).await
     }
 
+    async fn recover_inner(&self, contract: &str) -> Result<model::ContractView, Refusal> {
+        let id = contract_id(contract)?;
+        self.ask_about(contract, |active, _| match active.replica.stopped() {
+            Some(_) => Ok(()),
+            None => Err(Refusal::new(Kind::Conflict, "not_stopped", "this node signs in that contract as ever")),
+        })
+        .await?;
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(Command::Recover { contract: id, reply }).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())??;
+        self.contract_inner(contract).await
+    }
+
     async fn check_inner(&self, request: model::CheckRequest) -> Result<model::CheckReport, Refusal> {
         let member: Member = binary(&request.card, "card")?;
         let peer = mailbox::peer(member.node.value());
@@ -459,6 +474,10 @@ impl Service for NodeService {
 
     fn outbox(&self, page: PageQuery) -> Answer<'_, model::OutboxList> {
         Box::pin(self.outbox_inner(page))
+    }
+
+    fn recover(&self, contract: String) -> Answer<'_, model::ContractView> {
+        Box::pin(async move { self.recover_inner(&contract).await })
     }
 
     fn resend(&self, request: model::ResendRequest) -> Answer<'_, model::OutboxList> {

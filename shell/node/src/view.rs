@@ -60,6 +60,7 @@ pub(crate) fn contract(active: &Active, around: &Around<'_>) -> Option<model::Co
         process: state.process().map(|started| process(started, around.now)),
         waiting: waiting.collect(),
         accused,
+        old_backup: old_backup(active),
         erasures: crate::erase::list(active),
         log_root: place.frontier.root().to_string(),
         names: names(&state, around.names),
@@ -109,10 +110,21 @@ pub(crate) fn offered(
         process: state.process().map(|started| process(started, genesis.time)),
         waiting: Vec::new(),
         accused: Vec::new(),
+        old_backup: None,
         erasures: Vec::new(),
         log_root: String::new(),
         names: names(&state, around.names),
     }))
+}
+
+fn old_backup(active: &Active) -> Option<model::OldBackup> {
+    let stopped = active.replica.stopped()?;
+    Some(model::OldBackup {
+        since: stopped.stop.since.to_string(),
+        recovering: stopped.stop.recovering,
+        waiting_for: stopped.waiting_for.iter().map(ToString::to_string).collect(),
+        incomplete: stopped.incomplete,
+    })
 }
 
 pub(crate) fn title(scenario: &Scenario) -> String {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use countersign_chain::{LogState, Receipt, Seal};
-use countersign_replica::{Effects, Input, Item, Message, Replica, Send};
+use countersign_replica::{Effects, Input, Item, Message, Record, Replica, Send};
 use countersign_types::{Count, EntryId, Signed, Term, View};
 
 use super::Hands;
@@ -29,16 +29,26 @@ impl Puppet {
     }
 
     fn handle(&mut self, input: Input, hands: &Hands<'_>) -> Vec<Send> {
-        let Effects { persist, send, .. } = self.replica.handle(clock(hands.now_ms, 0), [input]);
+        let Effects { mut persist, send, .. } = self.replica.handle(clock(hands.now_ms, 0), [input]);
+        // Nothing stops it.
+        persist.retain(|record| !matches!(record, Record::Stop(_)));
         if !persist.is_empty() {
             self.disk.write(&persist);
+        }
+        if self.replica.stopped().is_some() {
+            self.begin_again(hands);
         }
         send
     }
 
     pub fn receive(&mut self, from: usize, message: Message, hands: &Hands<'_>) -> Vec<Send> {
-        let from = hands.contract.keys.get(from).map(|keys| keys.party());
-        from.map_or(Vec::new(), |from| self.handle(Input::Receive { from, message }, hands))
+        let Some(from) = hands.contract.keys.get(from).map(|keys| keys.party()) else { return Vec::new() };
+        let mut message = message;
+        if let Message::Sync { items, .. } = &mut message {
+            // What it signed and forgot it does not want to be told.
+            items.retain(|item| item.party() != self.keys.party());
+        }
+        self.handle(Input::Receive { from, message }, hands)
     }
 
     pub fn wake(&mut self, hands: &Hands<'_>) -> Vec<Send> {
@@ -68,6 +78,10 @@ impl Puppet {
     /// Forgets everything after the first `commits` writes.
     pub fn go_back(&mut self, commits: usize, hands: &Hands<'_>) {
         self.disk = self.disk.back_to(commits);
+        self.begin_again(hands);
+    }
+
+    fn begin_again(&mut self, hands: &Hands<'_>) {
         self.replica = fresh(hands.contract, &self.keys, &self.prepare);
         self.replica.restore(self.disk.recover(), clock(hands.now_ms, 0));
     }

@@ -1,6 +1,7 @@
 //! Many replicas under one seed, with faults, and what must hold.
 #![expect(clippy::unwrap_used, reason = "tests fail by panic")]
 
+mod backup;
 mod disk;
 mod exhaustive;
 mod random;

@@ -3,7 +3,10 @@
 #[path = "schedules/table.rs"]
 mod table;
 
+use std::sync::Arc;
+
 use countersign_chain::Mutant;
+use countersign_replica::Replica;
 use countersign_sim::{Discipline, Plan, World};
 use table::{Move, Table};
 
@@ -164,13 +167,14 @@ fn t8_rescue_is_planned_when_a_statement_comes_with_the_move() {
     assert!(table.stands(0, b) && table.stands(1, b));
 }
 
-/// T3a, `P0`: what is sent before it is on disk can be contradicted after a crash.
+/// T3a, `P0`: what is sent before it is on disk can be contradicted after a crash, unless somebody tells in time.
 fn breaches(discipline: Discipline) -> usize {
     let run = |seed| {
         let mut plan = Plan::random(seed);
         plan.parties.fill(countersign_sim::Role::Honest);
         plan.discipline = discipline;
-        World::new(plan).run().is_err()
+        let prepare = |replica: &mut Replica<_>| replica.drop_rule(Mutant::NoStop);
+        World::with(plan, Arc::new(prepare)).run().is_err()
     };
     (0..60).filter(|seed| run(*seed)).count()
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::erase::brief;
 use crate::context::Global;
 use crate::failure::Failure;
+use crate::node::recover;
 use crate::output::{self, table};
 use crate::words::{self, Names, short};
 
@@ -183,6 +184,9 @@ pub fn view(view: &ContractView) -> String {
     }
     for waiting in &view.waiting {
         rows.push(row("waiting", format!("for {} since {}", names.party(&waiting.party), waiting.since)));
+    }
+    if let Some(old) = &view.old_backup {
+        rows.push(row("old_backup", recover::in_words(old, |party| names.party(party))));
     }
     for party in &view.accused {
         rows.push(row("accused", format!("{}: it signed what an honest node never signs", names.party(party))));

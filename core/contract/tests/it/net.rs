@@ -154,7 +154,7 @@ impl Net {
             Record::Item(item) | Record::Twin(item) => contains(&item.bare().to_bytes()),
             Record::Fraud(proof) => contains(&proof.to_bytes()),
             Record::Awaited(item) => contains(&item.to_bytes()),
-            Record::Settled(_) | Record::Named(_) => false,
+            Record::Settled(_) | Record::Named(_) | Record::Stop(_) => false,
         });
         on_disk || self.wires.iter().any(|(from, _, wire)| *from == party(name) && contains(wire))
     }
@@ -264,6 +264,7 @@ impl AtParty<'_> {
                     awaited.insert(item.digest(), item.as_ref().clone());
                 }
                 Record::Settled(digest) => drop(awaited.remove(digest)),
+                Record::Stop(stop) => disk.stop = *stop,
                 Record::Named(_) => {}
             }
         }

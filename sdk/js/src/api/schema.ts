@@ -364,6 +364,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contracts/{contract}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign again after the disk was set back, as soon as every member has said what it holds. */
+        post: operations["recover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts/{contract}/statements": {
         parameters: {
             query?: never;
@@ -1099,6 +1116,7 @@ export interface components {
             names?: {
                 [key: string]: string;
             };
+            old_backup?: components["schemas"]["OldBackup"] | null;
             /**
              * Format: int64
              * @description Position of the head.
@@ -1579,7 +1597,7 @@ export interface components {
          * @description What kind of thing happened. Kinds may be added: skip those that you do not know.
          * @enum {string}
          */
-        EventKind: "extended" | "moved" | "received" | "final" | "fraud" | "disagreement" | "strike" | "abandoned" | "erased" | "offered" | "gap";
+        EventKind: "extended" | "moved" | "received" | "final" | "fraud" | "disagreement" | "strike" | "old_backup" | "recovered" | "abandoned" | "erased" | "offered" | "gap";
         /** @description One of several entries after the same one. */
         ForkBranch: {
             /** @description The party whose node appended it: `idn_…`. */
@@ -2070,6 +2088,17 @@ export interface components {
             storage_bytes: number;
             /** @description By the clock of the node. */
             time: components["schemas"]["Time"];
+        };
+        /** @description A node that was set back to an old copy of its data. */
+        OldBackup: {
+            /** @description Later signatures of this node are here, and nobody sent the earlier ones yet. */
+            incomplete: boolean;
+            /** @description Whether an operator asked to sign again as soon as that is safe. */
+            recovering: boolean;
+            /** @description When it was found. */
+            since: components["schemas"]["Time"];
+            /** @description Members that still have to say, or to send, what they hold of this node. */
+            waiting_for: components["schemas"]["IdentityId"][];
         };
         /** @description An action that is open to an actor. */
         OpenAction: {
@@ -4937,6 +4966,121 @@ export interface operations {
             };
         };
     };
+    recover: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractView"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `not_stopped` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     submit: {
         parameters: {
             query?: never;
@@ -5009,7 +5153,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `request_in_progress`, `seq_taken`, `bad_position`, `time_ahead`, `condition_not_met`, `expression_error`, `invalid_result`, `limit`, `no_transition`, `not_open`, `process_over`, `runaway`, `seen_changed` */
+            /** @description `request_in_progress`, `seq_taken`, `bad_position`, `time_ahead`, `old_backup`, `condition_not_met`, `expression_error`, `invalid_result`, `limit`, `no_transition`, `not_open`, `process_over`, `runaway`, `seen_changed` */
             409: {
                 headers: {
                     [name: string]: unknown;

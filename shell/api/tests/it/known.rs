@@ -104,6 +104,7 @@ fn view(position: u64) -> model::ContractView {
         process: None,
         waiting: Vec::new(),
         accused: Vec::new(),
+        old_backup: None,
         erasures: Vec::new(),
         log_root: String::new(),
         names: BTreeMap::new(),
@@ -185,6 +186,10 @@ impl Service for Known {
 
     fn outbox(&self, _: PageQuery) -> Answer<'_, model::OutboxList> {
         Box::pin(async { Ok(model::OutboxList { outbox: Vec::new(), next: None }) })
+    }
+
+    fn recover(&self, contract: String) -> Answer<'_, model::ContractView> {
+        about(&contract, view(0))
     }
 
     fn resend(&self, _: model::ResendRequest) -> Answer<'_, model::OutboxList> {

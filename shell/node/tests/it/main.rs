@@ -3,6 +3,7 @@
 
 mod api;
 mod attachments;
+mod backup;
 mod erase;
 mod invite;
 mod kill;

@@ -9,9 +9,9 @@ use countersign_client::{Client, Error};
 use countersign_codec::{Decode, Encode, Json};
 use countersign_contract::{Charter, Payload};
 use countersign_crypto::{Seed, Signer, SigningKey};
-use countersign_keystore::Passphrase;
+use countersign_keystore::{Keystore, Passphrase};
 use countersign_member::{
-    IdentityKey, IdentityKind, Inception, KeyId, KeyPurpose, Mandate, Member, Named, SignedInception,
+    IdentityKey, IdentityKind, Inception, KeyId, KeyPurpose, Mandate, Member, Named, NodeRecord, SignedInception,
 };
 use countersign_node::{InitRequest, Node, StartOptions, init};
 use countersign_payload::Opening;
@@ -66,6 +66,23 @@ impl Party {
 
     pub fn data(&self) -> std::path::PathBuf {
         self.home.path().join("node")
+    }
+
+    /// Gives the node a port, and its card a later record that says so.
+    pub async fn open_port(&mut self) {
+        self.stop().await;
+        let (address, data) = (free_port(), self.data());
+        let keystore = Keystore::open(data.join("keys.keystore"), &passphrase()).unwrap();
+        let key = SigningKey::new(*keystore.get("node").unwrap().secret.array().unwrap());
+        let node = self.member.node.value().clone();
+        let node = NodeRecord { urls: vec![format!("https://{address}")], sequence: node.sequence + 1, ..node };
+        self.member.node = Signed::sign(node, &key);
+        std::fs::write(data.join("member.card"), to_base32(&self.member.to_bytes())).unwrap();
+        let config = std::fs::read_to_string(data.join("node.toml")).unwrap();
+        let config = config.lines().filter(|line| !line.starts_with("urls"));
+        let config = config.chain(["urls = [\"https://ADDRESS\"]", "listen = \"ADDRESS\""]).collect::<Vec<_>>();
+        std::fs::write(data.join("node.toml"), config.join("\n").replace("ADDRESS", &address.to_string())).unwrap();
+        self.restart().await;
     }
 
     pub async fn restart_with(&mut self, options: StartOptions) {

@@ -134,3 +134,29 @@ async fn a_node_that_was_away_catches_up_by_itself() {
     agree(&lease, &[&landlord, &tenant, &bank]).await;
     assert_eq!(bank.view(&lease).await.position, view.position);
 }
+
+/// Neither has an open port: what one says waits calmly, and goes its way once the other can be called.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_without_a_port_rest_until_one_opens() {
+    let landlord = Party::start("landlord", 71, false).await;
+    let mut tenant = Party::start("tenant", 72, false).await;
+    let bank = Party::make("bank", 73, false);
+    let actors = [("landlord", &landlord), ("tenant", &tenant), ("bank", &bank)];
+    let lease = landlord.found(LEASE, &[&tenant, &bank], &actors).await;
+    landlord.mandate(&lease, &["employee", "landlord"]).await;
+    let busy = async || {
+        let (_, page) = crate::api::ask(&landlord, "GET /metrics", "", "").await;
+        page.contains("countersign_contracts_busy 1\n")
+    };
+    eventually("nothing can be done", async || !busy().await).await;
+    let waiting = landlord.client().outbox().await.unwrap().outbox;
+    assert!(
+        waiting.len() == 2 && waiting.iter().all(|line| line.retry_at.is_none() && line.since.is_some()),
+        "{waiting:?}"
+    );
+    // The tenant opens a port, and its new card says so.
+    tenant.open_port().await;
+    know(&landlord, &tenant).await;
+    tenant.accept(&lease).await;
+    eventually("the tenant has it", async || tenant.view(&lease).await.position == 2).await;
+}
