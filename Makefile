@@ -4,7 +4,7 @@
 # npm run <what>, where Node.js is; the first time it brings the packages.
 WEB = if ! command -v npm >/dev/null; then echo "skipped: node is not installed"; else { [ -d node_modules ] || npm ci --no-audit --no-fund; } && npm run --silent
 
-# Changed proof bundles with our verdicts, plays and changed scenarios, for the second verifier.
+# Changed proof bundles with our verdicts, plays, changed scenarios and logs, for the second verifier.
 MUTANTS := $(CURDIR)/target/mutants
 
 CORE := $(patsubst core/%/Cargo.toml,-p countersign-%,$(wildcard core/*/Cargo.toml))
@@ -29,8 +29,10 @@ verifier-page: # the verifier as one HTML file: target/verifier/countersign-veri
 test: # everything that runs without a network
 	@$(WEB) build -w ui; fi
 	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace; else cargo test --workspace --all-targets; fi
+	@rm -rf $(MUTANTS)
 	COUNTERSIGN_MUTANTS=$(MUTANTS) cargo test --quiet -p countersign-proof --test it mutants
 	COUNTERSIGN_MUTANTS=$(MUTANTS) cargo test --quiet -p countersign-workflow --test it second
+	COUNTERSIGN_MUTANTS=$(MUTANTS) cargo test --quiet -p countersign-contract --test it -- rules joining keys second
 	@export COUNTERSIGN_MUTANTS=$(MUTANTS); $(WEB) test; fi
 	@$(WEB) e2e -w ui; fi
 

@@ -11,6 +11,7 @@ use countersign_types::{Count, EntryId, Outcome, PayloadCommitment, Position, Si
 
 use crate::people::{Voice, array, key, party};
 use crate::scenarios::{Founding, at};
+use crate::second::Record;
 
 /// A log and its state.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct Log {
     pub host: String,
     /// Everything that was said, to say it again.
     pub said: Vec<Said>,
+    /// The same for others.
+    record: Record,
 }
 
 /// A statement with its place and payload.
@@ -77,6 +80,7 @@ impl Log {
             outcome: None,
             host: founding.host.clone(),
             said: Vec::new(),
+            record: Record::of(founding),
         }
     }
 
@@ -166,6 +170,8 @@ impl Log {
             (Err(refused), Ok((_, outcome))) => panic!("{refused}, but {outcome:?}"),
             (Ok(key), _) => signed.verify(key).unwrap(),
         }
+        let done = applied.as_ref().ok().map(|(state, outcome)| (state, outcome));
+        self.record.note(&entry, &signed, payload, done);
         let (state, outcome) = applied?;
         self.state = state;
         self.position = entry.position;

@@ -13,4 +13,5 @@ mod people;
 mod properties;
 mod rules;
 mod scenarios;
+mod second;
 mod vectors;

@@ -1,13 +1,13 @@
 // The state of a contract, entry by entry, and what becomes of each statement (docs/spec/contract.md).
 
-import { encode } from "../bytes.js";
+import { encode, equalBytes } from "../bytes.js";
 import { NAMESPACES, named, sha256 } from "../hash.js";
 import { bytesOf, compareIds } from "../ids.js";
-import { inceptionId } from "../identity.js";
+import { inceptionId, signs } from "../identity.js";
 import { canonicalJson, isObject, type JsonObject } from "../json.js";
 import { Frontier } from "../merkle.js";
 import { outcomeLeaf, type Entry, type Genesis, type Outcome, type Statement } from "../objects.js";
-import { commitmentText } from "../payload.js";
+import { NO_PAYLOAD, commitmentText } from "../payload.js";
 import { respond } from "../workflow/answer.js";
 import { Rejected, processBytes, type Binding, type Process } from "../workflow/process.js";
 import { joinProcess, startProcess } from "../workflow/start.js";
@@ -96,13 +96,14 @@ export class Contract {
 
   /** What becomes of a statement at its place; throws {@link Impossible} if it cannot stand there. */
   apply(
-    { position }: Entry,
+    { position, contract }: Entry,
     id: string,
     statement: Statement,
     payload: Uint8Array | undefined,
     prefix: Prefix,
   ): Outcome {
     const { author, sequence } = statement;
+    if (contract !== this.#id || statement.contract !== this.#id) throw new Impossible("it is of another contract");
     if (sequence !== (this.#sequences.get(author) ?? 0n) + 1n) throw new Impossible("its number does not follow");
     this.#checkAuthor(statement, payload);
     const outcome = this.#perform(position, id, statement, payload, prefix);
@@ -114,7 +115,8 @@ export class Contract {
   /** Whoever cannot be verified cannot stand here: a newcomer is, if the one-time key vouches for it. */
   #checkAuthor({ kind, author, key }: Statement, payload: Uint8Array | undefined): void {
     if (this.#roster.identities.has(author)) {
-      if (this.#roster.key(author, key) === undefined) throw new Impossible("its key is not known");
+      const known = this.#roster.key(author, key);
+      if (known === undefined || !signs(known.key.purpose)) throw new Impossible("its key is not known");
       return;
     }
     const join = kind === "join" && payload !== undefined ? formOf(kind, payload) : undefined;
@@ -130,7 +132,7 @@ export class Contract {
       const missing = statement.requires.find(other => !prefix.isApplied(other));
       if (missing !== undefined) broken("requires", missing);
       if (statement.class !== "shared") broken("malformed", "class");
-      if (bytes === undefined) broken("malformed");
+      if (bytes === undefined) broken(equalBytes(statement.payload, NO_PAYLOAD) ? "malformed" : "payload_unavailable");
       const payload = formOf(statement.kind, bytes, member => broken("malformed", member));
       const said = this.#saidBy(position, id, statement, payload);
       switch (payload.kind) {
