@@ -343,6 +343,37 @@ fn restructure(chance: &mut Chance, bundle: &mut Bundle) {
     }
 }
 
+/// What all members can sign together: another outcome, or another state, of a log that is whole.
+fn lie(chance: &mut Chance, bundle: &mut Bundle) {
+    let position = bundle.checkpoint.position;
+    let here = bundle.finality.anchors.iter_mut().find(|anchor| anchor.position == position);
+    match (chance.below(4), here) {
+        (0, Some(anchor)) => {
+            let names = ["outcomes", "process:main", "process:main", "sequences"];
+            let name = names[chance.below(names.len())];
+            anchor.parts.iter_mut().filter(|part| part.0 == name).for_each(|part| part.1 = Digest::of(b"another"));
+            let hash = anchor.state_hash();
+            sign_receipts(bundle, |receipt| receipt.state_hash = hash);
+        }
+        (1, _) => {
+            any_record(chance, bundle).into_iter().for_each(|record| {
+                let by = ["", "/rent", "by"][chance.below(3)];
+                record.outcome = Outcome::rejected(Code::known("invalid_data"), by);
+            });
+            grow_outcomes_again(bundle);
+        }
+        _ => {
+            any_record(chance, bundle).into_iter().for_each(|record| {
+                record.outcome = match record.outcome {
+                    Outcome::Applied => Outcome::rejected(Code::known("not_open"), ""),
+                    _ => Outcome::Applied,
+                };
+            });
+            grow_outcomes_again(bundle);
+        }
+    }
+}
+
 /// Where each section begins, and the end of the last one: lengths counted to what they measure.
 fn bounds(bytes: &[u8]) -> Vec<usize> {
     let mut from = Reader::new(bytes);
@@ -412,6 +443,13 @@ fn mutant(sound: &[(Bundle, Vec<u8>)], number: usize) -> Vec<u8> {
         return bytes.clone();
     }
     let mut chance = Chance((number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    if number.is_multiple_of(16) {
+        let whole: Vec<_> =
+            sound.iter().filter(|(bundle, _)| !matches!(bundle.charter, Disclosure::Redacted)).collect();
+        let mut bundle = whole[chance.below(whole.len())].0.clone();
+        lie(&mut chance, &mut bundle);
+        return bundle.to_bytes();
+    }
     let base = match chance.below(20) {
         0..=8 => 1,
         9..=10 => 0,

@@ -57,7 +57,8 @@ export const verify = {
   holdsWhat:
     "{title}: {parties} signed that {count, plural, =1 {its copy says} =2 {both copies say} other {all # copies say}} the same, up to entry No. {entries}. Nothing in this file was changed since.",
   how: "How this works",
-  howChecks: "Every signature, every path and every member is checked. The first thing that does not hold is named.",
+  howChecks:
+    "Every signature, every path and every member is checked, and a whole log is computed again. The first thing that does not hold is named.",
   howLimits: "The report also says what the file does not prove.",
   howOffline: "The file stays on this computer. This page asks nobody and keeps nothing.",
   lastEntry: "Last entry",
