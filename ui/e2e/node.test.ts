@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasBrowser, look, openBrowser, Person } from "./browser.ts";
+import { hasBrowser, look, openBrowser, Person, violations } from "./browser.ts";
 import { foundLease, hasProgram, stage, until, type Stage } from "./nodes.ts";
 
 const LEASE = new URL("../../examples/lease.pdf", import.meta.url).pathname;
@@ -87,9 +87,10 @@ describe.skipIf(!ready)("the page of a node", () => {
       .first()
       .waitFor();
     await operator.page.getByRole("img", { name: /^Requests by minute: \d+ in all, \d+ refused/ }).waitFor();
+    expect(await look(operator.page, "node")).toEqual([]);
     await operator.page.getByText("The same in numbers").click();
     await operator.page.getByRole("table", { name: "Counts by 5 minutes" }).waitFor();
-    expect(await look(operator.page, "node")).toEqual([]);
+    expect(await violations(operator.page)).toEqual([]);
     const asked = operator.page.waitForRequest("**/v1/outbox/resend");
     await operator.page.getByRole("button", { name: "Send again" }).click();
     expect((await asked).postDataJSON()).toMatchObject({ contract });

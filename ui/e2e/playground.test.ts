@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasBrowser, look, openBrowser, Person, PICTURES, violations } from "./browser.ts";
-import { hasProgram, stage, type Stage } from "./nodes.ts";
+import { hasProgram, stage, until, type Stage } from "./nodes.ts";
 
 const ready = hasProgram() && hasBrowser();
 if (!ready) console.error("skipped: no program (cargo build -p countersign) or no chromium");
@@ -13,6 +13,19 @@ if (!ready) console.error("skipped: no program (cargo build -p countersign) or n
 const LEASE = readFileSync(new URL("../../examples/lease.yaml", import.meta.url), "utf8");
 /** Nobody can act in `lapsed`, and it is no end. */
 const STUCK = LEASE.replace("    final: failure\n", "    transitions:\n      - on: draft\n        goto: stay\n");
+
+/** A process in which one state follows the other, with a short cut now and then. */
+function large(states: number): string {
+  const one = (state: number): string =>
+    `  s${state}: {title: Step ${state}, transitions: [{on: go, goto: s${state + 1}}, ` +
+    `{after: P30D, goto: s${Math.min(state + 1 + (state % 5), states - 1)}}]}\n`;
+  return (
+    "scenario: countersign/scenario/v1\nname: large\ntitle: A large process\nlanguage: en\n" +
+    "actors: {a: {title: First party}}\nactions: {go: {title: Go on, kind: informative, by: a}}\ninitial: s0\nstates:\n" +
+    Array.from({ length: states - 1 }, (_, state) => one(state)).join("") +
+    `  s${states - 1}: {title: The end, final: success}\n`
+  );
+}
 
 describe.skipIf(!ready)("the playground", () => {
   let nodes: Stage;
@@ -172,7 +185,7 @@ describe.skipIf(!ready)("the playground", () => {
     await now("The lease is being drafted");
     const months = author.page.getByLabel("Months");
     expect(await months.inputValue()).toBe("6");
-    expect(await look(author.page, "playground-founding")).toEqual([]);
+    expect(await violations(author.page)).toEqual([]);
     await months.fill("3");
     await author.page.getByRole("alert").first().waitFor();
     await months.fill("12");
@@ -211,6 +224,43 @@ describe.skipIf(!ready)("the playground", () => {
     expect(author.page.url()).toContain("/contracts/new");
     await author.page.getByRole("link", { name: "Playground" }).click();
     await author.page.getByText("No fault").waitFor();
+  });
+
+  test("a large process is moved and zoomed in its frame", async () => {
+    await open("large.yaml", large(80));
+    const { page } = author;
+    const frame = page.getByRole("group", { name: /The process .* as a diagram/ });
+    const drawing = frame.locator("svg");
+    await page.getByRole("group", { name: "Size of the drawing" }).waitFor();
+    const place = (): Promise<{ top: number; height: number }> =>
+      frame.evaluate(element => ({ top: element.scrollTop, height: element.clientHeight }));
+    const percent = async (): Promise<number> => Number.parseInt(await page.getByText(/^\d+%$/).innerText());
+    const size = async (): Promise<number> => (await drawing.boundingBox())!.height;
+    expect(await violations(page)).toEqual([]);
+    await frame.scrollIntoViewIfNeeded();
+    const box = (await frame.boundingBox())!;
+    const [x, y] = [box.x + box.width / 2, Math.max(box.y, 0) + 200];
+    // Dragged up by 100 pixels, it goes down by as many.
+    const before = (await place()).top;
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x, y - 50);
+    await page.mouse.move(x, y - 100);
+    await page.mouse.up();
+    expect((await place()).top).toBe(before + 100);
+    const begun = await percent();
+    await page.keyboard.down("Control");
+    await page.mouse.wheel(0, -300);
+    await page.keyboard.up("Control");
+    await until(async () => ((await percent()) > begun ? true : undefined));
+    expect(await page.evaluate(() => visualViewport?.scale)).toBe(1);
+    await page.getByRole("button", { name: "Show all" }).click();
+    await until(async () => ((await size()) <= (await place()).height + 1 ? true : undefined));
+    await frame.focus();
+    await page.keyboard.press("+");
+    await until(async () => ((await size()) > (await place()).height ? true : undefined));
+    await page.keyboard.press("End");
+    await until(async () => ((await place()).top > 0 ? true : undefined));
   });
 
   test("hostile text is shown and does nothing", async () => {

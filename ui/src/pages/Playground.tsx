@@ -1,4 +1,4 @@
-import { lazy, Suspense, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useRef, useState, type ReactNode } from "react";
 import { useLocation } from "wouter";
 import { Button, Empty, Loading, Note, PageHead, Panel, Refused, Said, Select, Tag } from "../components";
 import { Diagram } from "../diagram/Diagram";
@@ -31,10 +31,10 @@ export default function Playground(): ReactNode {
   const state = usePlayground();
   const [view, setView] = useState<View>("text");
   const [show, setShow] = useState<{ line: number }>();
-  const toLine = (line: number): void => {
+  const toLine = useCallback((line: number): void => {
     setView("text");
     setShow({ line });
-  };
+  }, []);
   const away = (...here: View[]): string =>
     here.includes(view) ? "stack stack-wide" : `stack stack-wide ${styles["away"]}`;
   return (
@@ -226,6 +226,14 @@ function Drawing({ state, onLine }: { state: State; onLine: (line: number) => vo
   const { drawing, way, old, good, report } = state;
   const [paper, setPaper] = useState(false);
   const outline = report.answer?.outline;
+  // The same as long as the text is: a large drawing is not drawn again with every key.
+  const toState = useCallback(
+    (name: string): void => {
+      const line = outline?.states.find(one => one.name === name)?.line;
+      if (line !== undefined) onLine(line);
+    },
+    [outline, onLine],
+  );
   const title = way?.state === undefined ? undefined : outline?.states.find(one => one.name === way.state)?.title;
   return (
     <Panel
@@ -251,13 +259,7 @@ function Drawing({ state, onLine }: { state: State; onLine: (line: number) => vo
       {paper ? (
         <Prose document={good} />
       ) : drawing.answer !== undefined ? (
-        <Diagram
-          drawing={drawing.answer}
-          onState={name => {
-            const line = outline?.states.find(one => one.name === name)?.line;
-            if (line !== undefined) onLine(line);
-          }}
-        />
+        <Diagram drawing={drawing.answer} onState={toState} />
       ) : drawing.problem !== undefined ? (
         <Refused refusal={drawing.problem} />
       ) : (
