@@ -170,10 +170,10 @@ export class Party {
     return stdout;
   }
 
-  /** Asks the API with the token of the node. */
-  async ask<T>(path: string, body?: unknown): Promise<T> {
+  /** Asks the API with the token of the node; with a body it posts, unless another method is named. */
+  async ask<T>(path: string, body?: unknown, method = "POST"): Promise<T> {
     const headers = { authorization: `Bearer ${this.token}`, "content-type": "application/json" };
-    const request = body === undefined ? { headers } : { method: "POST", headers, body: JSON.stringify(body) };
+    const request = body === undefined ? { headers } : { method, headers, body: JSON.stringify(body) };
     const response = await fetch(this.address + path, request);
     if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
     return (await response.json()) as T;

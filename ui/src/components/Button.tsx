@@ -30,8 +30,13 @@ export function Button(
     <button
       type={type}
       className={looks(properties)}
-      onClick={onClick}
-      disabled={disabled || busy}
+      onClick={event => {
+        // A button that is disabled loses the focus; one that is busy keeps it, and does nothing.
+        if (busy) event.preventDefault();
+        else onClick?.(event);
+      }}
+      disabled={disabled}
+      aria-disabled={busy || undefined}
       aria-busy={busy}
       aria-label={label}
       aria-pressed={pressed}

@@ -62,7 +62,10 @@ function Who(): ReactNode {
       className={styles["who"]}
       ref={menu}
       onKeyDown={event => {
-        if (event.key === "Escape") close();
+        if (event.key !== "Escape") return;
+        close();
+        // What had the focus is hidden now.
+        event.currentTarget.querySelector("summary")?.focus();
       }}
       onBlur={event => {
         if (!event.currentTarget.contains(event.relatedTarget)) close();

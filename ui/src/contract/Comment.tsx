@@ -49,8 +49,9 @@ export function Composer({ view }: { view: ContractView }): ReactNode {
   }
   const size = toUtf8(text).length;
   const long = size > rule.most;
-  const send = (event: FormEvent): void => {
+  const send = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
+    const form = event.currentTarget;
     if (text.trim() === "" || long || busy) return;
     setBusy(true);
     setFault(undefined);
@@ -61,6 +62,8 @@ export function Composer({ view }: { view: ContractView }): ReactNode {
         store.touch(`contract:${view.contract}`);
         setText("");
         setSent(position);
+        // Its button has nothing to send now: the focus goes to where the next one is written.
+        form.querySelector("textarea")?.focus();
       })
       .catch((error: unknown) => setFault(error))
       .finally(() => setBusy(false));

@@ -75,14 +75,17 @@ function Open({ view, actor, name }: { view: ContractView; actor: string; name: 
       />
       <ContractTabs contract={view.contract} here="act" />
       {sent !== undefined ? (
-        <Note kind="good" alert title={<T k="action.sent" number={t("common.number", { number: sent })} />}>
-          <p>
-            <T k="action.sentWhat" />
-          </p>
-          <ButtonLink to={to.contract(view.contract)} kind="primary">
-            <T k="action.toContract" />
-          </ButtonLink>
-        </Note>
+        // The form is gone, and with it what had the focus.
+        <div tabIndex={-1} ref={shown => shown?.focus()}>
+          <Note kind="good" alert title={<T k="action.sent" number={t("common.number", { number: sent })} />}>
+            <p>
+              <T k="action.sentWhat" />
+            </p>
+            <ButtonLink to={to.contract(view.contract)} kind="primary">
+              <T k="action.toContract" />
+            </ButtonLink>
+          </Note>
+        </div>
       ) : action === undefined || found === undefined ? (
         <Note kind="wait" title={<T k="action.notOpen" />}>
           <p>
