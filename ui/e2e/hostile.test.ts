@@ -18,19 +18,17 @@ const HOSTILE = `${SCRIPT} ${TURNED} ${HIDDEN}`;
 const FILE = `<img src=x onerror=harmed=1>\u202efdp.pdf`;
 /** Four texts of this length are a statement of nearly 256 KiB, the most that a node takes. */
 const HUGE = "long ".repeat(13_000);
+const FIELDS = ["comment", "second", "third", "fourth"];
 /** So much is drawn of it at most, with everything else of a page, until somebody asks for more. */
 const DRAWN_MAX = 40_000;
 
 /** The lease with harm in every title, a clause, the instructions; who sends it back may say very much. */
 function hostileLease(): string {
   const quoted = JSON.stringify(HOSTILE).slice(1, -1);
-  const text = "{type: text, max: 65536}";
   return readFileSync(join(EXAMPLES, "lease.yaml"), "utf8")
     .replace(/^(\s*title: )(.*)$/gm, (_, key: string, title: string) => `${key}"${title} ${quoted}"`)
-    .replace(
-      "comment: text",
-      `{comment: ${text}, a: ${text}, b: ${text}, c: ${text}}`.slice(1, -1).replace(/, /g, "\n          "),
-    )
+    .replace("remark: text", "remark: {type: text, max: 65536}")
+    .replace("comment: text", FIELDS.map(name => `${name}: {type: text, max: 65536}`).join("\n          "))
     .replace(`"1": "`, `"1": "${quoted} `)
     .replace(`"Draft the lease.`, `"${quoted}`);
 }
@@ -89,7 +87,7 @@ describe.skipIf(!ready)("hostile text", () => {
     const act = (...parts: string[]): Promise<string> =>
       landlord!.command("action", "do", contract, ...parts, "--by", "landlord");
     await act("draft", "--data", "rent=950", "--attach", `text=${file}`);
-    const said = ["comment", "a", "b", "c"].flatMap(name => ["--data", `${name}=${HOSTILE} ${HUGE}`.slice(0, 65_000)]);
+    const said = FIELDS.flatMap(name => ["--data", `${name}=${HOSTILE} ${HUGE}`.slice(0, 65_000)]);
     await act("review", "--response", "reject", ...said);
     await until(async () => {
       const view = await landlord!.ask<{ position: number; final_position: number }>(`/v1/contracts/${contract}`);
@@ -133,7 +131,7 @@ describe.skipIf(!ready)("hostile text", () => {
     const { page } = reader;
     const before = await drawn(page);
     await page
-      .getByRole("button", { name: /Show all 65,000/ })
+      .getByRole("button", { name: /Show all 64,99\d/ })
       .first()
       .click();
     await until(async () => ((await drawn(page)) > before + 60_000 ? true : undefined));

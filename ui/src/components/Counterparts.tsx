@@ -1,4 +1,5 @@
 import { Fragment, useId, type ReactNode } from "react";
+import { plain } from "../lib/hostile";
 import type { Party } from "../lib/names";
 import { T } from "../messages";
 import { Monogram } from "./Party";
@@ -49,7 +50,7 @@ export function Counterparts({ copies }: { copies: readonly Copy[] }): ReactNode
 function Sheet({ copy }: { copy: Copy }): ReactNode {
   const { party } = copy;
   return (
-    <article className={styles["copy"]} aria-label={party.name}>
+    <article className={styles["copy"]} aria-label={plain(party.name, 80)}>
       <div className={styles["head"]}>
         <Monogram name={party.name} order={party.order} size="large" />
         <span>
