@@ -47,17 +47,19 @@ pub fn run(table: &mut Table, scale: Scale) -> Result<(), Failure> {
     for _ in 0..2 {
         let limits = Limits::measure("1", folder.parent().ok_or("no folder")?)?;
         let report = in_fresh_process(&folder)?;
-        let ratio = report.signatures / report.seconds / limits.batch;
+        // Both by one processor: the limit is measured on one, the audit uses all.
+        let ratio = report.signatures / report.busy / limits.batch;
         println!(
             "   {} entries, {} signatures in {:.1} s; processor time for each signature: check {:.1} us, reading {:.1} us, \
-             all {:.1} us = {} of the batch rate on one processor",
+             all {:.1} us = {}; {:.2} processors were busy",
             report.entries,
             report.signatures,
             report.seconds,
             report.checking * 1e6 / report.signatures,
             report.reading * 1e6 / report.signatures,
             report.busy * 1e6 / report.signatures,
-            percent(report.signatures / report.busy / limits.batch)
+            percent(ratio),
+            report.busy / report.seconds
         );
         if best.as_ref().is_none_or(|(known, ..)| ratio > *known) {
             best = Some((ratio, report, limits));
@@ -72,9 +74,9 @@ pub fn run(table: &mut Table, scale: Scale) -> Result<(), Failure> {
     }
     let (ratio, report, limits) = best.ok_or("no audit")?;
     table.add(
-        &format!("replay and audit of {} entries in a fresh process on all processors, per signature", report.entries),
-        &format!("batch {:.0}/s on one", limits.batch),
-        &format!("{:.0}/s", report.signatures / report.seconds),
+        &format!("replay and audit of {} entries in a fresh process, per signature and processor", report.entries),
+        &format!("batch {:.0}/s", limits.batch),
+        &format!("{:.0}/s", report.signatures / report.busy),
         ratio,
         percent,
         Goal::AtLeast { must: 0.60, goal: 0.80 },
