@@ -1,6 +1,10 @@
 // The schema dialect (docs/spec/rules.md, "Schemas"): whether data fit, said as the node says it.
 
 import type { Json } from "./json.js";
+import { compareDecimals, decimalText, parseDecimal } from "./rules/decimal.js";
+import { dateText, durationText, parseDate, parseDuration, parseTimestamp, timestampText } from "./rules/time.js";
+import { isHash, isParty } from "./rules/value.js";
+import { characters, sortedTexts } from "./text.js";
 
 /** A schema of the dialect, as scenarios in canonical form have it. */
 export interface Schema {
@@ -130,32 +134,39 @@ const FORMATS = {
     refused: "must be a decimal of at most 28 digits",
     parse: parseDecimal,
     compare: compareDecimals,
-    write: writeDecimal,
+    write: decimalText,
   }),
   date: format({
     name: "a date",
     refused: "must be a date",
-    parse: text => (isDate(text) ? text : undefined),
-    compare: (one, other) => (one < other ? -1 : one > other ? 1 : 0),
-    write: text => text,
+    parse: parseDate,
+    compare: (one, other) => one - other,
+    write: dateText,
   }),
   "date-time": format({
     name: "a timestamp",
     refused: "must be a timestamp of UTC",
     parse: parseTimestamp,
     compare: (one, other) => one - other,
-    write: ms => new Date(ms).toISOString(),
+    write: timestampText,
   }),
-  duration: format({ name: "a duration", refused: "must be a duration", parse: parseDuration }),
+  duration: format({
+    name: "a duration",
+    refused: "must be a duration",
+    parse: text => {
+      const found = parseDuration(text);
+      return found && durationText(found);
+    },
+  }),
   hash: format({
     name: "a hash",
     refused: "must be a hash",
-    parse: text => (/^sha256:[0-9a-f]{64}$/.test(text) ? text : undefined),
+    parse: text => (isHash(text) ? text : undefined),
   }),
   party: format({
     name: "a party",
     refused: "must be a party",
-    parse: text => (/^idn_[a-z0-9_]{1,64}$/.test(text) ? text : undefined),
+    parse: text => (isParty(text) ? text : undefined),
   }),
 } as const;
 
@@ -199,8 +210,7 @@ function ofString(schema: Schema, data: Json, say: (message: string) => void): s
   }
   const least = schema.minLength ?? 0;
   const most = schema.maxLength ?? CHARACTERS_MAX;
-  let count = 0;
-  for (const _ of data) count += 1;
+  const count = characters(data);
   return least <= count && count <= most ? undefined : `must have ${least} to ${most} characters`;
 }
 
@@ -229,7 +239,7 @@ function ofMap(schema: Schema, data: Json, place: Place, say: (message: string) 
   }
   const of = resolve(schema.additionalProperties as Schema, place.types);
   let count = 0;
-  for (const key of sorted(Object.keys(data))) {
+  for (const key of sortedTexts(Object.keys(data))) {
     const item = data[key]!;
     if (item === null) continue;
     count += 1;
@@ -244,11 +254,11 @@ function ofRecord(schema: Schema, data: Json, place: Place, say: (message: strin
     return undefined;
   }
   const members = schema.properties ?? {};
-  for (const key of sorted(Object.keys(data))) {
+  for (const key of sortedTexts(Object.keys(data))) {
     if (!Object.hasOwn(members, key))
       place.found.push({ pointer: below(place, key).pointer, message: "is no member here" });
   }
-  for (const name of sorted(Object.keys(members))) {
+  for (const name of sortedTexts(Object.keys(members))) {
     const item = Object.hasOwn(data, name) ? data[name]! : null;
     if (item !== null) read(resolve(members[name]!, place.types), item, below(place, name));
     else if (schema.required?.includes(name)) {
@@ -260,18 +270,6 @@ function ofRecord(schema: Schema, data: Json, place: Place, say: (message: strin
 
 function isObject(data: Json): data is { [key: string]: Json } {
   return typeof data === "object" && data !== null && !Array.isArray(data);
-}
-
-/** By the bytes of UTF-8, as the node goes through members: for all but surrogate pairs that is the order of units. */
-function sorted(names: string[]): string[] {
-  return names.sort((one, other) => {
-    const [left, right] = [[...one], [...other]];
-    for (let at = 0; at < Math.min(left.length, right.length); at++) {
-      const difference = left[at]!.codePointAt(0)! - right[at]!.codePointAt(0)!;
-      if (difference !== 0) return difference;
-    }
-    return left.length - right.length;
-  });
 }
 
 /** Whether a value is one of those allowed: `1.0` is `1.00`. */
@@ -295,68 +293,4 @@ function equal(one: Json, other: Json): boolean {
     );
   }
   return one === other;
-}
-
-/** A decimal: a whole number of the smallest unit, and how many digits stand after the point. */
-interface Decimal {
-  scaled: bigint;
-  scale: number;
-}
-
-function parseDecimal(text: string): Decimal | undefined {
-  const parts = /^(-?)(0|[1-9]\d{0,27})(?:\.(\d{1,28}))?$/.exec(text);
-  if (parts === null) return undefined;
-  const fraction = (parts[3] ?? "").replace(/0+$/, "");
-  const scaled = BigInt(`${parts[2]}${fraction}`);
-  if (scaled >= 10n ** 28n) return undefined;
-  return { scaled: parts[1] === "-" ? -scaled : scaled, scale: fraction.length };
-}
-
-function compareDecimals(one: Decimal, other: Decimal): number {
-  const left = one.scaled * 10n ** BigInt(other.scale);
-  const right = other.scaled * 10n ** BigInt(one.scale);
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
-function writeDecimal({ scaled, scale }: Decimal): string {
-  const digits = (scaled < 0n ? -scaled : scaled).toString().padStart(scale + 1, "0");
-  const whole = digits.slice(0, digits.length - scale);
-  return `${scaled < 0n ? "-" : ""}${whole}${scale === 0 ? "" : `.${digits.slice(-scale)}`}`;
-}
-
-function isDate(text: string): boolean {
-  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
-  if (parts === null) return false;
-  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
-  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  return day <= (month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31);
-}
-
-function parseTimestamp(text: string): number | undefined {
-  const parts = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,3})?Z$/.exec(text);
-  if (parts === null || !isDate(parts[1]!)) return undefined;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : ms;
-}
-
-/** Most months, days and milliseconds of a duration: 10,000 years. */
-const MONTHS_MAX = 120_000;
-const DAYS_MAX = 3_652_425;
-const DAY_MS = 86_400_000;
-
-/** The parts of a duration as one text, equal for equal durations. */
-function parseDuration(text: string): string | undefined {
-  const parts =
-    /^(-?)P(?:(\d{1,10})Y)?(?:(\d{1,10})M)?(?:(\d{1,10})W)?(?:(\d{1,10})D)?(?:T(?:(\d{1,10})H)?(?:(\d{1,10})M)?(?:(\d{1,10})(?:\.(\d{1,3}))?S)?)?$/.exec(
-      text,
-    );
-  if (parts === null || /[PT]$/.test(text)) return undefined;
-  const part = (at: number): number => Number(parts[at] ?? 0);
-  const months = part(2) * 12 + part(3);
-  const days = part(4) * 7 + part(5);
-  const ms = part(6) * 3_600_000 + part(7) * 60_000 + part(8) * 1_000 + Number((parts[9] ?? "").padEnd(3, "0"));
-  if (months > MONTHS_MAX || days > DAYS_MAX || ms > DAYS_MAX * DAY_MS) return undefined;
-  const sign = parts[1] === "-" && months + days + ms > 0 ? "-" : "";
-  return `${sign}${months}/${days}/${ms}`;
 }

@@ -65,8 +65,11 @@ const office = (tree: Json | undefined, source: string | undefined) =>
   (tree !== undefined && usesCalendar(tree)) || /\boffice\b/.test(source ?? "");
 
 describe("expressions of the shared vectors", () => {
-  // Holes have no text.
-  const cases = shared.cases.filter((one: any) => !office(one.tree, one.source));
+  const [cases, calendars] = [false, true].map(wanted =>
+    shared.cases.filter((one: any) => office(one.tree, one.source) === wanted),
+  );
+  for (const { id, source } of calendars)
+    test.skip(`${id} ${source}: skipped: no scenario of this version has calendars`);
   test("are as many as they were", () => expect(cases.length).toBeGreaterThan(360));
   for (const { id, source, tree, env, expect: wanted, result, error, static: found } of cases) {
     const { scope, environment } = placeOf(env);

@@ -11,7 +11,7 @@ import { fromTyped, identical, toPlain, type Value } from "../src/rules/value.js
 import { conditionHolds, respond, whyClosed, type Answer, type Entitlement } from "../src/workflow/answer.js";
 import { ScenarioError } from "../src/workflow/form.js";
 import { loadScenario } from "../src/workflow/load.js";
-import { Rejected, processBytes, stateOf, type Binding, type Process } from "../src/workflow/process.js";
+import { Rejected, processBytes, stateOf, wordsOf, type Binding, type Process } from "../src/workflow/process.js";
 import { joinProcess, startProcess } from "../src/workflow/start.js";
 import { fireDue } from "../src/workflow/step.js";
 import { seenOf } from "../src/workflow/view.js";
@@ -161,8 +161,8 @@ function found(process: Process, rejected: Rejected | undefined, wanted: any) {
     states: { main: process.state },
     vars: toPlain(process.vars),
     assets: toPlain(process.assets),
-    markers: process.markers,
-    previous: process.history,
+    markers: wordsOf(process.markers),
+    previous: wordsOf(process.history),
     result: process.result === undefined ? {} : toPlain(process.result),
     open: open(process),
   };

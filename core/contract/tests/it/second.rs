@@ -267,6 +267,12 @@ fn ramble(number: u64, cast: &Cast) -> Vec<String> {
         log.say(&host, Payload::Mandate(mandate(person("erin").id(), chance.pick(&POWERS)))),
     ];
     known.mandates.push(log.last);
+    // What is written in many ways has one form in the state.
+    let loose = format!(
+        r#"{{"actions":["sign","draft","draft"],"actors":["tenant","employee"],"limits":[{{"field":"rent","max":"1000.0"}}],"person":"{}","until":"2027-01-01T00:00:00Z"}}"#,
+        person("erin").id()
+    );
+    outcomes.push(log.say_bytes(&host, StatementKind::Mandate, loose.as_bytes()));
     for _ in 0..40 {
         let hours = if chance.once_in(8) { chance.below(500) as i64 } else { chance.below(20) as i64 - 3 };
         log.wait(hours * HOUR);

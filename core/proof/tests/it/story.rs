@@ -306,6 +306,31 @@ pub fn lease_after_dismissal() -> Story {
     story
 }
 
+/// A lease in which two companies gave one person all power: each counts for its own actors.
+pub fn shared_clerk() -> Story {
+    let names = ["landlord", "tenant", "bank"];
+    let mut story = Story::found(LEASE, &names, &names.map(|name| (name, name)));
+    story.says("landlord", admin("landlord"), Payload::Identity(person("erin")));
+    for name in ["tenant", "landlord"] {
+        story.says(name, admin(name), Payload::Mandate(mandate("erin", r#"{"actors":"all","actions":"all"}"#)));
+    }
+    let text = Opening::new(array("text salt"), b"%PDF the lease".to_vec());
+    let mut payload = response("employee", "draft", None, r#"{"rent":"950.00"}"#);
+    if let Payload::Response(draft) = &mut payload {
+        let (commitment, bytes) = (text.commitment(), text.bytes().len() as u64);
+        let reference = AttachmentRef { commitment, name: "lease.pdf".into(), media: "application/pdf".into(), bytes };
+        draft.attachments.insert("text".into(), vec![reference]);
+    }
+    story.submits("landlord", user("erin"), payload, vec![text]);
+    story.run(120_000);
+    for (actor, action, answer) in [("landlord", "review", Some("approve")), ("tenant", "sign", None)] {
+        story.submits("landlord", user("erin"), response(actor, action, answer, "{}"), Vec::new());
+        story.run(120_000);
+    }
+    story.acts("landlord", "sign");
+    story
+}
+
 /// One company, one step.
 pub fn note() -> Story {
     let mut story = Story::found(NOTE, &["writer"], &[("writer", "writer")]);

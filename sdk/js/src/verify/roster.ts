@@ -104,6 +104,8 @@ export class Roster {
   readonly identities = new Map<string, Ring>();
   readonly mandates = new Map<string, { party: string; mandate: Mandate }>();
   readonly invitations = new Map<string, Invitation>();
+  /** Parties of actors who were bound by invitation. */
+  readonly actors = new Map<string, string>();
   epoch: Epoch;
   readonly keyOverlap: bigint;
   readonly #contract: string;
@@ -128,6 +130,7 @@ export class Roster {
     }
     for (const [id, held] of this.mandates) copy.mandates.set(id, held);
     for (const [id, held] of this.invitations) copy.invitations.set(id, { ...held });
+    for (const [actor, party] of this.actors) copy.actors.set(actor, party);
     copy.epoch = this.epoch;
     return copy;
   }
@@ -269,6 +272,7 @@ export class Roster {
     if (joined === undefined) return "nobody joined on its invitation";
     if (!equalBytes(hashOf("invitationNonce", payload.nonce), invitation.commitment)) return "it opens another nonce";
     this.invitations.delete(payload.invitation);
+    for (const actor of invitation.actors) this.actors.set(actor, joined.party);
     const members = [...this.epoch.members, { party: joined.party, node: joined.node }];
     members.sort((left, right) => compareIds(left.party, right.party));
     const seed = sha256(ORDER_SEED, this.epoch.seed, joined.nonce, payload.nonce);

@@ -12,6 +12,7 @@ import type { Checked, Erasure, Held } from "./check.js";
 import { listed, sentence, type Sentence } from "./finding.js";
 import { beyond, covers } from "./mandates.js";
 import type { Payload } from "./payloads.js";
+import { principalOf } from "../workflow/scenario.js";
 
 /** What computing again gave. */
 export type Recomputed = "state" | "outcomes" | "not_whole" | "erased";
@@ -189,8 +190,12 @@ function entitlement(held: Held, claim: Checked): { text: string; facts: Record<
   if (payload?.kind === "response" && held.mandatesComplete) {
     const { author: person, key, time } = statement;
     const request = { person, key, actor: payload.actor, action: payload.action, time };
+    const played = partyOf(held.charter, claim, payload.actor);
     const found = [...before.mandates].filter(
-      ([, { mandate }]) => covers(mandate, request) && beyond(mandate, payload.data) === undefined,
+      ([, { party, mandate }]) =>
+        (played === undefined || party === played) &&
+        covers(mandate, request) &&
+        beyond(mandate, payload.data) === undefined,
     );
     found.sort(([left], [right]) => compareIds(left, right));
     if (found.length > 0) {
@@ -203,6 +208,12 @@ function entitlement(held: Held, claim: Checked): { text: string; facts: Record<
   const introduced =
     claim.party === undefined || claim.party === statement.author ? "" : `, introduced by ${claim.party}`;
   return { text: `${introduced}; what entitled it is not shown`, facts: {} };
+}
+
+/** Whose actor it is at a place, as far as the bundle shows it. */
+function partyOf(charter: Charter | undefined, { before }: Checked, actor: string): string | undefined {
+  const principal = charter && principalOf(charter.compiled, actor);
+  return principal && (charter.actors.get(principal)?.party ?? before.actors.get(principal));
 }
 
 function erasedSentence({ signers }: Held, { statement, commitment, words }: Erasure): Sentence {

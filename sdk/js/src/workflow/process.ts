@@ -69,6 +69,19 @@ export interface Done {
   readonly response: string;
 }
 
+/** Words one after the other, the last first: a step adds one to a log of any length. */
+export interface Trail {
+  readonly last: string;
+  readonly before: Trail | undefined;
+}
+
+/** The words of a trail in their order. */
+export function wordsOf(trail: Trail | undefined): string[] {
+  const words: string[] = [];
+  for (let at = trail; at !== undefined; at = at.before) words.push(at.last);
+  return words.reverse();
+}
+
 /** A process at one point of its log. */
 export interface Process {
   readonly scenario: Scenario;
@@ -84,9 +97,9 @@ export interface Process {
   readonly did: readonly Done[];
   readonly timers: readonly Timer[];
   /** `action.response` or `after:state` of each step so far; no part of the state. */
-  readonly history: readonly string[];
+  readonly history: Trail | undefined;
   /** Labels that effects wrote so far; no part of the state. */
-  readonly markers: readonly string[];
+  readonly markers: Trail | undefined;
   /** What it gives, once it is over; no part of the state. */
   readonly result: Value;
 }

@@ -31,8 +31,8 @@ export function startProcess(
     inputs: given ?? map([]),
     did: [],
     timers: [],
-    history: [],
-    markers: [],
+    history: undefined,
+    markers: undefined,
     result: undefined,
   });
   step.enter(scenario.initial);

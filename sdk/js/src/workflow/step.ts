@@ -84,7 +84,7 @@ export class Step {
     this.#process = {
       ...this.#process,
       did: again ? did : [...did, { actor, action, response }],
-      history: [...history, `${action}.${response}`],
+      history: { last: `${action}.${response}`, before: history },
     };
     this.#take(taken, locals);
   }
@@ -93,7 +93,7 @@ export class Step {
   timeOut(transition: Transition): void {
     if (!this.#holds(transition.condition, {})) return;
     const { history, state } = this.#process;
-    this.#process = { ...this.#process, history: [...history, `after:${state}`] };
+    this.#process = { ...this.#process, history: { last: `after:${state}`, before: history } };
     this.#take(transition, {});
   }
 
@@ -138,7 +138,7 @@ export class Step {
     for (const { condition, change } of effects) {
       if (!this.#holds(condition, locals)) continue;
       if (change.kind === "mark") {
-        this.#process = { ...this.#process, markers: [...this.#process.markers, change.label] };
+        this.#process = { ...this.#process, markers: { last: change.label, before: this.#process.markers } };
         continue;
       }
       const value = this.#value(change.rule, locals);
