@@ -81,7 +81,7 @@ function Spread({ title, what, histogram }: { title: Key; what: Key; histogram: 
       ) : (
         <>
           <Times label={`${t(title)}: ${t("node.timesSaid", said)}`} bars={bars} />
-          <p className="sm">
+          <p className={styles["said"]}>
             <T k="node.timesSaid" {...said} />
           </p>
         </>
