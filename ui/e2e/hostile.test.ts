@@ -138,11 +138,19 @@ describe.skipIf(!ready)("hostile text", () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBeLessThanOrEqual(0);
   });
 
-  test("is harmless where a scenario is taken up, and in the proof", async () => {
+  test("is harmless where a scenario is taken up, in the playground, and in the proof", async () => {
     const { page } = reader;
     await reader.go("/contracts/new");
     await page.locator("input[type=file]").first().setInputFiles(join(nodes.folder, "hostile.yaml"));
     await page.getByRole("heading", { level: 2, name: "Who plays whom" }).waitFor();
+    expect(await harm(page)).toEqual([]);
+    await reader.go("/playground");
+    await page.getByText("No fault").waitFor();
+    await page.locator("input[type=file]").setInputFiles(join(nodes.folder, "hostile.yaml"));
+    await page
+      .getByRole("button", { name: /^Draft the lease <img/ })
+      .first()
+      .waitFor();
     expect(await harm(page)).toEqual([]);
     const headers = { authorization: `Bearer ${reader.party.token}` };
     const answer = await fetch(`${reader.party.address}/v1/contracts/${contract}/proof`, { headers });
