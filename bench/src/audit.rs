@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use countersign_chain::{Genesis, LogState};
 use countersign_codec::{Decode, Encode};
-use countersign_contract::{Charter, State};
+use countersign_contract::State;
 use countersign_crypto::{Batch, Digest, Seed, SigningKey};
 use countersign_payload::Opening;
 use countersign_replica::{Item, Replica, Restored};
@@ -251,7 +251,7 @@ fn restored(store: &Store, contract: &ContractId) -> Result<Restored, Failure> {
 fn replay(genesis: &Signed<Genesis>, disk: Restored) -> Result<Replica<State>, Failure> {
     Genesis::check(genesis)?;
     let charter = disk.openings.iter().find(|opening| opening.commitment() == genesis.payload).ok_or("no charter")?;
-    let state = State::found(genesis, Charter::from_bytes(charter.bytes(), &genesis.scenario)?)?;
+    let state = State::found(genesis, charter, None)?;
     let party = genesis.members.first().ok_or("no member")?.party();
     // Nothing is signed here.
     let mut replica = Replica::new(genesis, state, party, Arc::new(SigningKey::new([1; 32])));

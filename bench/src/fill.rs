@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use countersign_codec::Encode;
-use countersign_contract::{Charter, State};
+use countersign_contract::State;
 use countersign_crypto::{Seed, Signer, SigningKey};
 use countersign_keystore::Keystore;
 use countersign_replica::{Input, Item, Record, Replica};
@@ -58,7 +58,7 @@ fn one(
     seed: &mut Seed,
 ) -> Result<(), Failure> {
     let Founding { genesis, charter, mut contract } = Founding::new(scenario, &[company], seed)?;
-    let state = State::found(&genesis, Charter::from_bytes(charter.bytes(), &genesis.scenario)?)?;
+    let state = State::found(&genesis, &charter, None)?;
     let mut replica = Replica::new(&genesis, state, company.member.party(), Arc::clone(node) as _);
     let id = *replica.contract().bytes();
     let mut batch = Batch::new();

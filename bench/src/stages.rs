@@ -7,7 +7,7 @@ use std::time::Instant;
 use countersign_api_model::SubmitRequest;
 use countersign_chain::{LogState, Statement, StatementKind};
 use countersign_codec::{Decode, Encode};
-use countersign_contract::{Charter, Payload, State};
+use countersign_contract::{Payload, State};
 use countersign_crypto::{Seed, SigningKey};
 use countersign_payload::Opening;
 use countersign_replica::{Input, Record, Replica};
@@ -65,8 +65,7 @@ fn alone(share: impl Fn(&str, f64)) -> Result<(), Failure> {
     let mut seed = Seed::new([6; 32]);
     let founding = Founding::new(&contract::scenario()?, &[&company], &mut seed)?;
     let (genesis, mut contract) = (founding.genesis, founding.contract);
-    let charter = Charter::from_bytes(founding.charter.bytes(), &genesis.scenario)?;
-    let state = State::found(&genesis, charter)?;
+    let state = State::found(&genesis, &founding.charter, None)?;
     let actions: Result<Vec<_>, _> = (0..ACTIONS).map(|_| contract.act(&company, &mut seed)).collect();
     let actions = actions?;
 

@@ -44,6 +44,31 @@ pub enum CharterError {
     Actor(String),
 }
 
+/// Why a genesis and a payload found no contract.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FoundError {
+    /// The genesis commits to another payload.
+    #[error("the charter is not what the genesis commits to")]
+    OtherPayload,
+    /// The payload is no charter of this genesis.
+    #[error(transparent)]
+    Charter(#[from] CharterError),
+    /// The process cannot start with these actors and inputs.
+    #[error("the process cannot start with these actors and inputs: {0}")]
+    Rule(&'static str),
+}
+
+impl FoundError {
+    /// The stable code.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::OtherPayload => "bad_opening",
+            Self::Charter(_) => "invalid_charter",
+            Self::Rule(rule) => rule,
+        }
+    }
+}
+
 impl Charter {
     /// The canonical JSON.
     pub fn to_json(&self) -> Json {

@@ -24,7 +24,7 @@ mod payload;
 mod prepare;
 mod state;
 
-pub use charter::{CHARTER_BYTES_MAX, Charter, CharterError};
+pub use charter::{CHARTER_BYTES_MAX, Charter, CharterError, FoundError};
 pub use payload::{
     AttachmentRef, Comment, Confirm, Erase, Invite, Join, KeyRotate, NewKey, Payload, PayloadError, Response,
     commitment_from_text, commitment_text,

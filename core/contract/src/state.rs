@@ -8,12 +8,13 @@ use countersign_codec::{Decode, DecodeError, Encode, Json, Reader, Writer};
 use countersign_crypto::{Digest, Hasher, Namespace, PublicKey};
 use countersign_member::{Epoch, Invitation, KeyRing, Mandate};
 use countersign_merkle::Frontier;
+use countersign_payload::Opening;
 use countersign_types::{
     ContractId, IdentityId, Outcome, PayloadCommitment, Position, Sequence, Signed, StatementId, Timestamp,
 };
-use countersign_workflow::{Binding, Process};
+use countersign_workflow::{Binding, Process, Scenario};
 
-use crate::{Charter, Payload};
+use crate::{Charter, FoundError, Payload};
 
 /// A mandate that is in force in the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,10 +76,17 @@ pub struct State {
 }
 
 impl State {
-    /// The state at genesis. The process starts if every actor who joins at the start is bound (§13.5).
-    ///
-    /// Fails with the word of the rule if the process cannot start with these actors and inputs.
-    pub fn found(genesis: &Signed<Genesis>, charter: Charter) -> Result<Self, &'static str> {
+    /// The state at genesis, with the payload that it commits to. The process starts if every actor who joins at the
+    /// start is bound (§13.5). If the charter carries the text of `known`, that is shared and not read again.
+    pub fn found(genesis: &Signed<Genesis>, payload: &Opening, known: Option<&Scenario>) -> Result<Self, FoundError> {
+        if payload.commitment() != genesis.payload {
+            return Err(FoundError::OtherPayload);
+        }
+        let charter = Charter::from_bytes_knowing(payload.bytes(), &genesis.scenario, known)?;
+        Self::begin(genesis, charter).map_err(FoundError::Rule)
+    }
+
+    fn begin(genesis: &Signed<Genesis>, charter: Charter) -> Result<Self, &'static str> {
         let rings = genesis.members.iter().map(|member| {
             let party = member.party();
             (party, KeyRing::new(&member.inception, party))

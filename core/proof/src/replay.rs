@@ -46,15 +46,10 @@ pub(crate) fn recompute(
     charter: Option<&Charter>,
     records: &[Checked<'_>],
 ) -> Result<Option<Recomputed>, Finding> {
-    let Some(charter) = charter.filter(|_| is_whole(bundle, records)) else { return Ok(None) };
-    let mut state = State::found(&bundle.genesis, charter.clone()).map_err(|rule| {
-        Finding::new(
-            Section::Genesis,
-            "genesis.charter",
-            Fault::BadCharter,
-            format!("the process cannot start: {rule}"),
-        )
-    })?;
+    let known = charter.filter(|_| is_whole(bundle, records)).zip(bundle.charter.opening());
+    let Some((charter, opening)) = known else { return Ok(None) };
+    let mut state = State::found(&bundle.genesis, opening, Some(&charter.scenario))
+        .map_err(|error| Finding::new(Section::Genesis, "genesis.charter", Fault::BadCharter, error.to_string()))?;
     let mut applied = BTreeSet::new();
     for (index, checked) in records.iter().enumerate() {
         let before = Before { applied, records: records.get(..index).unwrap_or_default() };

@@ -2,7 +2,8 @@
 
 use countersign_chain::{Certificate, Entry, FraudProof, Genesis, Receipt, SignedItem, Statement, StatementKind};
 use countersign_codec::{Decode, Encode};
-use countersign_contract::{Charter, Payload, State};
+use countersign_contract::{Payload, State};
+use countersign_crypto::SigningKey;
 use countersign_member::{IdentityKey, InvitationProof, Member, NodeRecord, SignedInception};
 use countersign_payload::{ErasureReceipt, Opening};
 use countersign_replica::{Item, Message};
@@ -44,14 +45,14 @@ pub fn run(bytes: &[u8]) {
     found(bytes);
 }
 
-/// The two parts of a founding, joined: a charter is read against the genesis that names it.
+/// The two parts of a founding, joined: a charter is read against the genesis that names it, as if that committed to it.
 fn found(bytes: &[u8]) {
     let Some((length, rest)) = bytes.split_first_chunk::<2>() else { return };
     let Some((genesis, charter)) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length))) else { return };
     let Some(genesis) = one_spelling::<Signed<Genesis>>(genesis) else { return };
-    if let Ok(charter) = Charter::from_bytes(charter, &genesis.scenario) {
-        let _ = State::found(&genesis, charter);
-    }
+    let opening = Opening::new([1; 32], charter.to_vec());
+    let genesis = Genesis { payload: opening.commitment(), ..genesis.value().clone() };
+    let _ = State::found(&Signed::sign(genesis, &SigningKey::new([1; 32])), &opening, None);
 }
 
 /// The vectors of log and contract, and what stands inside of them.

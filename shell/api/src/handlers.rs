@@ -177,13 +177,13 @@ pub(crate) async fn proof(
 }
 
 /// Bytes to be kept, not shown: whatever a partner attached is never run in this origin.
-fn file(bytes: Vec<u8>) -> Response {
+fn file(bytes: Bytes) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (header::CONTENT_DISPOSITION, "attachment"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
-    (headers, Bytes::from(bytes)).into_response()
+    (headers, bytes).into_response()
 }
 
 pub(crate) async fn inbox(State(api): State<Api>, page: Asked<PageQuery>) -> Reply<InboxList> {

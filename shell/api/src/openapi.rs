@@ -228,7 +228,7 @@ const OPERATIONS: &[Operation] = &[
         Media("application/octet-stream", "The bundle, always as an attachment."),
     )
     .asks(&["attachments"])
-    .refuses(&[CONTRACT, (Kind::Conflict, "nothing_final"), (Kind::TooLarge, "too_large")]),
+    .refuses(&[CONTRACT, (Kind::Conflict, "nothing_final"), (Kind::TooLarge, "too_large"), (Kind::Busy, "busy")]),
     get("/v1/contracts/{contract}/invitations", "invitations", "Its open invitations.", Json(200, "InvitationList"))
         .asks(PAGE)
         .refuses(&[CONTRACT]),

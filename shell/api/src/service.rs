@@ -10,7 +10,7 @@ use countersign_api_model::{
 };
 use serde::Deserialize;
 
-use crate::{Activity, Done, Download, Family, Refusal, Subscription, Upload, UploadRequest, Wish};
+use crate::{Activity, Bytes, Done, Download, Family, Refusal, Subscription, Upload, UploadRequest, Wish};
 
 /// An answer that comes later.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
@@ -66,7 +66,8 @@ pub trait Service: crate::Invitations + crate::Look + crate::People {
     /// Begins an upload. None if the payload is held already.
     fn upload(&self, request: UploadRequest) -> Answer<'_, Option<Box<dyn Upload>>>;
     /// The proof bundle of everything that is final.
-    fn proof(&self, contract: String, query: ProofQuery) -> Answer<'_, Vec<u8>>;
+    /// Its memory is given back once the bytes are sent.
+    fn proof(&self, contract: String, query: ProofQuery) -> Answer<'_, Bytes>;
     /// What is to be done by this party.
     fn inbox(&self, page: PageQuery) -> Answer<'_, InboxList>;
     /// What waits to be delivered.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use countersign_chain::{Author, Genesis, Statement};
 use countersign_codec::Decode;
-use countersign_contract::{Payload, Prepared, State, Wish};
+use countersign_contract::{FoundError, Payload, Prepared, State, Wish};
 use countersign_crypto::{Signer, SigningKey};
 use countersign_member::{KeyId, NodeRecord};
 use countersign_payload::Opening;
@@ -55,9 +55,8 @@ pub(crate) struct Active {
 
 impl Active {
     /// A contract that begins for this party.
-    pub(crate) fn begin(genesis: Signed<Genesis>, charter: Opening, me: &Me) -> Result<Self, &'static str> {
-        let read = me.scenarios.charter(charter.bytes(), &genesis.scenario).map_err(|_| "invalid_charter")?;
-        let state = State::found(&genesis, read)?;
+    pub(crate) fn begin(genesis: Signed<Genesis>, charter: Opening, me: &Me) -> Result<Self, FoundError> {
+        let state = me.scenarios.found(&genesis, &charter)?;
         let replica = Replica::new(&genesis, state, me.party, Arc::clone(&me.node) as _);
         Ok(Self {
             genesis,

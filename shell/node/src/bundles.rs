@@ -2,24 +2,45 @@
 
 use std::sync::Arc;
 
-use countersign_api::{Kind, ProofQuery, Refusal};
+use countersign_api::{Bytes, Kind, ProofQuery, Refusal};
 use countersign_payload::{Heading, Opening};
 use countersign_proof::{BUNDLE_BYTES_MAX, BuildError, Bundle, Selection, Source};
 use countersign_store::Store;
 use countersign_types::{ContractId, PayloadCommitment};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::chunks;
 use crate::driver::failed;
 use crate::service::{NodeService, contract_id, malformed, stopping};
 use crate::wire::Part;
 
+/// Most bundles with attachments in them at one time: each is twice in memory while it is made, and once until it is sent.
+pub(crate) const INCLUDES_MAX: usize = 2;
+
+/// A bundle, and the place that it takes until it is sent.
+struct Sending {
+    bytes: Vec<u8>,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+impl AsRef<[u8]> for Sending {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
 impl NodeService {
-    pub(crate) async fn proof_inner(&self, contract: &str, query: &ProofQuery) -> Result<Vec<u8>, Refusal> {
+    pub(crate) async fn proof_inner(&self, contract: &str, query: &ProofQuery) -> Result<Bytes, Refusal> {
         let include = match query.attachments.as_deref() {
             None | Some("apart") => false,
             Some("include") => true,
             Some(_) => return Err(malformed("attachments must be apart or include")),
         };
+        let busy = |_| {
+            Refusal::new(Kind::Busy, "busy", "too many bundles with attachments are being made or sent")
+                .suggest("try again in a moment, or ask without attachments: they can be checked beside the bundle")
+        };
+        let place = include.then(|| Arc::clone(&self.includes).try_acquire_owned().map_err(busy)).transpose()?;
         let id = contract_id(contract)?;
         let store = Arc::clone(&self.store);
         let bundle = self
@@ -49,7 +70,7 @@ impl NodeService {
             if include {
                 put_in(&store, id, &mut bundle)?;
             }
-            Ok(bundle.to_bytes())
+            Ok(Bytes::from_owner(Sending { bytes: bundle.to_bytes(), _place: place }))
         });
         written.await.map_err(|_| stopping())?
     }

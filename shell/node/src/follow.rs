@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use countersign_api::{Kind, Refusal};
 use countersign_chain::Genesis;
+use countersign_contract::FoundError;
 use countersign_member::NodeRecord;
 use countersign_payload::Opening;
 use countersign_replica::{Input, Item, Message};
@@ -29,15 +30,15 @@ impl Driver {
         following: &Following,
         turn: &mut Turn,
     ) -> Result<ContractId, Refusal> {
-        let invalid = |code: &str, detail: &str| Refusal::new(Kind::Invalid, code, detail);
+        let invalid = |code: &str, detail: String| Refusal::new(Kind::Invalid, code, detail);
         let id = Genesis::contract(&genesis);
         let known = records::contract(&self.contracts.store, &id).map_err(|error| failed(&error))?;
         if known.as_ref().is_some_and(|record| record.status != Status::Invited) {
             return Err(already_member());
         }
-        Genesis::check(&genesis).map_err(|error| invalid("invalid_genesis", &error.to_string()))?;
+        Genesis::check(&genesis).map_err(|error| invalid("invalid_genesis", error.to_string()))?;
         if charter.commitment() != genesis.payload {
-            return Err(invalid("bad_opening", "the charter is not what the genesis commits to"));
+            return Err(invalid("bad_opening", FoundError::OtherPayload.to_string()));
         }
         let before = records::following(&self.contracts.store, &id).map_err(|error| failed(&error))?;
         // What was sent under the same invitation stays sent.
@@ -46,7 +47,7 @@ impl Driver {
         }
         if known.is_none() {
             let mut active = Active::begin(genesis.clone(), charter.clone(), &self.contracts.me)
-                .map_err(|code| invalid(code, "the process cannot start with these actors and inputs"))?;
+                .map_err(|error| invalid(error.code(), error.to_string()))?;
             active.muted = true;
             self.keep(&mut turn.records, ContractRecord { status: Status::Invited, genesis }, charter);
             self.contracts.insert(id, active);

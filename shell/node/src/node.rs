@@ -23,6 +23,7 @@ use crate::Error;
 use crate::active::Me;
 use crate::answers::Answers;
 use crate::api_tls::{self, Door};
+use crate::bundles::INCLUDES_MAX;
 use crate::clock::SteadyClock;
 use crate::contracts::Contracts;
 use crate::driver::{COMMANDS_MAX, Command, Driver, Pulse};
@@ -177,6 +178,7 @@ impl Node {
             checks: Checks::default(),
             transfers,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
+            includes: Arc::new(Semaphore::new(INCLUDES_MAX)),
         };
         let failed = |source| Error::Listen { address: config.api, source };
         let (service, token) = (Arc::new(service), Token::new(home.token()?));

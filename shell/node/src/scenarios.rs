@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use countersign_contract::{Charter, CharterError};
-use countersign_types::ScenarioId;
+use countersign_chain::Genesis;
+use countersign_contract::{FoundError, State};
+use countersign_payload::Opening;
+use countersign_types::{ScenarioId, Signed};
 use countersign_workflow::Scenario;
 
 /// Most scenarios that are remembered; one of them gives way to the next.
@@ -15,17 +17,18 @@ const SCENARIOS_MAX: usize = 64;
 pub(crate) struct Scenarios(Mutex<BTreeMap<ScenarioId, Scenario>>);
 
 impl Scenarios {
-    /// The charter of a genesis that names `scenario`.
-    pub(crate) fn charter(&self, bytes: &[u8], scenario: &ScenarioId) -> Result<Charter, CharterError> {
+    /// The state at genesis, by a scenario that may be known.
+    pub(crate) fn found(&self, genesis: &Signed<Genesis>, charter: &Opening) -> Result<State, FoundError> {
+        let scenario = &genesis.scenario;
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(scenario).cloned();
-        let charter = Charter::from_bytes_knowing(bytes, scenario, known.as_ref())?;
+        let state = State::found(genesis, charter, known.as_ref())?;
         if known.is_none() {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if all.len() >= SCENARIOS_MAX {
                 all.pop_first();
             }
-            all.insert(*scenario, charter.scenario.clone());
+            all.insert(*scenario, state.charter().scenario.clone());
         }
-        Ok(charter)
+        Ok(state)
     }
 }

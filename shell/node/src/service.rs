@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use countersign_api::{
-    Activity, Answer, Done, Download, Family, Kind, LevelQuery, PageQuery, ProofQuery, Refusal, Service, Subscription,
-    Upload, UploadRequest, Wish,
+    Activity, Answer, Bytes, Done, Download, Family, Kind, LevelQuery, PageQuery, ProofQuery, Refusal, Service,
+    Subscription, Upload, UploadRequest, Wish,
 };
 use countersign_api_model as model;
 use countersign_chain::{Author, Genesis, StatementKind};
@@ -59,6 +59,8 @@ pub(crate) struct NodeService {
     pub(crate) checks: Checks,
     pub(crate) transfers: Transfers,
     pub(crate) uploads: Arc<Semaphore>,
+    /// For bundles with attachments in them.
+    pub(crate) includes: Arc<Semaphore>,
 }
 
 pub(crate) fn stopping() -> Refusal {
@@ -464,7 +466,7 @@ impl Service for NodeService {
         Box::pin(self.upload_inner(request))
     }
 
-    fn proof(&self, contract: String, query: ProofQuery) -> Answer<'_, Vec<u8>> {
+    fn proof(&self, contract: String, query: ProofQuery) -> Answer<'_, Bytes> {
         Box::pin(async move { self.proof_inner(&contract, &query).await })
     }
 

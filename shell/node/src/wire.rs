@@ -273,3 +273,98 @@ impl Decode for GuestReply {
         }
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
+mod tests {
+    use countersign_crypto::Digest;
+    use countersign_payload::{CHUNK_BYTES, Outliner};
+    use countersign_types::Count;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// `COUNTERSIGN_BLESS=1` writes it anew.
+    const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/spec/vectors/node-batch.json");
+
+    fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn unhex(text: &str) -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    }
+
+    /// The second chunk of a payload that is 5 bytes longer than one.
+    fn chunk() -> Chunk {
+        let mut outliner = Outliner::default();
+        let first = vec![7; CHUNK_BYTES];
+        outliner.add(&first).unwrap();
+        outliner.add(b"lease").unwrap();
+        let outline = outliner.finish([9; 32]);
+        Chunk { heading: outline.heading.clone(), index: 1, bytes: b"lease".to_vec(), path: outline.path(1).unwrap() }
+    }
+
+    fn messages() -> Vec<(&'static str, NodeMessage)> {
+        let (contract, chunk) = (ContractId::new(Digest::new([1; 32])), chunk());
+        let commitment = chunk.heading.commitment();
+        chunk.check(&commitment).unwrap();
+        let part = |index| Part { contract, commitment, index };
+        let refuse = Message::Refuse { code: Code::known("unknown_contract") };
+        let party = countersign_types::IdentityId::new(Digest::new([2; 32]));
+        let have = vec![countersign_replica::Held { party, count: Count::new(300), mark: Digest::new([3; 32]) }];
+        let sync = Message::Sync { have, items: Vec::new(), proofs: Vec::new() };
+        vec![
+            ("about: sync", NodeMessage::About(contract, sync)),
+            ("about: refuse", NodeMessage::About(contract, refuse)),
+            ("ask", NodeMessage::Ask(part(1))),
+            ("chunk", NodeMessage::Chunk(contract, commitment, Box::new(chunk))),
+            ("denied", NodeMessage::Denied(part(300), Code::known("unknown_payload"))),
+        ]
+    }
+
+    fn vectors() -> Value {
+        let line = |(what, message): (&str, NodeMessage)| json!({"what": what, "bytes": hex(&message.to_bytes())});
+        let batch = Batch(messages().into_iter().map(|(_, message)| message).collect());
+        // Each is one change away from a batch with one `denied`.
+        let (_, denied) = messages().pop().unwrap();
+        let good = Batch(vec![denied]).to_bytes();
+        let changed = |what: &str, at: usize, to: u8| {
+            let mut bytes = good.clone();
+            bytes[at] = to;
+            json!({"what": what, "bytes": hex(&bytes)})
+        };
+        let long = [good.as_slice(), &[0]].concat();
+        let bad = vec![
+            changed("version 2", 0, 2),
+            changed("tag 5", 2, 5),
+            changed("a code that is not snake_case", good.len() - 1, b'-'),
+            changed("a code longer than the bytes that follow", 69, 16),
+            json!({"what": "a byte after the end", "bytes": hex(&long)}),
+        ];
+        json!({
+            "messages": messages().into_iter().map(line).collect::<Vec<_>>(),
+            "batch": hex(&batch.to_bytes()),
+            "refused": bad,
+        })
+    }
+
+    #[test]
+    fn batches_are_those_of_the_vectors() {
+        let found = vectors();
+        if std::env::var_os("COUNTERSIGN_BLESS").is_some() {
+            std::fs::write(FILE, serde_json::to_string_pretty(&found).unwrap() + "\n").unwrap();
+        }
+        let kept: Value = serde_json::from_str(&std::fs::read_to_string(FILE).unwrap()).unwrap();
+        assert_eq!(found, kept, "COUNTERSIGN_BLESS=1 writes the vectors anew");
+        for line in kept["messages"].as_array().unwrap() {
+            let bytes = unhex(line["bytes"].as_str().unwrap());
+            assert_eq!(NodeMessage::from_bytes(&bytes).unwrap().to_bytes(), bytes, "{line}");
+        }
+        let batch = unhex(kept["batch"].as_str().unwrap());
+        assert_eq!(Batch::from_bytes(&batch).unwrap().to_bytes(), batch);
+        for line in kept["refused"].as_array().unwrap() {
+            assert!(Batch::from_bytes(&unhex(line["bytes"].as_str().unwrap())).is_err(), "{line}");
+        }
+    }
+}

@@ -151,8 +151,8 @@ impl Founding {
             time: now,
         };
         let genesis = genesis.found(admin).map_err(|error| Failure::refused("invalid_genesis", error.to_string()))?;
-        State::found(&genesis, charter).map_err(|rule| {
-            Failure::refused(rule, "the process cannot start with these members and inputs")
+        State::found(&genesis, &opening, Some(&charter.scenario)).map_err(|error| {
+            Failure::refused(error.code(), "the process cannot start with these members and inputs")
                 .next("countersign scenario run FILE --input JSON")
         })?;
         Ok(FoundRequest { genesis: files::to_text(&genesis), charter: files::to_text(&opening) })

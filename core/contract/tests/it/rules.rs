@@ -1,14 +1,15 @@
 //! Every rule that can reject a statement, at least once.
 
-use countersign_chain::{PayloadClass, StatementKind};
-use countersign_contract::{Comment, Confirm, Erase, Invite, KeyRotate, Payload};
+use countersign_chain::{LogState, PayloadClass, StatementKind};
+use countersign_contract::{Comment, Confirm, Erase, FoundError, Invite, KeyRotate, Payload, State};
 use countersign_crypto::Digest;
 use countersign_member::KeyPurpose;
+use countersign_payload::Opening;
 use countersign_types::{ContractId, PayloadCommitment, Position, Sequence, StatementId};
 
 use crate::joining::{invite, join};
 use crate::log::{Log, response_of};
-use crate::people::{admin, company, machine, mandate, party, person, public, system, user};
+use crate::people::{admin, company, key, machine, mandate, party, person, public, system, user};
 use crate::scenarios::{DAY, Founding, LEASE, appraisal, at, lease, sale};
 
 fn stray<T>(new: impl Fn(Digest) -> T) -> T {
@@ -451,10 +452,30 @@ fn keys_of_small_order_are_no_keys() {
 }
 
 #[test]
+fn a_genesis_is_founded_with_the_payload_that_it_commits_to_only() {
+    let founding = Founding::new(LEASE, &["landlord", "tenant", "bank"], &[("landlord", "landlord")]);
+    let refused = |opening: &Opening, known| State::found(&founding.genesis, opening, known).map(drop).unwrap_err();
+    // The same charter under another salt is another payload.
+    let salted = Opening::new([7; 32], founding.opening.bytes().to_vec());
+    assert_eq!(refused(&salted, None), FoundError::OtherPayload);
+    // A known scenario is no way around it.
+    let scenario = founding.charter().scenario;
+    assert_eq!(refused(&salted, Some(&scenario)).code(), "bad_opening");
+    // Committed to, and no charter of this genesis.
+    let mut genesis = founding.genesis.value().clone();
+    genesis.payload = Opening::new([7; 32], b"{}".to_vec()).commitment();
+    let genesis = genesis.found(&key("landlord", "admin")).unwrap();
+    let error = State::found(&genesis, &Opening::new([7; 32], b"{}".to_vec()), None).map(drop).unwrap_err();
+    assert_eq!(error.code(), "invalid_charter");
+    let shared = State::found(&founding.genesis, &founding.opening, Some(&scenario)).unwrap();
+    assert_eq!(shared.hash(), founding.state().hash());
+}
+
+#[test]
 fn the_lease_of_strangers_is_not_founded() {
     let strange = |bound: &[(&str, &str)]| {
         let founding = Founding::new(LEASE, &["landlord", "tenant", "bank"], bound);
-        countersign_contract::State::found(&founding.genesis, founding.charter()).map(|_| ()).unwrap_err()
+        State::found(&founding.genesis, &founding.opening, None).map(drop).unwrap_err().code()
     };
     assert_eq!(strange(&[("landlord", "landlord"), ("tenant", "tenant"), ("bank", "stranger")]), "not_member");
 }

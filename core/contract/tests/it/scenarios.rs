@@ -107,7 +107,7 @@ impl Founding {
     }
 
     pub fn state(&self) -> State {
-        State::found(&self.genesis, self.charter()).unwrap()
+        State::found(&self.genesis, &self.opening, None).unwrap()
     }
 }
 

@@ -107,8 +107,7 @@ impl Story {
 
     /// A node that knows the genesis and no more.
     pub fn arrive(&mut self, name: &str) {
-        let charter = Charter::from_bytes(self.charter.bytes(), &self.genesis.scenario).unwrap();
-        let state = State::found(&self.genesis, charter).unwrap();
+        let state = State::found(&self.genesis, &self.charter, None).unwrap();
         let replica = Replica::new(&self.genesis, state, party(name), Arc::new(key(name, "node")));
         self.replicas.insert(party(name), replica);
     }

@@ -4867,7 +4867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `timeout`, `not_ready` */
+            /** @description `timeout`, `not_ready`, `busy` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -176,8 +176,8 @@ impl Service for Known {
         about(&request.contract, Some(Box::new(Counted { expected: request.bytes, came: 0 }) as Box<dyn Upload>))
     }
 
-    fn proof(&self, contract: String, _: ProofQuery) -> Answer<'_, Vec<u8>> {
-        about(&contract, b"proof".to_vec())
+    fn proof(&self, contract: String, _: ProofQuery) -> Answer<'_, Bytes> {
+        about(&contract, Bytes::from_static(b"proof"))
     }
 
     fn inbox(&self, _: PageQuery) -> Answer<'_, model::InboxList> {

@@ -14,7 +14,7 @@ fn token(party: &Party) -> String {
     std::fs::read_to_string(party.data().join("api.token")).unwrap().trim().to_owned()
 }
 
-async fn connect(party: &Party, line: &str, headers: &str, body: &str) -> TcpStream {
+pub async fn connect(party: &Party, line: &str, headers: &str, body: &str) -> TcpStream {
     let mut stream = TcpStream::connect(party.client().address()).await.unwrap();
     let request = format!(
         "{line} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n{headers}Content-Length: {}\r\n\r\n{body}",

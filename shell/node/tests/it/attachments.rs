@@ -235,3 +235,38 @@ async fn what_is_no_such_payload_is_refused_and_leaves_nothing() {
     let unknown = upload(&client, "ctr_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", &outline, 10).await;
     assert!(unknown.is_err_and(|told| told.starts_with("unknown_contract")));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bundles_with_attachments_in_them_take_turns() {
+    let landlord = Party::start("landlord", 86, true).await;
+    let (tenant, bank) = (Party::start("tenant", 87, true).await, Party::start("bank", 88, true).await);
+    let lease = founded(&landlord, &tenant, &bank).await;
+    // More than what sockets take that nobody reads from.
+    let bytes = 24 << 20;
+    let outline = outline(bytes);
+    upload(&landlord.client(), &lease, &outline, bytes).await.unwrap();
+    landlord.act(&lease, draft(&outline), &[]).await.unwrap();
+    agree(&lease, &[&landlord, &tenant, &bank]).await;
+    let line = format!("GET /v1/contracts/{lease}/proof?attachments=include");
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut stream = crate::api::connect(&landlord, &line, "", "").await;
+        let mut head = [0; 15];
+        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 200 OK");
+        open.push(stream);
+    }
+    let (head, body) = crate::api::ask(&landlord, &line, "", "").await;
+    assert!(head.starts_with("HTTP/1.1 503") && head.contains("retry-after: 1"), "{head}");
+    assert!(body.contains("\"busy\""), "{body}");
+    // Without attachments nobody waits, and who goes away leaves its place.
+    let apart = landlord.client().proof(&lease).await.unwrap();
+    assert!(apart.len() < 1 << 20);
+    open.pop();
+    eventually("there is a place again", async || {
+        let mut stream = crate::api::connect(&landlord, &line, "", "").await;
+        let mut head = [0; 12];
+        tokio::io::AsyncReadExt::read_exact(&mut stream, &mut head).await.is_ok() && &head == b"HTTP/1.1 200"
+    })
+    .await;
+}
