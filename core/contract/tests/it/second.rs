@@ -178,7 +178,8 @@ fn answer(chance: &mut Chance, cast: &Cast, known: &mut Known) -> Payload {
         known.files.push(commitment);
         let media = if chance.once_in(9) { "text/html" } else { "application/pdf" };
         let file = AttachmentRef { commitment, name: "a.pdf".into(), media: media.into(), bytes: 15 };
-        response.attachments.insert(if action == "draft" { "text" } else { "photo" }.into(), vec![file]);
+        let name = if action == "draft" { "text" } else { "photo" };
+        response.attachments.insert(if chance.once_in(15) { "__proto__" } else { name }.into(), vec![file]);
     }
     payload
 }

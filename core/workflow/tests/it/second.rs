@@ -101,11 +101,14 @@ fn object(chance: &mut Chance, schema: &Json, types: &Json, depth: usize) -> Jso
             }
         }
         if chance.once_in(60) {
-            members.insert("stranger".into(), Json::Int(1));
+            members.insert(["stranger", "__proto__"][chance.below(2)].into(), Json::Int(1));
         }
     } else if let Some(of @ Json::Map(_)) = schema.get("additionalProperties") {
         for _ in 0..chance.below(4) {
-            members.insert(["a", "b", "😀", "\u{ffff}"][chance.below(4)].into(), datum(chance, of, types, depth + 1));
+            members.insert(
+                ["a", "b", "😀", "\u{ffff}", "__proto__"][chance.below(5)].into(),
+                datum(chance, of, types, depth + 1),
+            );
         }
     } else if depth < 4 {
         members.insert("free".into(), Json::List(vec![Json::Null, Json::text("form"), Json::Int(3)]));

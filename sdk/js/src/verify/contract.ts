@@ -4,7 +4,7 @@ import { encode, equalBytes } from "../bytes.js";
 import { NAMESPACES, named, sha256 } from "../hash.js";
 import { bytesOf, compareIds } from "../ids.js";
 import { inceptionId, signs } from "../identity.js";
-import { canonicalJson, isObject, type JsonObject } from "../json.js";
+import { canonicalJson, isObject, newObject } from "../json.js";
 import { Frontier } from "../merkle.js";
 import { outcomeLeaf, type Entry, type Genesis, type Outcome, type Statement } from "../objects.js";
 import { NO_PAYLOAD, commitmentText } from "../payload.js";
@@ -177,7 +177,7 @@ export class Contract {
     const { statement, party, purpose } = said;
     const played = this.#process.roles.get(payload.actor)?.party;
     const { entitlement, beyond } = entitlementOf(said, payload, played);
-    const attachments: JsonObject = {};
+    const attachments = newObject();
     for (const { field, files } of payload.attachments) {
       attachments[field] = files.map(file => ({
         bytes: file.bytes,

@@ -101,14 +101,14 @@ export function entitlementOf(
       action: payload.action,
       time: process.time,
     };
-    let denied: "not_entitled" | "beyond_mandate" = "not_entitled";
+    let over: string | undefined;
     for (const [, held] of [...roster.mandates].sort(([left], [right]) => compareIds(left, right))) {
       if (held.party !== played || !covers(held.mandate, request)) continue;
-      const over = beyond(held.mandate, payload.data);
+      over = beyond(held.mandate, payload.data);
       if (over === undefined) return undefined;
-      [denied, field] = ["beyond_mandate", over];
     }
-    return denied;
+    field = over ?? "";
+    return over === undefined ? "not_entitled" : "beyond_mandate";
   };
   return { entitlement, beyond: () => field };
 }
