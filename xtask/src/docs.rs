@@ -68,7 +68,7 @@ fn error_pages(root: &Path) -> io::Result<Vec<String>> {
 /// Paths of the HTTP API that the guide does not name.
 fn api_paths(root: &Path) -> io::Result<Vec<String>> {
     let page = tree::read(&root.join("docs/guide/src/api.md"))?;
-    let description = tree::read(&root.join("shell/api/src/openapi.rs"))?;
+    let description = tree::read(&root.join("shell/api/src/operations.rs"))?;
     let named = |method: &str, path: &str| page.contains(&format!("`{} {path}`", method.to_uppercase()));
     let mut findings = Vec::new();
     for method in ["get", "post", "put", "delete"] {
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn paths_are_named_in_the_guide() {
         let description = "[get(\"/a\", x),\n post(\n \"/b\", y), get(\"/c\")]";
-        let files = [("docs/guide/src/api.md", "| `GET /c`, `GET /b` |"), ("shell/api/src/openapi.rs", description)];
+        let files = [("docs/guide/src/api.md", "| `GET /c`, `GET /b` |"), ("shell/api/src/operations.rs", description)];
         check(api_paths, &files, &["docs/guide/src/api.md: does not name POST /b"]);
     }
 

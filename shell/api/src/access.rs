@@ -8,7 +8,7 @@ use countersign_api_model::Role;
 use tokio::sync::watch;
 
 use crate::handlers::Api;
-use crate::openapi::needed;
+use crate::operations::needed;
 use crate::{Kind, Refusal};
 
 /// A secret that opens the API: 32 random bytes as text.

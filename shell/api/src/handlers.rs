@@ -84,8 +84,9 @@ impl Api {
     }
 }
 
-type Reply<T> = Result<Json<T>, Refusal>;
-type Body<T> = Result<Json<T>, JsonRejection>;
+/// JSON, or a refusal.
+pub(crate) type Reply<T> = Result<Json<T>, Refusal>;
+pub(crate) type Body<T> = Result<Json<T>, JsonRejection>;
 pub(crate) type Asked<T> = Result<Query<T>, QueryRejection>;
 
 pub(crate) fn body<T: DeserializeOwned>(body: Body<T>) -> Result<T, Refusal> {

@@ -14,7 +14,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::handlers::Api;
-use crate::openapi::has_effect;
+use crate::operations::has_effect;
 use crate::server::BODY_BYTES_MAX;
 use crate::{Caller, Kind, Refusal};
 

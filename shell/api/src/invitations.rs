@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::Router;
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
@@ -11,7 +10,7 @@ use countersign_api_model::{
     PeerList, PeerView, PrepareJoinRequest, Prepared, SubmitRequest,
 };
 
-use crate::handlers::{Api, Asked, asked, body};
+use crate::handlers::{Api, Asked, Body, Reply, asked, body};
 use crate::{Answer, PageQuery, Refusal};
 
 /// Newcomers and partners, as the API needs them.
@@ -45,8 +44,6 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/v1/peers", get(peers).post(add_peer))
 }
 
-type Body<T> = Result<Json<T>, JsonRejection>;
-type Reply<T> = Result<Json<T>, Refusal>;
 type Created<T> = Result<(StatusCode, Json<T>), Refusal>;
 
 fn created<T>(value: T) -> (StatusCode, Json<T>) {

@@ -1,7 +1,7 @@
 //! What pages show: what the API asks of a node, and the paths.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
 use axum::routing::{get, put};
 use axum::{Json, Router};
 use countersign_api_model::{
@@ -10,8 +10,8 @@ use countersign_api_model::{
 };
 use serde::Deserialize;
 
-use crate::handlers::{Api, asked, body};
-use crate::{Answer, PageQuery, Refusal};
+use crate::handlers::{Api, Asked, Reply, asked, body};
+use crate::{Answer, PageQuery};
 
 /// Which part of the log, and in which order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -79,9 +79,6 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/v1/names", get(names))
         .route("/v1/names/{identity}", put(give_name))
 }
-
-type Reply<T> = Result<Json<T>, Refusal>;
-type Asked<T> = Result<Query<T>, QueryRejection>;
 
 async fn log(State(api): State<Api>, Path(contract): Path<String>, query: Asked<LogQuery>) -> Reply<Log> {
     api.service.log(contract, asked(query)?).await.map(Json)

@@ -3,7 +3,6 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Instant;
 
-use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, patch, post};
@@ -13,7 +12,7 @@ use countersign_api_model::{
     LoginRequest, Session, User, UserInvitationList, UserList,
 };
 
-use crate::handlers::{Api, body};
+use crate::handlers::{Api, Body, Reply, body};
 use crate::{Answer, Caller, Kind, Refusal};
 
 /// The people of a node, as the API needs them.
@@ -60,8 +59,6 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/v1/users/invitations/{invitation}", axum::routing::delete(withdraw))
 }
 
-type Body<T> = Result<Json<T>, JsonRejection>;
-type Reply<T> = Result<Json<T>, Refusal>;
 type Created<T> = Result<(StatusCode, Json<T>), Refusal>;
 type Gone = Result<StatusCode, Refusal>;
 type From = Option<Extension<ConnectInfo<SocketAddr>>>;

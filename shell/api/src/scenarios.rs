@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::Router;
-use axum::extract::rejection::JsonRejection;
 use axum::routing::{get, post};
 use countersign_api_model::{
     Diagram, DiagramRequest, Prose, ProseRequest, ScenarioCheckRequest, ScenarioReport, ScenarioRun,
@@ -13,7 +12,7 @@ use countersign_api_model::{
 use countersign_playground::{self as playground, Fault};
 use tokio::sync::Semaphore;
 
-use crate::handlers::{Api, body};
+use crate::handlers::{Api, Body, Reply, body};
 use crate::{Kind, Refusal};
 
 /// Most scenarios that are worked on at one time: more would take the processors from the contracts.
@@ -21,9 +20,6 @@ static DESKS: Semaphore = Semaphore::const_new(2);
 
 /// A request waits so long for a desk.
 const WAIT_MAX: Duration = Duration::from_secs(5);
-
-type Body<T> = Result<Json<T>, JsonRejection>;
-type Reply<T> = Result<Json<T>, Refusal>;
 
 /// The paths, below `/v1`.
 pub(crate) fn routes() -> Router<Api> {
