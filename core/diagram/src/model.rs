@@ -73,6 +73,10 @@ pub enum TriggerKind {
     When,
     /// Time passes.
     After,
+    /// A point in time comes.
+    At,
+    /// Time passes, again and again.
+    Every,
 }
 
 impl TriggerKind {
@@ -82,6 +86,8 @@ impl TriggerKind {
             Self::On => "on",
             Self::When => "when",
             Self::After => "after",
+            Self::At => "at",
+            Self::Every => "every",
         }
     }
 }
@@ -188,6 +194,18 @@ fn edge(
         WayTrigger::When(written) => (TriggerKind::When, words(written), Vec::new(), Some(written.text.clone())),
         WayTrigger::After(written) => {
             (TriggerKind::After, format!("after {}", words(written)), Vec::new(), Some(written.text.clone()))
+        }
+        WayTrigger::BusinessDays { count, calendar } => {
+            let calendar = outline.say(calendar, language).unwrap_or_default();
+            let label = format!("after {} business days ({calendar})", words(count));
+            (TriggerKind::After, label, Vec::new(), Some(format!("{} business days", count.text)))
+        }
+        WayTrigger::At(written) => {
+            (TriggerKind::At, format!("once it is {}", words(written)), Vec::new(), Some(written.text.clone()))
+        }
+        WayTrigger::Every { interval, times } => {
+            let label = format!("every {}, {times} times at most", words(interval));
+            (TriggerKind::Every, label, Vec::new(), Some(interval.text.clone()))
         }
     };
     let own = way.title.as_ref().and_then(|title| outline.say(title, language)).map(str::to_owned);

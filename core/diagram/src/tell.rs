@@ -66,7 +66,7 @@ impl Diagram {
         let what = match edge.trigger {
             TriggerKind::On => format!("{who}: “{}”", edge.label),
             TriggerKind::When => format!("once {}", edge.label),
-            TriggerKind::After => edge.label.clone(),
+            TriggerKind::After | TriggerKind::At | TriggerKind::Every => edge.label.clone(),
         };
         if edge.stays { what } else { format!("{what} leads to “{}”", self.title_of(edge.target)) }
     }

@@ -198,6 +198,21 @@ impl<'a> Course<'a> {
                 let words = plain_words(self.outline, written, self.language);
                 Some(format!("If this clause still stands after {words}{guard}, {follows}."))
             }
+            WayTrigger::BusinessDays { count, calendar } => {
+                let words = plain_words(self.outline, count, self.language);
+                let calendar = self.outline.say(calendar, self.language).unwrap_or_default();
+                Some(format!(
+                    "If this clause still stands at the end of {words} business days after its first day (calendar “{calendar}”){guard}, {follows}."
+                ))
+            }
+            WayTrigger::At(written) => {
+                let words = plain_words(self.outline, written, self.language);
+                Some(format!("As soon as it is {words}{guard}, {follows}."))
+            }
+            WayTrigger::Every { interval, times } => {
+                let words = plain_words(self.outline, interval, self.language);
+                Some(format!("Every {words} that this clause stands, {times} times at most{guard}, {follows}."))
+            }
         }
     }
 }

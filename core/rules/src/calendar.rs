@@ -1,6 +1,6 @@
 //! Calendars of working days with fixed offsets from UTC (language §2.5); there is no time-zone database.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use countersign_codec::Json;
 
@@ -20,7 +20,8 @@ const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Calendar {
     week: [bool; 7],
-    holidays: BTreeSet<Date>,
+    // Days off on which work would be done otherwise, ascending, each once.
+    days_off: Vec<Date>,
     offset_ms: i64,
     // Offsets by the first moment at which they hold.
     changes: BTreeMap<Timestamp, i64>,
@@ -56,11 +57,11 @@ impl Calendar {
         }
         let date = |json: &Json| json.as_text().and_then(Date::parse);
         let holidays = match json.get("holidays") {
-            None => Some(BTreeSet::new()),
+            None => Some(Vec::new()),
             Some(days) => days
                 .as_list()
                 .filter(|days| days.len() <= HOLIDAYS_MAX)
-                .and_then(|days| days.iter().map(date).collect()),
+                .and_then(|days| days.iter().map(date).collect::<Option<Vec<Date>>>()),
         };
         let offset = json.get("offset").and_then(Json::as_text).and_then(parse_offset);
         let changes = match json.get("offset_changes") {
@@ -85,7 +86,11 @@ impl Calendar {
             wrong("covers", "{from, to}, two dates at most 200 years apart");
         }
         let (from, to) = covers?;
-        Some(Self { week, holidays: holidays?, offset_ms: offset?, changes: changes?, from, to })
+        let mut days_off = holidays?;
+        days_off.retain(|day| works_on(&week, *day));
+        days_off.sort_unstable();
+        days_off.dedup();
+        Some(Self { week, days_off, offset_ms: offset?, changes: changes?, from, to })
     }
 
     /// The local day of a moment; `None` outside the calendar.
@@ -96,16 +101,34 @@ impl Calendar {
 
     /// The `count`-th working day after a day (0: the day itself); `None` outside the calendar or for a negative count.
     pub fn add_business_days(&self, from: Date, count: i64) -> Option<Date> {
-        let mut left = u64::try_from(count).ok()?;
-        let mut day = Some(from).filter(|day| self.covers(*day))?;
-        // Ends at the last day covered, at most CALENDAR_DAYS_MAX steps away.
-        while left > 0 {
-            day = day.plus_days(1).filter(|day| self.covers(*day))?;
-            if self.works(day) {
-                left = left.saturating_sub(1);
-            }
+        let wanted = u64::try_from(count).ok()?;
+        if wanted == 0 || !self.covers(from) {
+            return Some(from).filter(|day| self.covers(*day));
         }
-        Some(day)
+        // The first day by which so many working days have passed, between these two.
+        let (mut before, mut by) = (from, self.to);
+        if self.working_days(from, by) < wanted {
+            return None;
+        }
+        while let Some(half) =
+            by.days().checked_sub(before.days()).map(|days| days.div_euclid(2)).filter(|days| *days > 0)
+        {
+            let middle = before.plus_days(half.into())?;
+            if self.working_days(from, middle) < wanted { before = middle } else { by = middle }
+        }
+        Some(by)
+    }
+
+    /// How many working days lie after a day, up to and with another one, which is not earlier.
+    fn working_days(&self, after: Date, to: Date) -> u64 {
+        let days = to.days().saturating_sub(after.days());
+        let a_week = self.week.iter().filter(|works| **works).count() as u64;
+        let weeks = u64::try_from(days.div_euclid(7)).unwrap_or_default();
+        let rest = (1..=days.rem_euclid(7)).filter_map(|day| after.plus_days(day.into()));
+        let rest = rest.filter(|day| works_on(&self.week, *day)).count() as u64;
+        let until = |last: Date| self.days_off.partition_point(|day| *day <= last);
+        let off = until(to).saturating_sub(until(after)) as u64;
+        weeks.saturating_mul(a_week).saturating_add(rest).saturating_sub(off)
     }
 
     /// The moment at which a local day ends; `None` outside the calendar.
@@ -123,14 +146,14 @@ impl Calendar {
         self.from <= date && date <= self.to
     }
 
-    fn works(&self, date: Date) -> bool {
-        let index = usize::try_from(date.weekday().saturating_sub(1)).unwrap_or_default();
-        self.week.get(index) == Some(&true) && !self.holidays.contains(&date)
-    }
-
     fn offset_at(&self, time: Timestamp) -> i64 {
         self.changes.range(..=time).next_back().map_or(self.offset_ms, |(_, offset)| *offset)
     }
+}
+
+fn works_on(week: &[bool; 7], date: Date) -> bool {
+    let index = usize::try_from(date.weekday().saturating_sub(1)).unwrap_or_default();
+    week.get(index) == Some(&true)
 }
 
 fn parse_changes(changes: &[Json]) -> Option<BTreeMap<Timestamp, i64>> {
@@ -177,5 +200,35 @@ mod tests {
         assert_eq!(date("2026-03-29T22:30:00Z").as_deref(), Some("2026-03-30"));
         assert_eq!(date("2026-03-28T22:30:00Z").as_deref(), Some("2026-03-28"));
         assert_eq!(office.add_business_days(Date::parse("2026-12-24").unwrap(), -1), None);
+    }
+
+    /// Working days are counted without a walk from day to day; here is the walk.
+    #[test]
+    fn the_count_is_that_of_a_walk() {
+        for week in [r#"["mon","tue","wed","thu","fri"]"#, r#"["sun","thu"]"#, "[]", r#"["sat"]"#] {
+            let json = format!(
+                r#"{{"week":{week},"holidays":["2026-01-01","2026-01-03","2026-01-03","2026-02-05","2025-12-31","2026-02-28"],
+                "offset":"+00:00","covers":{{"from":"2026-01-01","to":"2026-03-01"}}}}"#
+            );
+            let json = Json::parse(json.as_bytes(), Default::default()).unwrap();
+            let calendar = Calendar::parse(&json, "").unwrap();
+            let off = json.get("holidays").unwrap().as_list().unwrap();
+            let works = |day: Date| {
+                let name = WEEK[usize::try_from(day.weekday()).unwrap() - 1];
+                week.contains(name) && !off.iter().any(|off| off.as_text() == Some(&day.to_string()))
+            };
+            for from in -2..65 {
+                let from = Date::parse("2026-01-01").unwrap().plus_days(from).unwrap();
+                for count in 0..50 {
+                    let mut left = count;
+                    let mut walked = Some(from).filter(|day| calendar.covers(*day));
+                    while let (Some(day), true) = (walked, left > 0) {
+                        walked = day.plus_days(1).filter(|day| calendar.covers(*day));
+                        left -= i64::from(walked.is_some_and(works));
+                    }
+                    assert_eq!(calendar.add_business_days(from, count), walked, "{week} {from} {count}");
+                }
+            }
+        }
     }
 }

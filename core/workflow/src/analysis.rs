@@ -46,7 +46,7 @@ pub(crate) enum LineKind {
     When {
         always: bool,
     },
-    /// With its duration, if that is a literal.
+    /// With what says when it is due, if two timers of which that is equal are due together.
     Timer(Option<Json>),
     Other,
 }

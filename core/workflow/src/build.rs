@@ -2,6 +2,7 @@
 
 mod actions;
 mod actors;
+mod calendars;
 mod data;
 mod expressions;
 mod names;
@@ -131,12 +132,13 @@ impl<'a> Builder<'a> {
         self.description(self.doc, &mut canonical);
         let clauses = self.clauses(&mut canonical);
         let actions_ready = self.all_actions(&mut canonical);
+        let calendars = self.all_calendars(&mut canonical);
         let states = self.all_states(&mut canonical);
         let result = self.result(&mut canonical);
         let comments = self.comments(&mut canonical);
         let initial = self.initial();
         self.all_descriptions();
-        let (states, result) = (states?, result?);
+        let (calendars, states, result) = (calendars?, states?, result?);
         if !(actors_ready && actions_ready) {
             return None;
         }
@@ -154,6 +156,7 @@ impl<'a> Builder<'a> {
             assets,
             vars,
             inputs,
+            calendars,
             actions: std::mem::take(&mut self.actions),
             states,
             initial: initial?,

@@ -50,7 +50,7 @@ impl Encode for Process {
         for timer in self.timers.iter() {
             out.uint(timer.transition as u64);
             encode_due(timer.due, out);
-            timer.fired.encode(out);
+            out.uint(u64::from(timer.fired));
         }
     }
 }

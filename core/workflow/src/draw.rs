@@ -1,7 +1,7 @@
 //! A scenario as a state diagram in the text form of Mermaid.
 
 use crate::process::Process;
-use crate::scenario::{ActionKind, Goto, Parts, Scenario, Transition, Trigger, Words};
+use crate::scenario::{ActionKind, Delay, Goto, Parts, Scenario, Transition, Trigger, Words};
 
 /// Draws a scenario as a Mermaid state diagram, in a language if its titles have it. With a process, its state is
 /// marked.
@@ -63,7 +63,13 @@ fn label(parts: &Parts, transition: &Transition) -> String {
             actions.join(", ")
         }
         Trigger::When(rule) => format!("when {}", rule.expr().to_text()),
-        Trigger::After(rule) => format!("after {}", rule.expr().to_text()),
+        Trigger::After(Delay::For(rule)) => format!("after {}", rule.expr().to_text()),
+        Trigger::After(Delay::BusinessDays { count, calendar }) => {
+            let calendar = parts.calendars.get(*calendar).map_or("", |(name, _)| name);
+            format!("after {} business days ({calendar})", count.expr().to_text())
+        }
+        Trigger::At(rule) => format!("at {}", rule.expr().to_text()),
+        Trigger::Every { interval, times } => format!("every {interval}, {times} times"),
     };
     if let Some(rule) = &transition.condition {
         label.push_str(&format!(" [{}]", rule.expr().to_text()));

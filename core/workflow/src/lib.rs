@@ -33,6 +33,7 @@ mod source;
 mod start;
 mod step;
 mod suite;
+mod timer;
 mod trail;
 mod tree;
 mod view;
@@ -48,7 +49,7 @@ pub use outline::{
     Written,
 };
 pub use plain::{duration_words, humane, lower_first, plain_words};
-pub use process::{Binding, Cause, Happened, Process, ROOT_PROCESS};
+pub use process::{Binding, Cause, Happened, Process, ROOT_PROCESS, TimerKind};
 pub use rejection::{Rejection, RejectionRule};
 pub use run::{CLOCK_JUMPS_MAX, Misuse, Play, Player, Refused, START_DEFAULT, run};
 pub use scenario::{ACTORS_MAX, ActionKind, Comments, Joins, Needs, Outcome, Scenario, Words};
@@ -57,3 +58,4 @@ pub use source::{DOCUMENT_BYTES_MAX, DOCUMENT_DEPTH_MAX, DOCUMENT_VALUES_MAX};
 pub use start::PARTIES_MAX;
 pub use step::{AUTOMATIC_STEPS_MAX, TIMERS_FIRED_MAX};
 pub use suite::{CaseReport, Difference, Loader, SUITE_BYTES_MAX, SuiteError, Verdict, counts, test};
+pub use timer::REPETITIONS_MAX;

@@ -113,6 +113,22 @@ pub enum WayTrigger {
     When(Written),
     /// So long after the state was entered.
     After(Written),
+    /// At the end of so many working days after the day on which the state was entered.
+    BusinessDays {
+        /// How many.
+        count: Written,
+        /// The title of the calendar.
+        calendar: Words,
+    },
+    /// At this date or point in time.
+    At(Written),
+    /// So long after the state was entered and after each other.
+    Every {
+        /// How long.
+        interval: Written,
+        /// How often.
+        times: i64,
+    },
 }
 
 /// An expression as it is written, in its normal form if it can be read.
@@ -276,6 +292,25 @@ impl<'a> Reader<'a> {
         }
     }
 
+    fn timer(&self, node: &Node) -> Option<WayTrigger> {
+        if let Some(at) = node.get("at") {
+            return Some(WayTrigger::At(expression(at)?));
+        }
+        if let Some(every) = node.get("every") {
+            let Kind::Int(times) = node.get("times")?.kind else { return None };
+            return Some(WayTrigger::Every { interval: duration(every)?, times });
+        }
+        let after = node.get("after")?;
+        let Some(count) = after.get("business_days") else { return duration(after).map(WayTrigger::After) };
+        let name = after.get("calendar").and_then(Node::as_text)?;
+        let calendar = self.doc.get("calendars").and_then(|calendars| calendars.get(name));
+        let mut calendar = calendar.map(|calendar| self.title(calendar)).unwrap_or_default();
+        if calendar.is_empty() {
+            calendar.insert(self.language.clone(), name.to_owned());
+        }
+        Some(WayTrigger::BusinessDays { count: expression(count)?, calendar })
+    }
+
     fn way(&self, node: &Node) -> Option<Way> {
         let trigger = if let Some(on) = node.get("on") {
             let items = on.as_list().unwrap_or(std::slice::from_ref(on));
@@ -287,7 +322,7 @@ impl<'a> Reader<'a> {
         } else if let Some(when) = node.get("when") {
             WayTrigger::When(expression(when)?)
         } else {
-            WayTrigger::After(node.get("after").or_else(|| node.get("at")).and_then(duration)?)
+            self.timer(node)?
         };
         let goto = node.get("goto").and_then(Node::as_text)?;
         Some(Way {
@@ -345,10 +380,7 @@ fn duration(node: &Node) -> Option<Written> {
         let tree = Json::map([("duration", Json::text(text.as_str()))]);
         return Some(Written { text, tree: Some(tree) });
     }
-    match node.get("business_days").map(|days| &days.kind) {
-        Some(Kind::Int(days)) => Some(Written { text: format!("{days} business days"), tree: None }),
-        _ => expression(node),
-    }
+    expression(node)
 }
 
 #[cfg(test)]

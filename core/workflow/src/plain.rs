@@ -38,8 +38,8 @@ impl Speaker<'_> {
             "<=" => self.compared(list, "is at most", depth),
             ">" => self.compared(list, "is more than", depth),
             ">=" => self.compared(list, "is at least", depth),
-            "+" => two("plus"),
-            "-" => two("minus"),
+            "+" => self.moved(list, "after", depth).or_else(|| two("plus")),
+            "-" => self.moved(list, "before", depth).or_else(|| two("minus")),
             "*" => two("times"),
             "/" => two("divided by"),
             "in" => two("is one of"),
@@ -67,6 +67,15 @@ impl Speaker<'_> {
     fn joined(&self, list: &[Json], between: &str, depth: usize) -> Option<String> {
         let words: Option<Vec<String>> = list.iter().map(|item| self.say(item, depth)).collect();
         words.map(|words| words.join(&format!(" {between} ")))
+    }
+
+    /// A time and how far another one lies from it: “30 days after the day of delivery”.
+    fn moved(&self, list: &[Json], word: &str, depth: usize) -> Option<String> {
+        let [from, span] = list else { return None };
+        if !is_span(span) || is_span(from) {
+            return None;
+        }
+        Some(format!("{} {word} {}", self.say(span, depth)?, self.say(from, depth)?))
     }
 
     /// All of these; one that has a choice in it begins with “either”.
@@ -190,6 +199,12 @@ impl Speaker<'_> {
             [] => return None,
         })
     }
+}
+
+/// Whether a tree says how long, not when.
+fn is_span(tree: &Json) -> bool {
+    let operator = tree.as_map().and_then(|members| members.keys().next());
+    operator.is_some_and(|operator| matches!(operator.as_str(), "duration" | "years" | "months" | "days" | "hours"))
 }
 
 /// A name as words: `unit_price` is “unit price”.

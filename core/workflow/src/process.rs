@@ -51,9 +51,20 @@ pub(crate) struct Role {
 pub(crate) struct Timer {
     /// The position of its transition in the state.
     pub transition: usize,
-    /// None: its delay was unassigned, so it is not armed.
+    /// When it fires next, or fired last once it is spent. None: its delay or its time is unassigned, so it is not
+    /// armed.
     pub due: Option<Timestamp>,
-    pub fired: bool,
+    /// How often it fired since the state was entered.
+    pub fired: u32,
+    /// How often it fires at most.
+    pub times: u32,
+}
+
+impl Timer {
+    /// When it fires next; none if it is not armed or fired as often as it may.
+    pub const fn next(&self) -> Option<Timestamp> {
+        if self.fired < self.times { self.due } else { None }
+    }
 }
 
 /// One step that was applied.
@@ -79,19 +90,43 @@ pub enum Cause {
         /// The response.
         response: Text,
     },
-    /// A timer `after` of this state fired.
-    After {
+    /// A timer of this state fired.
+    Timer {
+        /// What kind of timer.
+        kind: TimerKind,
         /// The state.
         state: Text,
     },
 }
 
+/// What kind of timer, by the key of its transition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimerKind {
+    /// So long after the state was entered.
+    After,
+    /// At a point in time.
+    At,
+    /// Again and again since the state was entered.
+    Every,
+}
+
+impl TimerKind {
+    /// The key of the language.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::After => "after",
+            Self::At => "at",
+            Self::Every => "every",
+        }
+    }
+}
+
 impl std::fmt::Display for Cause {
-    /// `action.response` or `after:state`.
+    /// `action.response`, or `after:state`, `at:state`, `every:state`.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Response { action, response, .. } => write!(out, "{action}.{response}"),
-            Self::After { state } => write!(out, "after:{state}"),
+            Self::Timer { kind, state } => write!(out, "{}:{state}", kind.as_str()),
         }
     }
 }
@@ -202,13 +237,14 @@ impl Process {
     /// The timers that may still fire, earliest first: due, and the state they lead to (none: it stays).
     pub fn timers(&self) -> Vec<(Timestamp, Option<&str>)> {
         let state = self.current();
-        let armed = self.timers.iter().filter(|timer| !timer.fired).filter_map(|timer| {
+        let armed = self.timers.iter().filter_map(|timer| {
+            let due = timer.next()?;
             let transition = state.and_then(|state| state.transitions.get(timer.transition))?;
             let target = match transition.goto {
                 crate::scenario::Goto::Stay => None,
                 crate::scenario::Goto::State(target) => self.scenario.0.states.get(target).map(|state| &*state.name),
             };
-            Some((timer.due?, target))
+            Some((due, target))
         });
         let mut armed: Vec<_> = armed.collect();
         armed.sort_by_key(|(due, _)| *due);
@@ -217,7 +253,7 @@ impl Process {
 
     /// When the next timer is due.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.timers.iter().filter(|timer| !timer.fired).filter_map(|timer| timer.due).min()
+        self.timers.iter().filter_map(Timer::next).min()
     }
 
     /// The digest that a response to `action` must carry (contract log §13.9): SHA-256 of the RFC 8785 array of the

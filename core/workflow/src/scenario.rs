@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use countersign_codec::Json;
-use countersign_rules::{Printer, Rule, Schema, TEXT_MAX_DEFAULT, Text, Type};
+use countersign_rules::{Calendar, Duration, Printer, Rule, Schema, TEXT_MAX_DEFAULT, Text, Type};
 
 use crate::action_view::ActionView;
 use crate::build;
@@ -30,6 +30,7 @@ pub(crate) struct Parts {
     pub assets: Vec<(Text, Words, Schema)>,
     pub vars: Schema,
     pub inputs: Schema,
+    pub calendars: Vec<(Text, Calendar)>,
     pub actions: Vec<Action>,
     pub states: Vec<State>,
     pub initial: usize,
@@ -200,7 +201,20 @@ pub(crate) enum Trigger {
     /// As soon as it is true.
     When(Rule),
     /// So long after the state was entered.
-    After(Rule),
+    After(Delay),
+    /// At this point in time, evaluated anew after each step.
+    At(Rule),
+    /// So often, so long after the state was entered and after each other.
+    Every { interval: Duration, times: u32 },
+}
+
+/// How long after a state was entered.
+#[derive(Debug)]
+pub(crate) enum Delay {
+    /// A duration.
+    For(Rule),
+    /// Until the end of so many working days, in the calendar at this position.
+    BusinessDays { count: Rule, calendar: usize },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -381,6 +395,11 @@ impl Parts {
     pub fn state(&self, name: &str) -> Option<&State> {
         let position = self.states.binary_search_by(|state| (*state.name).cmp(name)).ok()?;
         self.states.get(position)
+    }
+
+    pub fn calendar(&self, name: &str) -> Option<&Calendar> {
+        let position = self.calendars.binary_search_by(|(calendar, _)| (**calendar).cmp(name)).ok()?;
+        self.calendars.get(position).map(|(_, calendar)| calendar)
     }
 
     /// The actor at the end of the chain of `acts_for`.

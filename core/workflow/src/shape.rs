@@ -30,6 +30,10 @@ pub(crate) enum Shape {
     Constant(&'static str),
     /// An expression.
     Expression,
+    /// An expression, or a map with these keys.
+    ExpressionOr(&'static Record),
+    /// A duration above zero, as it stands.
+    Duration,
     /// A path into the process.
     Path,
     /// An integer within bounds.

@@ -55,8 +55,7 @@ impl Process {
         };
         let mut step = Step::new(&mut process);
         step.enter(parts.initial)?;
-        step.settle()?;
-        step.fit()?;
+        step.finish()?;
         Ok(process)
     }
 
@@ -81,8 +80,7 @@ impl Process {
         }
         same_party(&parts.0, &next.actors)?;
         let mut step = Step::new(&mut next);
-        step.settle()?;
-        step.fit()?;
+        step.finish()?;
         *self = next;
         Ok(())
     }

@@ -7,7 +7,7 @@ use countersign_rules::{Rule as Expression, STEP_COST_MAX, Text, Timestamp, Valu
 
 use crate::answer::{Admitted, Answer, Entitlement, admit};
 use crate::finding::Place;
-use crate::process::{Cause, Happened, Process, Timer};
+use crate::process::{Cause, Happened, Process};
 use crate::rejection::{Rejection, RejectionRule as Rule};
 use crate::scenario::{Effect, EffectKind, Goto, Scenario, Section, Target, Transition, Trigger};
 use crate::view::{Locals, View};
@@ -34,8 +34,7 @@ impl Process {
         let mut next = self.clone();
         let mut step = Step::new(&mut next);
         step.respond(admitted)?;
-        step.settle()?;
-        step.fit()?;
+        step.finish()?;
         *self = next;
         Ok(())
     }
@@ -56,8 +55,8 @@ impl Process {
     /// and whether these were all.
     fn fire_due(&mut self, time: Timestamp) -> (usize, bool) {
         for fired in 0..TIMERS_FIRED_MAX {
-            let due = self.timers.iter().enumerate().filter(|(_, timer)| !timer.fired);
-            let due = due.filter_map(|(at, timer)| Some((timer.due?, at))).filter(|(due, _)| *due <= time).min();
+            let due = self.timers.iter().enumerate().filter_map(|(at, timer)| Some((timer.next()?, at)));
+            let due = due.filter(|(due, _)| *due <= time).min();
             let Some((due, at)) = due else {
                 // `MONOTONE`: a declared time before that of the last step counts as that.
                 self.time = self.time.max(time);
@@ -71,14 +70,12 @@ impl Process {
     /// Fires one timer. It counts as fired even if its condition does not hold or its step is rejected.
     fn fire(&mut self, at: usize, due: Timestamp) {
         let transition = self.timers.get(at).map(|timer| timer.transition);
-        if let Some(timer) = Arc::make_mut(&mut self.timers).get_mut(at) {
-            timer.fired = true;
-        }
+        self.count_fired(at);
         self.time = self.time.max(due);
         let mut next = self.clone();
         let mut step = Step::new(&mut next);
         let done = transition.map_or(Ok(()), |transition| step.time_out(transition));
-        if done.and_then(|()| step.settle()).and_then(|()| step.fit()).is_ok() {
+        if done.and_then(|()| step.finish()).is_ok() {
             *self = next;
         }
     }
@@ -92,8 +89,8 @@ pub(crate) fn put(held: &mut Value, name: &str, value: Value) {
 
 /// A step under way, on a copy of the process.
 pub(crate) struct Step<'a> {
-    process: &'a mut Process,
-    scenario: Scenario,
+    pub(crate) process: &'a mut Process,
+    pub(crate) scenario: Scenario,
     cost: u64,
     /// What was written: the section and the first name below it.
     written: BTreeSet<(Section, Text)>,
@@ -113,7 +110,7 @@ impl<'a> Step<'a> {
         Ok(())
     }
 
-    fn value(&mut self, rule: &Expression, locals: &Locals, place: Place) -> Result<Value, Rejection> {
+    pub(crate) fn value(&mut self, rule: &Expression, locals: &Locals, place: Place) -> Result<Value, Rejection> {
         self.spend(rule)?;
         rule.eval(&View::new(self.process, locals.clone())).map_err(|error| expression_error(&error, place))
     }
@@ -177,9 +174,17 @@ impl<'a> Step<'a> {
         if !self.holds(transition.condition.as_ref(), &locals, transition.place)? {
             return Ok(());
         }
-        let cause = Cause::After { state: state.name.clone() };
-        self.happen(transition, cause);
+        if let Some(kind) = transition.trigger.timer() {
+            self.happen(transition, Cause::Timer { kind, state: state.name.clone() });
+        }
         self.take(transition, &locals)
+    }
+
+    /// Steps 8 and 9, and then the times of the timers `at`: they are what the step leaves behind.
+    pub(crate) fn finish(&mut self) -> Result<(), Rejection> {
+        self.settle()?;
+        self.fit()?;
+        self.rearm()
     }
 
     /// Writes down that a transition is taken.
@@ -213,19 +218,7 @@ impl<'a> Step<'a> {
         self.process.timers = Arc::default();
         let locals = Locals::at(self.process.time);
         self.effects(&state.effects, &locals)?;
-        let mut timers = Vec::new();
-        for (at, transition) in state.transitions.iter().enumerate() {
-            let Trigger::After(delay) = &transition.trigger else { continue };
-            let due = match self.value(delay, &locals, transition.place)? {
-                Value::Duration(delay) => Some(self.process.time.plus(delay).ok_or_else(|| {
-                    let message = "the timer would be due beyond the year 9999 (out_of_range)";
-                    Rejection::new(Rule::ExpressionError, message).at(transition.place)
-                })?),
-                _ => None,
-            };
-            timers.push(Timer { transition: at, due, fired: false });
-        }
-        self.process.timers = Arc::new(timers);
+        self.arm(state, &locals)?;
         if state.outcome.is_some() {
             let mut result = Vec::with_capacity(scenario.0.result.len());
             for (name, rule, place) in &scenario.0.result {
@@ -237,7 +230,7 @@ impl<'a> Step<'a> {
     }
 
     /// Step 8: automatic transitions, one at a time, until none holds.
-    pub(crate) fn settle(&mut self) -> Result<(), Rejection> {
+    fn settle(&mut self) -> Result<(), Rejection> {
         let scenario = self.scenario.clone();
         let locals = Locals::at(self.process.time);
         for _ in 0..=AUTOMATIC_STEPS_MAX {
@@ -313,7 +306,7 @@ impl<'a> Step<'a> {
     }
 
     /// Step 9: everything written fits its schema.
-    pub(crate) fn fit(&mut self) -> Result<(), Rejection> {
+    fn fit(&mut self) -> Result<(), Rejection> {
         let scenario = self.scenario.clone();
         for (section, name) in std::mem::take(&mut self.written) {
             let (held, schema, pointer) = match section {

@@ -138,7 +138,7 @@ impl Environment for View<'_> {
         true
     }
 
-    fn calendar(&self, _name: &str) -> Option<&Calendar> {
-        None
+    fn calendar(&self, name: &str) -> Option<&Calendar> {
+        self.process.scenario.0.calendar(name)
     }
 }

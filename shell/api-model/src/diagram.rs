@@ -122,7 +122,7 @@ pub struct DiagramEdge {
     pub stays: bool,
     /// What leads along it, in words.
     pub label: String,
-    /// `on`, `when` or `after`.
+    /// `on`, `when`, `after`, `at` or `every`.
     pub trigger: String,
     /// Who may take it.
     pub actors: Vec<String>,

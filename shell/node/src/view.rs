@@ -206,7 +206,7 @@ fn happened(happened: &countersign_workflow::Happened) -> model::Happened {
         state: happened.state.to_string(),
         actor: match &happened.cause {
             Cause::Response { actor, .. } => Some(actor.to_string()),
-            Cause::After { .. } => None,
+            Cause::Timer { .. } => None,
         },
         time: happened.time.to_string(),
     }

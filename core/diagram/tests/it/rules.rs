@@ -259,3 +259,36 @@ fn five_hundred_states_take_a_bounded_number_of_steps() {
     // Lines that run side by side are compared in pairs: twice the states, four times the steps.
     assert!(full < half * 5, "{half} and {full} steps");
 }
+
+#[test]
+fn every_kind_of_timer_has_its_words() {
+    let text = "
+scenario: countersign/scenario/v1
+name: clock
+title: Clock
+language: en
+actors: {a: {title: A}}
+calendars: {office: {title: Office days, week: [mon]}}
+states:
+  s:
+    title: S
+    transitions:
+      - {at: vars.day_of_delivery + days(3), goto: e}
+      - {every: P2D, times: 5, if: vars.open, goto: stay}
+      - {after: {business_days: 10, calendar: office}, goto: e}
+      - {after: {business_days: 2, calendar: none}, goto: e}
+  e: {title: E, final: success}
+";
+    let diagram = Diagram::of(&Outline::read(text.as_bytes()).unwrap(), "en");
+    let words: Vec<(&str, &str)> =
+        diagram.edges.iter().map(|edge| (edge.trigger.as_str(), edge.label.as_str())).collect();
+    assert_eq!(
+        words,
+        [
+            ("at", "once it is 3 days after the day of delivery"),
+            ("every", "every 2 days, 5 times at most, if the open"),
+            ("after", "after 10 business days (Office days)"),
+            ("after", "after 2 business days (none)"),
+        ]
+    );
+}

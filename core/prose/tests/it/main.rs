@@ -89,3 +89,37 @@ fn every_example_is_read_without_a_process() {
     }
     assert!(read > 1);
 }
+
+#[test]
+fn every_kind_of_timer_has_its_sentence() {
+    let text = "
+scenario: countersign/scenario/v1
+name: clock
+title: Clock
+language: en
+actors: {a: {title: A}}
+calendars: {office: {title: Office days, week: [mon], holidays: [], offset: \"+01:00\", covers: {from: \"2026-01-01\", to: \"2026-12-31\"}}}
+vars: {day_of_delivery: date}
+actions: {end: {title: End, kind: informative, by: a, do: [{set: vars.day_of_delivery, to: date(time)}]}}
+initial: s
+states:
+  s:
+    title: S
+    transitions:
+      - {on: end, goto: e}
+      - {at: vars.day_of_delivery + days(3), goto: e}
+      - {every: P2D, times: 5, goto: stay}
+      - {after: {business_days: 10, calendar: office}, goto: e}
+  e: {title: E, final: success}
+";
+    let scenario = load(text.as_bytes());
+    let read = prose(&scenario, &Given { process: None, parties: BTreeMap::new() }, "en").to_text();
+    for sentence in [
+        "As soon as it is 3 days after the day of delivery, clause 3.1 follows.",
+        "Every 2 days that this clause stands, 5 times at most, this clause continues.",
+        "If this clause still stands at the end of 10 business days after its first day (calendar “Office days”), \
+         clause 3.1 follows.",
+    ] {
+        assert!(read.contains(sentence), "{sentence}\n{read}");
+    }
+}

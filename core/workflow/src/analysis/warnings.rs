@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use countersign_codec::Json;
+
 use crate::analysis::{Line, LineKind, StateLines};
 use crate::finding::Report;
 use crate::scenario::{ActionKind, Actors, Goto, Parts};
@@ -10,12 +12,12 @@ use crate::tree::{Kind, Node};
 /// Reports the warnings about a scenario that was compiled.
 pub(crate) fn warn(doc: &Node, parts: &Parts, states: &[StateLines], report: &mut Report) {
     unused(doc, parts, states, report);
-    for state in states.iter().filter(|state| state.outcome.is_none()) {
+    for (own, state) in states.iter().enumerate().filter(|(_, state)| state.outcome.is_none()) {
         both_hold(state, report);
         none_holds(state, parts, report);
         waits_for_ever(state, parts, report);
         overtakes(state, parts, report);
-        idle_loops(state, report);
+        idle_loops(state, own, report);
     }
     if parts.assets.is_empty() && doc.get("vars").is_none() {
         return;
@@ -47,6 +49,7 @@ fn unused(doc: &Node, parts: &Parts, states: &[StateLines], report: &mut Report)
     check("assets", "asset", &|name| mentions(&words, &format!("assets.{name}")));
     check("vars", "var", &|name| mentions(&words, &format!("vars.{name}")));
     check("inputs", "input", &|name| mentions(&words, &format!("inputs.{name}")));
+    check("calendars", "calendar", &|name| mentions(&words, name));
     check("types", "type", &|name| mentions(&words, name));
     let named: BTreeSet<usize> = states
         .iter()
@@ -156,11 +159,31 @@ fn none_holds(state: &StateLines, parts: &Parts, report: &mut Report) {
     }
 }
 
-/// W603 for loops: an automatic transition that stays and changes nothing holds for ever once it holds.
-fn idle_loops(state: &StateLines, report: &mut Report) {
+/// W603 for loops: an automatic transition that stays and changes nothing holds for ever once it holds; a timer at a
+/// point in time that enters its own state is due again.
+fn idle_loops(state: &StateLines, own: usize, report: &mut Report) {
     let when = state.lines.iter().filter(|line| matches!(line.kind, LineKind::When { always: false }));
     for line in when.filter(|line| line.idle && line.goto == Some(Goto::Stay)) {
         report.add("W603", line.place, "this automatic transition changes nothing: it would end as runaway");
+    }
+    for line in state.lines.iter().filter(|line| line.idle && !line.guarded) {
+        let LineKind::Timer(Some(written)) = &line.kind else { continue };
+        let again = line.goto.is_some_and(|goto| goto == Goto::State(own));
+        if again && written.get("at").is_some_and(|at| !moves_on(at)) {
+            report.add("W603", line.place, "once due, this timer is due again at once: it would end as limit");
+        }
+    }
+}
+
+/// Whether a point in time depends on when the state was entered.
+fn moves_on(tree: &Json) -> bool {
+    match tree {
+        Json::List(items) => items.iter().any(moves_on),
+        Json::Map(members) => members.iter().any(|(operator, value)| {
+            let path: Vec<&str> = value.as_list().unwrap_or_default().iter().filter_map(Json::as_text).collect();
+            (operator == "path" && matches!(path.as_slice(), ["time", ..] | ["_", "process", ..])) || moves_on(value)
+        }),
+        _ => false,
     }
 }
 
@@ -181,7 +204,8 @@ fn waits_for_ever(state: &StateLines, parts: &Parts, report: &mut Report) {
     }
     let mut actors = leaving.iter().filter_map(|actor| parts.actors.get(actor));
     if let (Some(actor), None) = (actors.next(), actors.next()) {
-        let message = format!("`{}` can wait for {} for ever (no `after` or other way out)", state.name, actor.name);
+        let message =
+            format!("`{}` can wait for {} for ever (no `after`, `at` or other way out)", state.name, actor.name);
         report.add("W604", state.place, message);
     }
 }

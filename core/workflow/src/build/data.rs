@@ -24,7 +24,7 @@ enum Form {
 }
 
 impl Builder<'_> {
-    fn add_faults(&mut self, faults: &[Fault]) {
+    pub(super) fn add_faults(&mut self, faults: &[Fault]) {
         for fault in faults {
             let (key, value) = self.doc.places_at(&fault.pointer);
             let place = if matches!(fault.code, Code::E104 | Code::E109 | Code::E202) { key } else { value };

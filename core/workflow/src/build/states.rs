@@ -1,11 +1,11 @@
 //! States, transitions and effects.
 
 use countersign_codec::Json;
-use countersign_rules::{Kind as TypeKind, Text, Type};
+use countersign_rules::{Duration, Kind as TypeKind, Text, Type};
 
 use super::{Builder, Members, Sight, data, put_map};
 use crate::analysis::{Line, LineKind, StateLines};
-use crate::scenario::{Actors, Effect, EffectKind, Goto, Outcome, State, Transition, Trigger, Written};
+use crate::scenario::{Actors, Delay, Effect, EffectKind, Goto, Outcome, State, Transition, Trigger, Written};
 use crate::source::DOCUMENT_BYTES_MAX;
 use crate::tree::{Key, Node};
 
@@ -203,17 +203,32 @@ impl Builder<'_> {
             return (compiled.map(|(rule, _)| Trigger::When(rule)), LineKind::When { always }, timed);
         }
         if let Some(after) = node.get("after") {
-            let compiled = if after.get("business_days").is_some() { None } else { self.delay(after, &timed) };
-            let literal = compiled.as_ref().map(|(_, tree)| tree.clone()).filter(|tree| tree.get("duration").is_some());
+            let compiled = self.after(after, &timed);
             if let Some((_, tree)) = &compiled {
                 canonical.insert("after".into(), tree.clone());
             }
-            return (compiled.map(|(rule, _)| Trigger::After(rule)), LineKind::Timer(literal), timed);
+            let fixed = compiled.as_ref().map(|(_, tree)| tree).filter(|tree| is_fixed(tree));
+            let fixed = fixed.map(|tree| Json::map([("after", tree.clone())]));
+            return (compiled.map(|(delay, _)| Trigger::After(delay)), LineKind::Timer(fixed), timed);
         }
         if let Some(at) = node.get("at") {
-            // Refused as a feature; its expression is checked all the same.
-            self.point_in_time(at, &timed);
-            return (None, LineKind::Timer(None), timed);
+            let compiled = self.point_in_time(at, &timed);
+            if let Some((_, tree)) = &compiled {
+                canonical.insert("at".into(), tree.clone());
+            }
+            let written = compiled.as_ref().map(|(_, tree)| Json::map([("at", tree.clone())]));
+            return (compiled.map(|(rule, _)| Trigger::At(rule)), LineKind::Timer(written), timed);
+        }
+        if let Some(every) = node.get("every") {
+            let interval = every.as_text().and_then(Duration::parse);
+            let times = node.get("times").and_then(|times| u32::try_from(times.to_json().as_int()?).ok());
+            if let (Some(interval), Some(times)) = (interval, times) {
+                let words = Json::text(interval.to_string());
+                canonical.insert("every".into(), words.clone());
+                data::copy(node, &["times"], canonical);
+                let written = LineKind::Timer(Some(Json::map([("every", words)])));
+                return (Some(Trigger::Every { interval, times }), written, timed);
+            }
         }
         if node.get("signal").is_some() {
             let any = || Type::of(TypeKind::Any);
@@ -270,12 +285,32 @@ impl Builder<'_> {
         }
     }
 
-    fn point_in_time(&mut self, node: &Node, scope: &Sight) {
-        let Some((rule, _)) = self.expression(node, scope, None) else { return };
+    /// The delay of an `after`, and its canonical form.
+    fn after(&mut self, node: &Node, scope: &Sight) -> Option<(Delay, Json)> {
+        let (Some(count), Some(calendar)) = (node.get("business_days"), node.get("calendar")) else {
+            return self.delay(node, scope).map(|(rule, tree)| (Delay::For(rule), tree));
+        };
+        let count = self.expression(count, scope, Some(&Type::int()));
+        let name = calendar.as_text()?;
+        // A set of texts iterates as the compiled calendars are sorted.
+        let Some(position) = self.calendars.iter().position(|known| **known == *name) else {
+            let names: Vec<Text> = self.calendars.iter().cloned().collect();
+            self.nothing_called(calendar, "calendar", name, names.iter().map(|name| &**name));
+            return None;
+        };
+        let (count, tree) = count?;
+        let tree = Json::map([("business_days", tree), ("calendar", Json::text(name))]);
+        Some((Delay::BusinessDays { count, calendar: position }, tree))
+    }
+
+    fn point_in_time(&mut self, node: &Node, scope: &Sight) -> Option<super::expressions::Compiled> {
+        let (rule, tree) = self.expression(node, scope, None)?;
         let kind = rule.type_of();
-        if !matches!(kind.kind, TypeKind::Timestamp | TypeKind::Date | TypeKind::Any) {
+        if !matches!(kind.kind, TypeKind::Timestamp | TypeKind::Date) {
             self.report.add("E404", node.place, format!("expected timestamp or date, this is {kind}"));
+            return None;
         }
+        Some((rule, tree))
     }
 
     /// The effects `do` of a part.
@@ -351,6 +386,11 @@ impl Builder<'_> {
         canonical.insert(value.to_owned(), tree);
         Some(target.map(|(target, _)| (target, rule)))
     }
+}
+
+/// Whether a delay is the same each time: a duration, or a number of business days, that is written as such.
+fn is_fixed(tree: &Json) -> bool {
+    tree.get("duration").is_some() || tree.get("business_days").is_some_and(|count| count.get("int").is_some())
 }
 
 /// Whether a value may be merged into what is there: a record or map with members that fit.

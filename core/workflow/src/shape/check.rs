@@ -1,5 +1,7 @@
 //! Comparing a tree with the shape of a scenario.
 
+use countersign_rules::Duration;
+
 use super::{EFFECT_KINDS, Member, RESERVED_NAMES, Record, Rule, Shape, TRIGGERS, tables};
 use crate::finding::{Place, Report, did_you_mean};
 use crate::tree::{Key, Kind, Node};
@@ -80,6 +82,19 @@ impl Check<'_> {
                 }
             }
             Shape::Expression => self.expression(node, place),
+            Shape::ExpressionOr(record) => match node.as_map() {
+                // A tree has one member, named like no key of a record.
+                Some(members) if members.len() != 1 || is_key(record, members) => {
+                    self.record(node, record, record.what)
+                }
+                _ => self.expression(node, place),
+            },
+            Shape::Duration => {
+                let duration = node.as_text().and_then(Duration::parse);
+                if !duration.is_some_and(|duration| duration != Duration::ZERO && !duration.is_negative()) {
+                    self.wrong(node, place, "a duration above zero such as `P2D`");
+                }
+            }
             Shape::Path => match node.as_text() {
                 Some(text) if is_path(text) => self.count(node, "characters", text.len(), PATH_CHARACTERS_MAX),
                 _ => self.wrong(node, place, "a path such as `vars.total`"),
@@ -328,10 +343,8 @@ impl Check<'_> {
         if let (Some((key, _)), None) = (node.member("by"), node.get("on")) {
             self.report.add("E106", key.place, "`by` stands only beside `on`");
         }
-        if let Some((_, after)) = node.member("after")
-            && let Some((key, _)) = after.member("business_days").or_else(|| after.member("calendar"))
-        {
-            self.report.add("E110", key.place, refusal("a delay in business days (`business_days`)"));
+        if node.get("every").is_some() && node.get("times").is_none() {
+            self.needs(node.place, "`every`", "times");
         }
     }
 }
@@ -342,6 +355,11 @@ pub(crate) fn is_name(text: &str) -> bool {
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
         && (!RESERVED_NAMES.contains(&text) || text == "stay")
+}
+
+/// Whether one of these is a key of a record.
+fn is_key(record: &Record, members: &[(Key, Node)]) -> bool {
+    members.iter().any(|(key, _)| record.members.iter().any(|member| member.key == key.text))
 }
 
 fn is_label(text: &str) -> bool {

@@ -91,6 +91,11 @@ fn shape(shape: Shape) -> Json {
         Shape::Line(max) => [typed("string"), vec![("maxLength", count(max))]].concat(),
         Shape::Constant(word) => vec![("const", Json::text(word))],
         Shape::Expression => vec![("x-expression", Json::Bool(true))],
+        Shape::ExpressionOr(inner) => {
+            let expression = Json::map([("x-expression", Json::Bool(true))]);
+            vec![("anyOf", Json::List(vec![record(inner), expression]))]
+        }
+        Shape::Duration => [typed("string"), vec![("format", Json::text("duration"))]].concat(),
         Shape::Integer(min, max) => {
             [typed("integer"), vec![("minimum", Json::Int(min)), ("maximum", Json::Int(max))]].concat()
         }
@@ -162,8 +167,8 @@ mod tests {
         let properties = schema.get("properties").unwrap();
         assert!(properties.get("states").is_some() && properties.get("signals").is_none());
         let transition = schema.get("$defs").unwrap().get("transition").unwrap();
-        assert!(transition.get("properties").unwrap().get("every").is_none());
-        assert_eq!(transition.get("oneOf").unwrap().as_list().unwrap().len(), 3);
+        assert!(transition.get("properties").unwrap().get("signal").is_none());
+        assert_eq!(transition.get("oneOf").unwrap().as_list().unwrap().len(), 5);
         let goto = transition.get("properties").unwrap().get("goto").unwrap();
         assert_eq!(goto.get("x-refers").unwrap().as_text(), Some("state"));
     }

@@ -2,10 +2,12 @@
 
 use super::Rule::{Optional, Refused, Required};
 use super::Shape::{
-    ActionNames, Any, AnyMap, Bool, Constant, Effect, Expression, Integer, Keys, Label, Line, List, Name, Names,
-    NamesOf, NoneOr, Path, Tag, Text, Transition, Word,
+    ActionNames, Any, AnyMap, Bool, Constant, Duration, Effect, Expression, ExpressionOr, Integer, Keys, Label, Line,
+    List, Name, Names, NamesOf, NoneOr, Path, Tag, Text, Transition, Word,
 };
 use super::{Member, Record, Rule, Shape};
+use crate::timer::REPETITIONS_MAX;
+use countersign_rules::{HOLIDAYS_MAX, OFFSET_CHANGES_MAX};
 
 /// Words that name nothing: words of the grammar, and the three of §2.
 pub(crate) const RESERVED_NAMES: [&str; 16] = [
@@ -29,6 +31,10 @@ pub(crate) const RESERVED_NAMES: [&str; 16] = [
 
 /// Most characters of one text.
 const TEXT_CHARACTERS_MAX: usize = 65_536;
+/// Most characters of a date, a timestamp or an offset.
+const DATE_CHARACTERS_MAX: usize = 30;
+/// The days of a week.
+const WEEK: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 /// Most bytes of one attachment: 1 GiB.
 const ATTACHMENT_BYTES_MAX: i64 = 1 << 30;
 
@@ -77,7 +83,7 @@ pub(crate) static SCENARIO: Record = Record {
         member("scenarios", Any, Refused("a sub-scenario (`scenarios`)")),
         member("result", NamesOf(&Expression, 0, 100, "results"), Optional),
         member("data_classes", Any, Refused("personal data (`data_classes`)")),
-        member("calendars", Any, Refused("a calendar (`calendars`)")),
+        member("calendars", NamesOf(&Shape::Record(&CALENDAR), 0, 100, "calendars"), Optional),
         member("documents", Any, Refused("a document (`documents`)")),
         member("comments", NoneOr(&COMMENTS), Optional),
         member("changes", Any, Optional),
@@ -176,16 +182,50 @@ static COMMENTS: Record = Record {
     ],
 };
 
+static CALENDAR: Record = Record {
+    what: "a calendar",
+    members: &[
+        TITLE,
+        member("week", List(&Word(&WEEK), 1, 7, "days of the week"), Required),
+        member("holidays", List(&Line(DATE_CHARACTERS_MAX), 0, HOLIDAYS_MAX, "holidays"), Required),
+        member("offset", Line(DATE_CHARACTERS_MAX), Required),
+        member(
+            "offset_changes",
+            List(&Shape::Record(&OFFSET_CHANGE), 0, OFFSET_CHANGES_MAX, "changes of the offset"),
+            Optional,
+        ),
+        member("covers", Shape::Record(&COVERS), Required),
+    ],
+};
+
+static OFFSET_CHANGE: Record = Record {
+    what: "a change of the offset",
+    members: &[
+        member("from", Line(DATE_CHARACTERS_MAX), Required),
+        member("offset", Line(DATE_CHARACTERS_MAX), Required),
+    ],
+};
+
+static COVERS: Record = Record {
+    what: "`covers`",
+    members: &[member("from", Line(DATE_CHARACTERS_MAX), Required), member("to", Line(DATE_CHARACTERS_MAX), Required)],
+};
+
+static BUSINESS_DAYS: Record = Record {
+    what: "a delay in business days",
+    members: &[member("business_days", Expression, Required), member("calendar", Name, Required)],
+};
+
 /// A transition without its trigger.
 pub(crate) static TRANSITION: Record = Record {
     what: "a transition",
     members: &[
         member("on", ActionNames, Optional),
         member("when", Expression, Optional),
-        member("after", Expression, Optional),
-        member("at", Expression, Refused("a timer at a point in time (`at`)")),
-        member("every", Any, Refused("a repeated timer (`every`)")),
-        member("times", Any, Optional),
+        member("after", ExpressionOr(&BUSINESS_DAYS), Optional),
+        member("at", Expression, Optional),
+        member("every", Duration, Optional),
+        member("times", Integer(1, REPETITIONS_MAX as i64), Optional),
         member("signal", Any, Refused("a signal (`signal`)")),
         member("by", Names, Optional),
         IF,

@@ -52,7 +52,6 @@ fn every_feature_of_later_versions_is_refused_at_its_key() {
     let top = |line: &str| check("initial: s\n", &format!("{line}\ninitial: s\n"), "E110", line);
     top("scenarios: {}");
     top("signals: {}");
-    top("calendars: {}");
     top("data_classes: {}");
     top("documents: {}");
     top("imports: {}");
@@ -71,10 +70,7 @@ fn every_feature_of_later_versions_is_refused_at_its_key() {
     let transition = |trigger: &str| {
         check("[{on: back,", &format!("[{{{trigger}, goto: e}}, {{on: back,"), "E110", trigger);
     };
-    transition("at: process.entered");
-    transition("every: P1D, times: 2");
     transition("signal: x");
-    check("{after: P1D,", "{after: {business_days: 3, calendar: c},", "E110", "business_days");
     for effect in
         ["signal: x, to: parent", "start: {}", "cancel: x", "invite: a", "remove: a", "document: d, into: vars.n"]
     {

@@ -7,4 +7,5 @@ mod findings;
 mod process;
 mod run;
 mod second;
+mod timers;
 mod walks;

@@ -1198,7 +1198,7 @@ export interface components {
             stays: boolean;
             /** @description Where it leads. */
             target: string;
-            /** @description `on`, `when` or `after`. */
+            /** @description `on`, `when`, `after`, `at` or `every`. */
             trigger: string;
             /** @description What must become true or how much time must pass, as it is written. */
             when?: string | null;

@@ -1,0 +1,132 @@
+//! The timers of a state: when they are armed, and when they are due (language §2.3, §4).
+
+use std::sync::Arc;
+
+use countersign_rules::{Calendar, Duration, Rule as Expression, Timestamp, Value};
+
+use crate::finding::Place;
+use crate::process::{Process, Timer, TimerKind};
+use crate::rejection::{Rejection, RejectionRule as Rule};
+use crate::scenario::{Delay, State, Trigger};
+use crate::step::Step;
+use crate::view::Locals;
+
+/// Most times that an `every` fires while its state is not left.
+pub const REPETITIONS_MAX: u32 = 100_000;
+
+impl Trigger {
+    /// What kind of timer it is; none if it is no timer.
+    pub(crate) const fn timer(&self) -> Option<TimerKind> {
+        match self {
+            Self::On { .. } | Self::When(_) => None,
+            Self::After(_) => Some(TimerKind::After),
+            Self::At(_) => Some(TimerKind::At),
+            Self::Every { .. } => Some(TimerKind::Every),
+        }
+    }
+}
+
+impl Step<'_> {
+    /// Makes the timers of a state that was just entered. Those of `at` are armed when the step ends.
+    pub(crate) fn arm(&mut self, state: &State, locals: &Locals) -> Result<(), Rejection> {
+        let mut timers = Vec::new();
+        for (at, transition) in state.transitions.iter().enumerate() {
+            let place = transition.place;
+            let (due, times) = match &transition.trigger {
+                Trigger::On { .. } | Trigger::When(_) => continue,
+                Trigger::After(delay) => (self.after(delay, locals, place)?, 1),
+                Trigger::At(_) => (None, 1),
+                Trigger::Every { interval, times } => {
+                    // All of them exist, or none does.
+                    repetition(self.process.entered, *interval, *times).ok_or_else(|| out_of_range(place))?;
+                    (repetition(self.process.entered, *interval, 1), *times)
+                }
+            };
+            timers.push(Timer { transition: at, due, fired: 0, times });
+        }
+        self.process.timers = Arc::new(timers);
+        Ok(())
+    }
+
+    fn after(&mut self, delay: &Delay, locals: &Locals, place: Place) -> Result<Option<Timestamp>, Rejection> {
+        let entered = self.process.time;
+        let due = match delay {
+            Delay::For(rule) => match self.value(rule, locals, place)? {
+                Value::Duration(delay) => entered.plus(delay),
+                _ => return Ok(None),
+            },
+            Delay::BusinessDays { count, calendar } => match self.value(count, locals, place)? {
+                Value::Int(count) => {
+                    let calendar = self.scenario.0.calendars.get(*calendar);
+                    calendar.and_then(|(_, calendar)| end_of_business_day(calendar, entered, count))
+                }
+                _ => return Ok(None),
+            },
+        };
+        due.map(Some).ok_or_else(|| out_of_range(place))
+    }
+
+    /// Evaluates the timers `at` anew: each sees what the step leaves behind.
+    pub(crate) fn rearm(&mut self) -> Result<(), Rejection> {
+        let scenario = self.scenario.clone();
+        let Some(state) = scenario.0.states.get(self.process.state) else { return Ok(()) };
+        let locals = Locals::at(self.process.time);
+        for index in 0..self.process.timers.len() {
+            let waiting = self.process.timers.get(index).filter(|timer| timer.fired < timer.times);
+            let transition = waiting.and_then(|timer| state.transitions.get(timer.transition));
+            let Some(transition) = transition else { continue };
+            let Trigger::At(rule) = &transition.trigger else { continue };
+            let due = self.point_in_time(rule, &locals, transition.place)?;
+            if let Some(timer) = Arc::make_mut(&mut self.process.timers).get_mut(index) {
+                timer.due = due;
+            }
+        }
+        Ok(())
+    }
+
+    fn point_in_time(
+        &mut self,
+        rule: &Expression,
+        locals: &Locals,
+        place: Place,
+    ) -> Result<Option<Timestamp>, Rejection> {
+        Ok(match self.value(rule, locals, place)? {
+            Value::Timestamp(time) => Some(time),
+            Value::Date(date) => Some(Timestamp::start_of(date)),
+            _ => None,
+        })
+    }
+}
+
+impl Process {
+    /// Counts that a timer fired, and says when it fires next if it is one of `every`.
+    pub(crate) fn count_fired(&mut self, at: usize) {
+        let state = self.scenario.0.states.get(self.state);
+        let Some(timer) = Arc::make_mut(&mut self.timers).get_mut(at) else { return };
+        timer.fired = timer.fired.saturating_add(1);
+        let transition = state.and_then(|state| state.transitions.get(timer.transition));
+        if let Some(Trigger::Every { interval, times }) = transition.map(|transition| &transition.trigger)
+            && timer.fired < *times
+        {
+            timer.due = repetition(self.entered, *interval, timer.fired.saturating_add(1));
+        }
+    }
+}
+
+/// `number` times the interval after a moment: from the moment itself, so that a month stays a month.
+fn repetition(entered: Timestamp, interval: Duration, number: u32) -> Option<Timestamp> {
+    let number = i64::from(number);
+    let times = |part: i64| part.checked_mul(number);
+    let delay = Duration::new(times(interval.months())?, times(interval.days())?, times(interval.ms())?)?;
+    entered.plus(delay)
+}
+
+/// The end of the `count`-th working day after the day of a moment; none outside the calendar.
+fn end_of_business_day(calendar: &Calendar, from: Timestamp, count: i64) -> Option<Timestamp> {
+    calendar.end_of(calendar.add_business_days(calendar.date(from)?, count)?)
+}
+
+fn out_of_range(place: Place) -> Rejection {
+    let message = "the timer would be due outside its calendar or beyond the year 9999 (out_of_range)";
+    Rejection::new(Rule::ExpressionError, message).at(place)
+}
