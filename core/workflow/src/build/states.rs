@@ -306,7 +306,12 @@ impl Builder<'_> {
     fn point_in_time(&mut self, node: &Node, scope: &Sight) -> Option<super::expressions::Compiled> {
         let (rule, tree) = self.expression(node, scope, None)?;
         let kind = rule.type_of();
-        if !matches!(kind.kind, TypeKind::Timestamp | TypeKind::Date) {
+        if kind.personal.is_some() {
+            let path = rule.expr().to_text();
+            self.report.add("E501", node.place, format!("personal data `{path}` cannot decide or be computed with"));
+            return None;
+        }
+        if !matches!(kind.kind, TypeKind::Timestamp | TypeKind::Date | TypeKind::Any) {
             self.report.add("E404", node.place, format!("expected timestamp or date, this is {kind}"));
             return None;
         }

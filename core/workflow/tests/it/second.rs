@@ -184,6 +184,11 @@ fn play(name: &str, scenario: &Scenario, number: usize) -> (Json, BTreeMap<Strin
             break;
         }
     }
+    for cause in process.iter().flat_map(Process::history).map(|done| done.cause.to_string()) {
+        if let Some((timer, _)) = cause.split_once(':') {
+            *counts.entry(format!("timer {timer}")).or_default() += 1;
+        }
+    }
     (written(name, scenario, &bound, &inputs, start, steps), counts)
 }
 
@@ -405,6 +410,9 @@ fn plays_meet_every_rule_and_can_be_handed_to_another_implementation() {
     let plays: Vec<Json> = plays.collect();
     for rule in [
         "applied",
+        "timer after",
+        "timer at",
+        "timer every",
         "process_over",
         "unknown_action",
         "not_entitled",

@@ -3,7 +3,7 @@
 import { isObject, type Json } from "../json.js";
 import type { Compiler } from "./compile.js";
 import { lengthCost, plain, refuse, widened, type Rule } from "./rule.js";
-import { binary, rounded, spanOf, unary, type Operation } from "./evaluate.js";
+import { asked, binary, rounded, spanOf, unary, type Operation } from "./evaluate.js";
 import { BOOL, DECIMAL, INT, isNumber, lengthMax, prints, textType, type Type } from "./types.js";
 import { bool, type Assigned, type Value } from "./value.js";
 import type { Rounding } from "./decimal.js";
@@ -121,8 +121,7 @@ function fits(parameter: Parameter, type: Type): boolean {
 function isKnown({ scope }: Compiler, parameter: Parameter, word: string): boolean {
   if (parameter === "mode") return (MODES as readonly string[]).includes(word);
   if (parameter === "actor") return (word === "actor" && scope.locals.has("actor")) || scope.actors.has(word);
-  // No scenario of this version has calendars.
-  if (parameter === "calendar") return false;
+  if (parameter === "calendar") return scope.calendars.has(word);
   const { action, response } = splitAction(word);
   const responses = scope.actions.get(action);
   return responses !== undefined && (response === undefined || responses.has(response));
@@ -162,6 +161,13 @@ function operation(name: string, runs: readonly Operation[], words: readonly str
     case "all_finished":
       // No state of this version starts children.
       return () => bool(true);
+    case "date":
+    case "add_business_days": {
+      const calendar = words[0];
+      if (calendar === undefined) return withAll(runs, ([moment]) => unary(name, moment!));
+      return (environment, bound) =>
+        withAll(runs, ([of, count]) => asked(environment.calendar(calendar), of!, count))(environment, bound);
+    }
     default:
       return withAll(runs, ([left, right]) => (right === undefined ? unary(name, left!) : binary(name, left!, right)));
   }

@@ -17,6 +17,7 @@ import {
 } from "./decimal.js";
 import { backwards, civil, dateOf, durationOf, plusDay, plusTime, weekday } from "./time.js";
 import { asDecimal, bool, compare, print, same, text, toPlain, type Assigned, type Value } from "./value.js";
+import type { Calendar } from "./calendar.js";
 import { sha256 } from "../hash.js";
 import { toHex } from "../bytes.js";
 import { canonicalJson } from "../json.js";
@@ -47,6 +48,8 @@ export interface Environment {
   everyoneDid(action: string, response: string | undefined): boolean;
   /** How many of them did it since then. */
   howManyDid(action: string, response: string | undefined): number;
+  /** The calendar of that name. */
+  calendar(name: string): Calendar | undefined;
 }
 
 /** An expression ready to run, with the values of its bound names. */
@@ -247,6 +250,17 @@ export function unary(name: string, value: Assigned): Value {
 function partOfDate(name: string, day: number): number {
   const [year, month, ofMonth] = civil(day);
   return name === "year" ? year : name === "month" ? month : name === "day" ? ofMonth : weekday(day);
+}
+
+/** A function that asks a calendar: of a moment its day, of a day and a number the working day so many later. */
+export function asked(calendar: Calendar | undefined, of: Assigned, count: Assigned | undefined): Value {
+  const day =
+    of.kind === "timestamp"
+      ? calendar?.date(of.value)
+      : of.kind === "date" && count?.kind === "int"
+        ? calendar?.addBusinessDays(of.value, count.value)
+        : undefined;
+  return day === undefined ? fail("out_of_range") : { kind: "date", value: day };
 }
 
 /** A function of two values. */

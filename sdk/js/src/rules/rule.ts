@@ -15,6 +15,8 @@ export interface Scope {
   readonly actors: ReadonlySet<string>;
   /** Actions that can be named, with their responses. */
   readonly actions: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Calendars that can be named. */
+  readonly calendars: ReadonlySet<string>;
 }
 
 /** An expression ready to run. */

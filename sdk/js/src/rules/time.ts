@@ -82,6 +82,11 @@ export function dateOf(ms: number): number {
   return floorDivide(ms, DAY_MS);
 }
 
+/** A moment, if it lies within the years 1 to 9999. */
+export function momentOf(ms: number): number | undefined {
+  return isDay(dateOf(ms)) ? ms : undefined;
+}
+
 /** Reads a moment, with or without a fraction, which ends in `Z`; or nothing. */
 export function parseTimestamp(text: string): number | undefined {
   const parts = /^([0-9-]{10})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{1,3}))?Z$/.exec(text);

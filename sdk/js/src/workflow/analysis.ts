@@ -47,7 +47,7 @@ function closure(edges: ReadonlyMap<string, readonly string[]>, from: readonly s
 /** An earlier transition without a condition comes first: E303. */
 function checkTaken(transitions: readonly Transition[]): void {
   const taken = new Map<string, ReadonlySet<string>[]>();
-  const delays = new Set<string>();
+  const timers = new Set<string>();
   let always = false;
   for (const { trigger, condition, goto } of transitions) {
     let never: boolean;
@@ -65,9 +65,10 @@ function checkTaken(transitions: readonly Transition[]): void {
       never = always;
       always ||= trigger.always && condition === undefined;
     } else {
-      never = trigger.delay !== undefined && delays.has(trigger.delay);
+      const { written } = trigger;
+      never = written !== undefined && timers.has(written);
       const leaves = condition === undefined && goto !== undefined;
-      if (leaves && trigger.delay !== undefined) delays.add(trigger.delay);
+      if (leaves && written !== undefined) timers.add(written);
     }
     if (never) refuse("a transition that is never taken");
   }

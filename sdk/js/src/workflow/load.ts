@@ -21,6 +21,7 @@ import {
   word,
   words,
 } from "./form.js";
+import { loadCalendars } from "./calendars.js";
 import { Parts } from "./parts.js";
 import type { Actor, Comments, Scenario } from "./scenario.js";
 import { loadStates } from "./states.js";
@@ -52,6 +53,7 @@ function load(document: Json): Scenario {
       "ui",
       "changes",
       "types",
+      "calendars",
       "clauses",
       "assets",
       "vars",
@@ -73,7 +75,8 @@ function load(document: Json): Scenario {
   const assets = new Map(named(whole["assets"], 200).map(([name, asset]) => [name, loadAsset(asset, types)]));
   const actors = loadActors(whole["actors"], types);
   const names = { actors: [...actors.keys()], clauses, states: named(whole["states"], 2_000).map(([name]) => name) };
-  const parts = new Parts(types, actors, rootType(actors, assets, vars, inputs), names);
+  const calendars = loadCalendars(whole["calendars"]);
+  const parts = new Parts(types, actors, rootType(actors, assets, vars, inputs), new Set(calendars.keys()), names);
   const actions = loadActions(whole["actions"], parts);
   const states = loadStates(whole["states"], parts, actions);
   const { initial } = whole;
@@ -83,7 +86,8 @@ function load(document: Json): Scenario {
   for (const words of isObject(whole["clauses"]) ? Object.values(whole["clauses"]) : []) parts.words(words, new Map());
   checkFlow(states, initial, actions);
   const comments = loadComments(whole["comments"], parts);
-  return { digest: sha256(canonical), actors, assets, vars, inputs, actions, states, initial, result, comments };
+  const data = { actors, assets, vars, inputs, calendars };
+  return { digest: sha256(canonical), ...data, actions, states, initial, result, comments };
 }
 
 function loadClauses(value: Json | undefined): ReadonlySet<string> {

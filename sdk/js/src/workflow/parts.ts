@@ -23,11 +23,23 @@ export class Parts {
   readonly types: Types;
   readonly names: { actors: readonly string[]; clauses: ReadonlySet<string>; states: readonly string[] };
   readonly #root: Type;
+  readonly #calendars: ReadonlySet<string>;
   readonly #actors: ReadonlyMap<string, Actor>;
   readonly #actions = new Map<string, ReadonlySet<string>>();
 
-  constructor(types: Types, actors: ReadonlyMap<string, Actor>, root: Type, names: Parts["names"]) {
-    [this.types, this.#actors, this.#root, this.names] = [types, actors, root, names];
+  constructor(
+    types: Types,
+    actors: ReadonlyMap<string, Actor>,
+    root: Type,
+    calendars: ReadonlySet<string>,
+    names: Parts["names"],
+  ) {
+    [this.types, this.#actors, this.#root, this.#calendars, this.names] = [types, actors, root, calendars, names];
+  }
+
+  /** The name of a calendar. */
+  calendar(value: Json | undefined): string {
+    return typeof value === "string" && this.#calendars.has(value) ? value : refuse("no such calendar");
   }
 
   /** Makes an action known to `did` and its kin, with its responses. */
@@ -51,7 +63,8 @@ export class Parts {
   }
 
   #scope(sight: Sight): Scope {
-    return { root: this.#root, locals: sight, actors: new Set(this.#actors.keys()), actions: this.#actions };
+    const [actors, calendars] = [new Set(this.#actors.keys()), this.#calendars];
+    return { root: this.#root, locals: sight, actors, actions: this.#actions, calendars };
   }
 
   /** Compiles a guard `if`. What is always true is left out. */

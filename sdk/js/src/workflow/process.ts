@@ -57,9 +57,11 @@ export interface Role {
 export interface Timer {
   /** The position of its transition. */
   readonly transition: number;
-  /** Milliseconds since 1970; nothing if its delay was unassigned. */
+  /** When it fires next, or fired last; milliseconds since 1970. Nothing if its delay or its time is unassigned. */
   readonly due: number | undefined;
-  readonly fired: boolean;
+  /** How often it fired since the state was entered, and may at most. */
+  readonly fired: number;
+  readonly times: number;
 }
 
 /** Who did what since the state was entered. */
@@ -96,7 +98,7 @@ export interface Process {
   readonly inputs: Value;
   readonly did: readonly Done[];
   readonly timers: readonly Timer[];
-  /** `action.response` or `after:state` of each step so far; no part of the state. */
+  /** `action.response`, or `after:state`, `at:state`, `every:state`, of each step so far; no part of the state. */
   readonly history: Trail | undefined;
   /** Labels that effects wrote so far; no part of the state. */
   readonly markers: Trail | undefined;
@@ -144,7 +146,7 @@ function writeProcess(process: Process, out: Writer): void {
     to
       .uint(transition)
       .option(due, (time, inner) => inner.int(time))
-      .bool(fired),
+      .uint(fired),
   );
 }
 

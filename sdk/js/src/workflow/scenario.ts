@@ -1,7 +1,9 @@
 // A scenario ready to run: names resolved, expressions and schemas compiled (docs/spec/scenario.md).
 
+import type { Calendar } from "../rules/calendar.js";
 import type { Rule } from "../rules/rule.js";
 import type { Schema } from "../rules/schema.js";
+import type { Duration } from "../rules/time.js";
 
 /** A checked scenario. Maps are in the order of names. */
 export interface Scenario {
@@ -11,6 +13,7 @@ export interface Scenario {
   readonly assets: ReadonlyMap<string, Schema>;
   readonly vars: Schema;
   readonly inputs: Schema;
+  readonly calendars: ReadonlyMap<string, Calendar>;
   readonly actions: ReadonlyMap<string, Action>;
   readonly states: ReadonlyMap<string, State>;
   readonly initial: string;
@@ -74,8 +77,18 @@ export type Trigger =
   | { kind: "on"; responses: ReadonlySet<string>; by: ReadonlySet<string> }
   /** As soon as it is true; whether it always is. */
   | { kind: "when"; rule: Rule; always: boolean }
-  /** So long after the state was entered; the delay if it is written as such. */
-  | { kind: "after"; rule: Rule; delay: string | undefined };
+  | Timed;
+
+/** A trigger by time. `written`: what says when it is due, if two timers of which that is equal are due together. */
+export type Timed =
+  /** So long after the state was entered. */
+  | { kind: "after"; rule: Rule; written: string | undefined }
+  /** At the end of so many working days after the day on which the state was entered. */
+  | { kind: "business_days"; rule: Rule; calendar: string; written: string | undefined }
+  /** At this moment or date, evaluated anew after each step. */
+  | { kind: "at"; rule: Rule; written: string | undefined }
+  /** So often, so long after the state was entered and after each other. */
+  | { kind: "every"; interval: Duration; times: number; written: string | undefined };
 
 /** A change of data, or a marker. */
 export interface Effect {

@@ -1,9 +1,20 @@
 // States and their transitions, compiled.
 
-import { member, type Json, type JsonObject } from "../json.js";
-import { BOOL, ATTACHMENT, TIMESTAMP, identicalTypes, optional, recordType, ANY, type Type } from "../rules/types.js";
+import { canonicalText, member, type Json, type JsonObject } from "../json.js";
+import { durationText, parseDuration } from "../rules/time.js";
+import {
+  BOOL,
+  ATTACHMENT,
+  INT,
+  TIMESTAMP,
+  identicalTypes,
+  optional,
+  recordType,
+  ANY,
+  type Type,
+} from "../rules/types.js";
 import { responseSight } from "./actions.js";
-import { ascending, closed, described, items, named, refuse, word, words } from "./form.js";
+import { ascending, closed, described, integer, items, named, refuse, word, words } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
 import type { Action, State, Transition, Trigger } from "./scenario.js";
 
@@ -12,6 +23,8 @@ const STATES_MAX = 2_000;
 const TRANSITIONS_MAX = 10_000;
 const STATE_TRANSITIONS_MAX = 200;
 const ON_MAX = 50;
+const TRIGGERS = ["on", "when", "after", "at", "every"];
+const REPETITIONS_MAX = 100_000;
 const TIMED: Sight = new Map([["time", TIMESTAMP]]);
 
 /** Compiles the states. */
@@ -44,25 +57,45 @@ function loadState(value: Json, parts: Parts, actions: ReadonlyMap<string, Actio
 }
 
 function loadTransition(value: Json, parts: Parts, actions: ReadonlyMap<string, Action>): Transition {
-  const transition = closed(value, ["goto"], ["on", "when", "after", "by", "if", "do", "title", "clause"]);
+  const transition = closed(value, ["goto"], [...TRIGGERS, "times", "by", "if", "do", "title", "clause"]);
   words(transition["title"], "without");
   parts.clause(transition["clause"]);
   const goto = transition["goto"] === "stay" ? undefined : word(transition["goto"], parts.names.states);
-  const triggers = ["on", "when", "after"].filter(key => transition[key] !== undefined);
+  const triggers = TRIGGERS.filter(key => transition[key] !== undefined);
   if (triggers.length !== 1 || (transition["by"] !== undefined && triggers[0] !== "on")) refuse("a trigger");
+  if (transition["times"] !== undefined && triggers[0] !== "every") refuse("`times` without `every`");
   const { trigger, sight } =
     triggers[0] === "on" ? loadOn(transition, parts, actions) : { trigger: loadTimed(transition, parts), sight: TIMED };
   const condition = parts.guard(transition["if"], sight);
   return { trigger, condition, effects: parts.effects(transition["do"], sight), goto };
 }
 
-function loadTimed({ when, after }: JsonObject, parts: Parts): Trigger {
+function loadTimed({ when, after, at, every, times }: JsonObject, parts: Parts): Trigger {
   if (when !== undefined) {
     return { kind: "when", rule: parts.expression(when, TIMED, BOOL), always: member(when, "bool") === true };
   }
-  const delay = member(after, "duration");
+  if (at !== undefined) {
+    const { type, ...rule } = parts.expression(at, TIMED);
+    if (type.personal !== undefined || !["timestamp", "date", "any"].includes(type.kind)) refuse("a point in time");
+    return { kind: "at", rule: { type, ...rule }, written: canonicalText({ at }) };
+  }
+  if (every !== undefined) {
+    const interval = typeof every === "string" ? parseDuration(every) : undefined;
+    if (interval === undefined || durationText(interval) !== every) refuse("a duration");
+    const { months, days, ms } = interval;
+    if (Math.min(months, days, ms) < 0 || Math.max(months, days, ms) === 0) refuse("a duration above zero");
+    const often = integer(times, 0, 1, REPETITIONS_MAX);
+    return often === 0 ? refuse("how often") : { kind: "every", interval, times: often, written: every };
+  }
+  const count = member(after, "business_days");
+  if (count !== undefined) {
+    const { calendar } = closed(after, ["business_days", "calendar"], []);
+    const rule = parts.expression(count, TIMED, INT);
+    const written = member(count, "int") === undefined ? undefined : canonicalText(after!);
+    return { kind: "business_days", rule, calendar: parts.calendar(calendar), written };
+  }
   const rule = parts.expression(after, TIMED, { kind: "duration" });
-  return { kind: "after", rule, delay: typeof delay === "string" ? delay : undefined };
+  return { kind: "after", rule, written: member(after, "duration") === undefined ? undefined : canonicalText(after!) };
 }
 
 function loadOn(transition: JsonObject, parts: Parts, actions: ReadonlyMap<string, Action>) {

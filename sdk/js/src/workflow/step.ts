@@ -4,11 +4,11 @@ import type { Json } from "../json.js";
 import type { Rule as Expression } from "../rules/rule.js";
 import { EvaluationError } from "../rules/evaluate.js";
 import { Invalid, fit, memberSchema, validate, type Schema } from "../rules/schema.js";
-import { plusTime } from "../rules/time.js";
+import { DAY_MS, durationOf, plusTime, type Duration } from "../rules/time.js";
 import { append, at, map, merge, set, type Value } from "../rules/value.js";
 import { compareText } from "../text.js";
 import { Rejected, reject, stateOf, type Process, type Rule, type Timer } from "./process.js";
-import type { Effect, Target, Transition } from "./scenario.js";
+import type { Effect, Target, Timed, Transition } from "./scenario.js";
 import { viewOf, type Locals } from "./view.js";
 
 const AUTOMATIC_STEPS_MAX = 1_000;
@@ -44,10 +44,11 @@ export class Step {
     this.#process = process;
   }
 
-  /** Comes to rest and checks what was written. */
+  /** Comes to rest, checks what was written, and says when the timers `at` are due after it. */
   finish(): Process {
     this.#settle();
     this.#fit();
+    this.#rearm();
     return this.#process;
   }
 
@@ -93,7 +94,8 @@ export class Step {
   timeOut(transition: Transition): void {
     if (!this.#holds(transition.condition, {})) return;
     const { history, state } = this.#process;
-    this.#process = { ...this.#process, history: { last: `after:${state}`, before: history } };
+    const kind = transition.trigger.kind === "business_days" ? "after" : transition.trigger.kind;
+    this.#process = { ...this.#process, history: { last: `${kind}:${state}`, before: history } };
     this.#take(transition, {});
   }
 
@@ -109,16 +111,53 @@ export class Step {
     this.#effects(effects, {});
     const timers: Timer[] = [];
     transitions.forEach(({ trigger }, transition) => {
-      if (trigger.kind !== "after") return;
-      const delay = this.#value(trigger.rule, {});
-      const due = delay?.kind === "duration" ? plusTime(this.#process.time, delay.value) : undefined;
-      if (delay?.kind === "duration" && due === undefined) reject("expression_error");
-      timers.push({ transition, due, fired: false });
+      if (trigger.kind === "on" || trigger.kind === "when") return;
+      const times = trigger.kind === "every" ? trigger.times : 1;
+      timers.push({ transition, due: this.#due(trigger), fired: 0, times });
     });
     this.#process = { ...this.#process, timers };
     if (final === undefined) return;
     const result = this.#process.scenario.result.map(({ name, rule }) => [name, this.#value(rule, {})] as const);
     this.#process = { ...this.#process, result: map(result) };
+  }
+
+  /** When a timer of a state that was just entered is due first; those of `at` are when the step ends. */
+  #due(trigger: Timed): number | undefined {
+    const { time, scenario } = this.#process;
+    switch (trigger.kind) {
+      case "at":
+        return undefined;
+      case "every":
+        // All of them exist, or none does.
+        repetition(time, trigger.interval, trigger.times);
+        return repetition(time, trigger.interval, 1);
+      case "after": {
+        const delay = this.#value(trigger.rule, {});
+        return delay?.kind === "duration" ? (plusTime(time, delay.value) ?? reject("expression_error")) : undefined;
+      }
+      case "business_days": {
+        const count = this.#value(trigger.rule, {});
+        if (count?.kind !== "int") return undefined;
+        const calendar = scenario.calendars.get(trigger.calendar)!;
+        const entered = calendar.date(time);
+        const last = entered === undefined ? undefined : calendar.addBusinessDays(entered, count.value);
+        const end = last === undefined ? undefined : calendar.endOf(last);
+        return end ?? reject("expression_error");
+      }
+    }
+  }
+
+  /** Evaluates the timers `at` anew. */
+  #rearm(): void {
+    const { transitions } = stateOf(this.#process);
+    const timers = this.#process.timers.map(timer => {
+      const { trigger } = transitions[timer.transition]!;
+      if (trigger.kind !== "at" || timer.fired >= timer.times) return timer;
+      const found = this.#value(trigger.rule, {});
+      const due = found?.kind === "timestamp" ? found.value : found?.kind === "date" ? found.value * DAY_MS : undefined;
+      return { ...timer, due };
+    });
+    this.#process = { ...this.#process, timers };
   }
 
   /** Automatic transitions, one at a time, until none holds. */
@@ -226,17 +265,32 @@ export function fireDue(before: Process, time: number): { process: Process; comp
 /** The earliest timer due by a time; of several the first in the state. */
 function nextDue({ timers }: Process, time: number): number | undefined {
   let found: number | undefined;
-  timers.forEach(({ due, fired }, index) => {
-    if (fired || due === undefined || due > time) return;
+  timers.forEach(({ due, fired, times }, index) => {
+    if (fired >= times || due === undefined || due > time) return;
     if (found === undefined || due < timers[found]!.due!) found = index;
   });
   return found;
 }
 
+/** A timer that fired once more, and when it fires next if it is one of `every`. */
+function afterFiring(process: Process, timer: Timer): Timer {
+  const fired = timer.fired + 1;
+  const { trigger } = stateOf(process).transitions[timer.transition]!;
+  const again = trigger.kind === "every" && fired < timer.times;
+  const due = again ? repetition(process.entered, trigger.interval, fired + 1) : timer.due;
+  return { ...timer, fired, due };
+}
+
+/** So many times the interval after a moment: from the moment itself, so that a month stays a month. */
+function repetition(entered: number, { months, days, ms }: Duration, number: number): number {
+  const delay = durationOf(months * number, days * number, ms * number);
+  return (delay === undefined ? undefined : plusTime(entered, delay)) ?? reject("expression_error");
+}
+
 /** Fires one timer. It counts as fired even if its condition does not hold or its step is rejected. */
 function fire(before: Process, index: number): Process {
-  const timers = before.timers.map((timer, position) => (position === index ? { ...timer, fired: true } : timer));
   const { due, transition } = before.timers[index]!;
+  const timers = before.timers.map((timer, position) => (position === index ? afterFiring(before, timer) : timer));
   const process = { ...before, timers, time: Math.max(before.time, due!) };
   try {
     const step = new Step(process);

@@ -72,6 +72,7 @@ export function viewOf(process: Process, locals: Locals): Environment {
       return actor !== undefined && has(actor, action, response);
     },
     everyoneDid: (action, response) => by(action).every(actor => has(actor, action, response)),
+    calendar: name => process.scenario.calendars.get(name),
     howManyDid: (action, response) => by(action).filter(actor => has(actor, action, response)).length,
   };
 }
