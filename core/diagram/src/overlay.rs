@@ -28,7 +28,7 @@ pub struct Overlay {
 pub struct Taken {
     /// The state after it.
     pub state: String,
-    /// What caused it: `action.response` or `after:state`.
+    /// What caused it: `action.response`, or `after:state`, `at:state`, `every:state`.
     pub cause: String,
     /// The number of its entry; none for what happened by itself.
     pub number: Option<u64>,

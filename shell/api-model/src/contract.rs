@@ -103,7 +103,7 @@ pub struct Timer {
 /// A step of a process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Happened {
-    /// `action.response` or `after:state`.
+    /// `action.response`, or `after:state`, `at:state`, `every:state`.
     pub cause: String,
     /// The state after it, before any transition that goes by itself.
     #[serde(default)]
@@ -133,7 +133,7 @@ pub struct Process {
     pub open: BTreeMap<String, Vec<OpenAction>>,
     /// The golden flow from here.
     pub next: Vec<String>,
-    /// What happened: `action.response` or `after:state`.
+    /// What happened: `action.response`, or `after:state`, `at:state`, `every:state`.
     pub previous: Vec<String>,
     /// The same with times and actors.
     #[serde(default)]

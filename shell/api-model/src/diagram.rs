@@ -44,7 +44,7 @@ pub struct DiagramOverlay {
 pub struct DiagramStep {
     /// The state after it.
     pub state: String,
-    /// `action.response` or `after:state`.
+    /// `action.response`, or `after:state`, `at:state`, `every:state`.
     #[serde(default)]
     pub cause: String,
     /// The number of its entry.

@@ -2,7 +2,7 @@
 
 use countersign_codec::{Encode, Json};
 use countersign_rules::Timestamp;
-use countersign_workflow::{Finding, Process, RejectionRule, Scenario, draw};
+use countersign_workflow::{Finding, Play, Process, RejectionRule, Scenario, draw, run};
 use proptest::prelude::*;
 
 use crate::canonical::load;
@@ -285,6 +285,34 @@ fn what_is_wrong_with_a_timer_is_found() {
         };
         assert!(findings.iter().any(|finding| finding.code == code), "{calendar}: {code} is not in {findings:#?}");
     }
+}
+
+/// The second scenario of the guide, with the steps that stand below it.
+#[test]
+fn the_clocks_of_the_guide_run_as_it_says() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/src/scenario.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let text = page.split("```yaml,scenario\n").nth(2).unwrap().split_once("```").unwrap().0;
+    let (scenario, warnings) = Scenario::load(text.as_bytes()).unwrap();
+    assert_eq!(warnings, []);
+    let steps = page.split("`[{\"actor\": \"owner\"").nth(1).unwrap().split_once("]`").unwrap().0;
+    let Json::List(steps) = json(&format!("[{{\"actor\": \"owner\"{steps}]")) else { panic!() };
+    let play = |steps: Vec<Json>| {
+        let play = Play { inputs: NOTHING, steps, start: time(DAY_ONE), timers: true };
+        run(&scenario, "scn_x", &play).unwrap()
+    };
+    let (late, refused) = play(steps.clone());
+    assert_eq!(late.get("markers").unwrap().to_string(), r#"["late"]"#);
+    assert_eq!(refused[0].rejection.rule, RejectionRule::ProcessOver);
+    let repair = json(r#"{"actor":"workshop","action":"repair","time":"2026-01-05T23:30:00Z"}"#);
+    let (in_time, refused) = play(vec![steps[0].clone(), repair]);
+    assert!(refused.is_empty());
+    assert_eq!(in_time.get("markers").unwrap().to_string(), r#"["reminded","reminded","reminded","reminded"]"#);
+    // Half past eleven of UTC is the sixth of January in the workshop.
+    assert_eq!(in_time.get("vars").unwrap().to_string(), r#"{"repaired":"2026-01-06"}"#);
+    assert_eq!(in_time.get("time").unwrap().as_text(), Some("2027-01-06T00:00:00.000Z"));
+    let causes = in_time.get("previous").unwrap().as_list().unwrap();
+    assert_eq!(causes.last().and_then(Json::as_text), Some("at:guaranteed"));
 }
 
 /// Every kind of timer, and a way from each state to every other.

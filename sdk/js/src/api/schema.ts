@@ -1363,7 +1363,7 @@ export interface components {
         };
         /** @description A step of a run. */
         DiagramStep: {
-            /** @description `action.response` or `after:state`. */
+            /** @description `action.response`, or `after:state`, `at:state`, `every:state`. */
             cause?: string;
             /**
              * Format: int64
@@ -1723,7 +1723,7 @@ export interface components {
         Happened: {
             /** @description Who, unless a timer did. */
             actor?: string | null;
-            /** @description `action.response` or `after:state`. */
+            /** @description `action.response`, or `after:state`, `at:state`, `every:state`. */
             cause: string;
             /** @description The state after it, before any transition that goes by itself. */
             state?: string;
@@ -2338,7 +2338,7 @@ export interface components {
             outcome?: string | null;
             /** @description The same with times and actors. */
             path?: components["schemas"]["Happened"][];
-            /** @description What happened: `action.response` or `after:state`. */
+            /** @description What happened: `action.response`, or `after:state`, `at:state`, `every:state`. */
             previous: string[];
             /** @description The result, once it is over. */
             result: unknown;
