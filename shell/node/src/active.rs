@@ -45,7 +45,7 @@ pub(crate) struct Active {
     pub(crate) calming: bool,
     /// This party only reads: nothing is sent.
     pub(crate) muted: bool,
-    /// The timer for which this node was last late, and when it said so.
+    /// When this node last said that a timer is due, on the wall and on the steady reading.
     ticked: Option<(Timestamp, Timestamp)>,
     /// When this node saw what.
     pub(crate) observed: Observed,
@@ -119,7 +119,8 @@ impl Active {
     }
 
     /// When, on the steady reading, this node says that a timer is due: rank × retry interval after it (contract log
-    /// §13.12), and not twice within a retry interval.
+    /// §13.12), and of what was due when it last said so not again within a retry interval: of timers that are due again
+    /// at once, one statement fires only so many.
     fn tick_wake(&self, now: Now, me: &Me) -> Option<Timestamp> {
         if self.replica.stopped().is_some() {
             return None;
@@ -129,7 +130,7 @@ impl Active {
         let rank = countersign_chain::LogState::epoch(state.as_ref()).rank(&me.party)?;
         let retry = self.genesis.settings.retry;
         let turn = now.steady.after(due.after(retry.times(rank as u64)).since(now.wall));
-        let again = self.ticked.filter(|(timer, _)| *timer == due).map(|(_, at)| at.after(retry));
+        let again = self.ticked.filter(|(said, _)| due <= *said).map(|(_, at)| at.after(retry));
         Some(again.map_or(turn, |again| again.max(turn)))
     }
 
@@ -137,7 +138,7 @@ impl Active {
         if self.muted || self.tick_wake(now, me)? > now.steady {
             return None;
         }
-        self.ticked = self.timer().map(|due| (due, now.steady));
+        self.ticked = Some((now.wall, now.steady));
         let author = Author { identity: me.party, key: KeyId::of_signing(&me.system.public_key()) };
         let prepared = self.prepare(now.wall, author, Payload::Tick("main".to_owned()), [0; 16], [0; 32])?;
         let statement = Arc::new(Signed::sign(prepared.statement, me.system.as_ref()));
