@@ -55,6 +55,43 @@ async fn a_deadline_passes_by_itself() {
     assert_eq!(ticks(&buyer, &offer).await, 1);
 }
 
+/// One statement fires 1,000 timers, and then another one is due: three states, so that it is never the same.
+const RESTLESS: &str = r#"
+scenario: countersign/scenario/v1
+name: restless
+title: Timers that are due again at once
+language: en
+comments: none
+actors:
+  seller: {title: Seller}
+  buyer: {title: Buyer}
+actions:
+  stop: {title: Stop, kind: informative, by: everyone}
+everywhere: {transitions: [{on: stop, goto: stopped}]}
+initial: one
+states:
+  one: {title: One, transitions: [{at: 'date("2020-01-01")', goto: two}]}
+  two: {title: Two, transitions: [{at: 'date("2020-01-02")', goto: three}]}
+  three: {title: Three, transitions: [{at: 'date("2020-01-03")', goto: one}]}
+  stopped: {title: Stopped, final: cancelled}
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn timers_that_never_rest_do_not_fill_the_log() {
+    let seller = Party::start("seller", 49, true).await;
+    let buyer = Party::start("buyer", 50, true).await;
+    let actors = [("seller", &seller), ("buyer", &buyer)];
+    let begun = tokio::time::Instant::now();
+    let contract = seller.found_as(RESTLESS, &[&buyer], &actors, [11; 32], quick()).await;
+    buyer.accept(&contract).await;
+    eventually("a node says that timers are due", async || ticks(&seller, &contract).await > 0).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    // Each of the two once in an interval of a second.
+    let count = ticks(&seller, &contract).await;
+    let most = 2 * usize::try_from(begun.elapsed().as_secs()).unwrap() + 4;
+    assert!(count <= most, "{count} ticks, at most {most}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_next_rank_speaks_when_the_first_is_away() {
     let seller = Party::start("seller", 43, true).await;
