@@ -131,6 +131,13 @@ export interface Process {
   state_titles?: Record<string, string>;
 }
 
+export interface OldBackup {
+  since: string;
+  recovering: boolean;
+  waiting_for: string[];
+  incomplete: boolean;
+}
+
 export interface ContractView extends ContractSummary {
   scenario: string;
   members: Member[];
@@ -141,6 +148,7 @@ export interface ContractView extends ContractSummary {
   process?: Process;
   waiting: { party: string; since: string }[];
   accused: string[];
+  old_backup?: OldBackup;
   erasures?: Erasure[];
   description?: string;
   names?: Record<string, string>;

@@ -30,6 +30,7 @@ import { Drawn } from "../contract/Drawn";
 import { Invite } from "../contract/Invite";
 import { Mandates } from "../contract/Mandates";
 import { Offer } from "../contract/Offer";
+import { Stopped } from "../contract/Stopped";
 import { Turn } from "../contract/Turn";
 import { save } from "../lib/files";
 import { parties, type Party } from "../lib/names";
@@ -84,6 +85,7 @@ function Overview({ view }: { view: ContractView }): ReactNode {
           <T k="contract.accusedWhat" />
         </Note>
       ))}
+      {view.old_backup !== undefined && <Stopped contract={view.contract} old={view.old_backup} parties={members} />}
       <Panel flush>
         <Turn view={view} parties={members} />
         <Drawn contract={view.contract} />
