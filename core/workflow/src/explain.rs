@@ -1,6 +1,6 @@
 //! `scenario check --explain`: every default that holds because nothing else is written.
 
-use crate::scenario::{Goto, Joins, Scenario, Trigger};
+use crate::scenario::{Delay, Goto, Joins, Scenario, Trigger};
 use crate::tree::Node;
 use crate::{source, start, step};
 
@@ -48,6 +48,16 @@ pub fn explain(bytes: &[u8], scenario: &Scenario) -> String {
                 && all.iter().all(|actor| by.has(*actor))
             {
                 lines.add(&place, "by", "as the action");
+            }
+            match &transition.trigger {
+                Trigger::At(_) => {
+                    lines.add(&place, "at", "once, evaluated anew after each step; a date begins at 00:00 UTC")
+                }
+                Trigger::Every { .. } => lines.add(&place, "every", "counted from the entry of the state"),
+                Trigger::After(Delay::BusinessDays { .. }) => {
+                    lines.add(&place, "after", "at the end of the last day, counted from the day after the entry");
+                }
+                _ => {}
             }
             if transition.goto == Goto::Stay {
                 lines.add(&place, "goto stay", "the timers of the state run on, and nothing done is forgotten");

@@ -2,7 +2,7 @@
 
 use countersign_codec::{Encode, Json};
 use countersign_rules::Timestamp;
-use countersign_workflow::{Finding, Play, Process, RejectionRule, Scenario, draw, run};
+use countersign_workflow::{Finding, Play, Process, RejectionRule, Scenario, draw, explain, run};
 use proptest::prelude::*;
 
 use crate::canonical::load;
@@ -182,6 +182,12 @@ fn an_assessor_who_is_late_is_reminded() {
     assert_eq!(process.markers(), ["late", "reminded", "reminded"]);
     assert_eq!(causes(&process), ["note.ok", "after:assessing", "every:escalated", "every:escalated", "again.ok"]);
     assert_eq!(due(&process), ["2026-04-06T23:00:00.000Z"]);
+    let defaults = explain(document("on: date", states).as_bytes(), &scenario);
+    assert!(
+        defaults.contains("states.escalated.transitions.1: every = counted from the entry of the state\n"),
+        "{defaults}"
+    );
+    assert!(defaults.contains("states.assessing.transitions.1: after = at the end of the last day"), "{defaults}");
     let drawn = draw(&scenario, "en", None);
     assert!(drawn.contains("after 10 business days (office)"), "{drawn}");
     assert!(drawn.contains("every P2D, 5 times"), "{drawn}");
