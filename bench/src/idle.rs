@@ -1,5 +1,7 @@
 //! Many contracts in which nothing happens.
 
+use std::time::Duration;
+
 use countersign_crypto::Seed;
 
 use crate::company::Company;
@@ -9,6 +11,8 @@ use crate::{Failure, Scale, contract, machine};
 const CONTRACTS: usize = 100_000;
 const CONTRACTS_FULL: usize = 1_000_000;
 const CONTRACTS_TRIAL: usize = 10_000;
+/// A contract is let go some seconds after the last thing that happened in it.
+const QUIET: Duration = Duration::from_secs(15);
 
 /// Measures memory and start.
 pub fn run(table: &mut Table, scale: Scale) -> Result<(), Failure> {
@@ -29,6 +33,7 @@ pub fn run(table: &mut Table, scale: Scale) -> Result<(), Failure> {
     for _ in 0..count / 10_000 {
         contract::found(&[&company], 10_000, &mut seed)?;
     }
+    std::thread::sleep(QUIET);
     let after = machine::resident(company.process());
     company.stop()?;
     let start = company.start(None)?;
