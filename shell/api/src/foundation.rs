@@ -70,7 +70,7 @@ fn plain(json: &codec::Json) -> Value {
     serde_json::from_slice(&json.canonical()).unwrap_or_default()
 }
 
-/// The path, below `/v1`.
+/// The path.
 pub(crate) fn routes() -> Router<Api> {
     Router::new().route("/v1/scenario/foundation", post(foundation))
 }

@@ -33,7 +33,7 @@ pub trait Invitations: Send + Sync + 'static {
     fn add_peer(&self, request: AddPeerRequest) -> Answer<'_, PeerView>;
 }
 
-/// The paths, below `/v1`.
+/// The paths.
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
         .route("/v1/contracts/{contract}/invitations", get(invitations).post(invite))

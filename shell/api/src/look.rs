@@ -63,7 +63,7 @@ pub trait Look: Send + Sync + 'static {
     fn give_name(&self, identity: String, request: GiveNameRequest) -> Answer<'_, NameView>;
 }
 
-/// The paths, below `/v1`.
+/// The paths.
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
         .route("/v1/contracts/{contract}/log", get(log))

@@ -47,7 +47,7 @@ pub trait People: Send + Sync + 'static {
     fn withdraw_user_invitation(&self, invitation: String) -> Answer<'_, ()>;
 }
 
-/// The paths, below `/v1`.
+/// The paths.
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
         .route("/v1/session/challenge", post(challenge))

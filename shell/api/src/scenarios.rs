@@ -21,7 +21,7 @@ static DESKS: Semaphore = Semaphore::const_new(2);
 /// A request waits so long for a desk.
 const WAIT_MAX: Duration = Duration::from_secs(5);
 
-/// The paths, below `/v1`.
+/// The paths.
 pub(crate) fn routes() -> Router<Api> {
     Router::new()
         .route("/v1/scenario/check", post(check))

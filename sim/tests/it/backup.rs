@@ -4,30 +4,16 @@ use std::sync::Arc;
 
 use countersign_chain::Mutant;
 use countersign_replica::Replica;
-use countersign_sim::{Fault, Link, Partition, Plan, Saying, World};
+use countersign_sim::{Fault, Link, Partition, Plan, World};
+
+use crate::stories::say;
 
 /// Party 0 loses its last writes after everything was delivered, and is asked for more.
 fn plan(seed: u64, parties: usize, writes: usize) -> Plan {
     let mut plan = Plan::calm(seed, parties);
-    let say = |at_ms, party| Saying {
-        at_ms,
-        party,
-        amount: 2,
-        priority: 0,
-        attached: false,
-        erases: false,
-        requires: false,
-        strict: false,
-    };
-    plan.script.extend([
-        say(100, 0),
-        say(300, 1),
-        say(600, 0),
-        say(900, 1),
-        say(4_100, 0),
-        say(4_101, 1),
-        say(25_000, 0),
-    ]);
+    for (at_ms, party) in [(100, 0), (300, 1), (600, 0), (900, 1), (4_100, 0), (4_101, 1), (25_000, 0)] {
+        say(&mut plan, at_ms, party);
+    }
     plan.faults.push(Fault::SetBack { party: 0, at_ms: 4_000, writes, recover_ms: 20_000 });
     plan.quiet_from_ms = 30_000;
     plan

@@ -5,7 +5,8 @@ use countersign_chain::Mutant;
 use countersign_replica::Replica;
 use countersign_sim::{Fault, Link, Mock, Order, Partition, Plan, Report, Role, Saying, World};
 
-fn say(plan: &mut Plan, at_ms: u64, party: usize) {
+/// One statement of a party.
+pub(crate) fn say(plan: &mut Plan, at_ms: u64, party: usize) {
     plan.script.push(Saying {
         at_ms,
         party,

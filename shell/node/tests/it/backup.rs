@@ -3,25 +3,13 @@
 use std::path::Path;
 
 use countersign_chain::Settings;
-use countersign_contract::Payload;
-use countersign_member::{Mandate, Named};
-use countersign_types::Timestamp;
 
 use crate::api::ask;
 use crate::invite::APPRAISAL;
 use crate::party::{Party, agree, eventually};
 
 async fn say(party: &Party, contract: &str, number: i64) -> Result<(), String> {
-    let mandate = Mandate {
-        person: party.inception.id(),
-        key: None,
-        actors: Named::All,
-        actions: Named::All,
-        limits: Vec::new(),
-        from: None,
-        until: Timestamp::from_millis(4_000_000_000_000 + number),
-    };
-    party.say(contract, party.id(), &party.admin, &Payload::Mandate(mandate), &[]).await.map(drop)
+    party.say(contract, party.id(), &party.admin, &party.another_mandate(number), &[]).await.map(drop)
 }
 
 fn copy(from: &Path, to: &Path) {

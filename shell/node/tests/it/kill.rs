@@ -5,11 +5,8 @@ use std::time::Duration;
 
 use countersign_api_model as model;
 use countersign_chain::Settings;
-use countersign_contract::Payload;
 use countersign_crypto::Seed;
-use countersign_member::{Mandate, Named};
 use countersign_node::Node;
-use countersign_types::Timestamp;
 
 use crate::invite::APPRAISAL;
 use crate::party::{Party, agree, eventually, passphrase};
@@ -49,20 +46,8 @@ pub async fn start(party: &Party) -> Process {
     process
 }
 
-fn mandate(party: &Party, number: i64) -> Payload {
-    Payload::Mandate(Mandate {
-        person: party.inception.id(),
-        key: None,
-        actors: Named::All,
-        actions: Named::All,
-        limits: Vec::new(),
-        from: None,
-        until: Timestamp::from_millis(4_000_000_000_000 + number),
-    })
-}
-
 async fn say(party: &Party, contract: &str, number: i64) -> Option<model::Submitted> {
-    party.say(contract, party.id(), &party.admin, &mandate(party, number), &[]).await.ok()
+    party.say(contract, party.id(), &party.admin, &party.another_mandate(number), &[]).await.ok()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

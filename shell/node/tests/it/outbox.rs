@@ -6,8 +6,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use countersign_api_model as model;
 use countersign_chain::Settings;
-use countersign_contract::Payload;
-use countersign_member::{Mandate, Named};
 use countersign_node::StartOptions;
 use countersign_store::Options;
 use countersign_types::Timestamp;
@@ -146,16 +144,7 @@ fn free(path: &Path) -> Option<u64> {
 
 /// A statement that always fits: another mandate.
 async fn say(party: &Party, contract: &str, until: i64) -> Result<model::Submitted, String> {
-    let mandate = Mandate {
-        person: party.inception.id(),
-        key: None,
-        actors: Named::All,
-        actions: Named::All,
-        limits: Vec::new(),
-        from: None,
-        until: Timestamp::from_millis(4_000_000_000_000 + until),
-    };
-    party.say(contract, party.id(), &party.admin, &Payload::Mandate(mandate), &[]).await
+    party.say(contract, party.id(), &party.admin, &party.another_mandate(until), &[]).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -185,6 +185,19 @@ impl Party {
         self.say(contract, self.inception.id(), &self.person, &Payload::Response(response), attachments).await
     }
 
+    /// What always fits: another mandate for its person, by number.
+    pub fn another_mandate(&self, number: i64) -> Payload {
+        Payload::Mandate(Mandate {
+            person: self.inception.id(),
+            key: None,
+            actors: Named::All,
+            actions: Named::All,
+            limits: Vec::new(),
+            from: None,
+            until: Timestamp::from_millis(4_000_000_000_000 + number),
+        })
+    }
+
     pub async fn say(
         &self,
         contract: &str,
