@@ -44,6 +44,7 @@ check: # form, lints, layers, documents
 bench: # how fast, against the limits of this machine
 	cargo run --release -p countersign-bench
 
-soak: # a node under twice its load and kill -9, then the simulator under many seeds, until stopped
+soak: # a node under twice its load and kill -9, how often parties add at once, then the simulator under many seeds, until stopped
 	cargo run --release -p countersign-bench -- soak
+	cargo run --release -p countersign-sim -- conflicts
 	cargo run --release -p countersign-sim -- soak

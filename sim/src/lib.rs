@@ -8,6 +8,7 @@
 mod byzantine;
 mod chance;
 mod client;
+mod conflicts;
 mod disk;
 mod keys;
 mod party;
@@ -19,6 +20,7 @@ mod world;
 
 pub use chance::Chance;
 pub use client::Client;
+pub use conflicts::{ADDED_A_MINUTE, Conflicts, WINDOW_MS, conflicts, formula};
 pub use disk::Disk;
 pub use keys::{Contract, Keys};
 pub use party::{Party, Prepare, RETRY, Writing, clock, fresh};

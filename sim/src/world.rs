@@ -217,6 +217,11 @@ impl World {
         })
     }
 
+    /// Virtual time.
+    pub const fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
     /// What each honest party holds, in a line.
     pub fn summary(&self) -> String {
         let line = |(index, party): (usize, &Party)| match &party.replica {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panic")]
 
 mod backup;
+mod conflicts;
 mod disk;
 mod exhaustive;
 mod random;
