@@ -7,9 +7,9 @@ use crate::workspace::{Crate, Dependency, crates};
 use crate::{Findings, tree};
 
 /// The crates of `core/`: each depends only on those before it.
-const LADDER: [&str; 14] = [
-    "codec", "crypto", "types", "merkle", "rules", "member", "payload", "chain", "workflow", "prose", "diagram",
-    "contract", "proof", "replica",
+const LADDER: [&str; 15] = [
+    "codec", "crypto", "types", "ballot", "merkle", "rules", "member", "payload", "chain", "workflow", "prose",
+    "diagram", "contract", "proof", "replica",
 ];
 
 /// What `core/` may take from others, and which crate there: no clock, no randomness, no input or output in any.
