@@ -205,16 +205,16 @@ fn is_record_schema(node: &Node) -> bool {
     node.get("type").and_then(Node::as_text) == Some("object")
 }
 
-/// The named types that a schema refers to.
+/// The named types that a schema refers to. Words that stand in it for people (`ui`) and values (`const`) are not schemas.
 fn references<'j>(schema: &'j Json, into: &mut Vec<&'j str>) {
-    match schema {
-        Json::Map(members) => {
-            if let Some(name) = members.get("$ref").and_then(Json::as_text).and_then(|r| r.strip_prefix("#/types/")) {
-                into.push(name);
-            }
-            members.values().for_each(|value| references(value, into));
-        }
-        Json::List(items) => items.iter().for_each(|item| references(item, into)),
-        _ => {}
+    let Json::Map(members) = schema else { return };
+    if let Some(name) = members.get("$ref").and_then(Json::as_text).and_then(|r| r.strip_prefix("#/types/")) {
+        into.push(name);
+    }
+    if let Some(Json::Map(properties)) = members.get("properties") {
+        properties.values().for_each(|property| references(property, into));
+    }
+    for inner in ["items", "additionalProperties"] {
+        members.get(inner).into_iter().for_each(|schema| references(schema, into));
     }
 }

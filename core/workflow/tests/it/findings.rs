@@ -91,6 +91,11 @@ fn circles_are_found() {
         "{a: {title: A, acts",
     );
     check("initial: s\n", "types: {x: {fields: {y: y}}, y: {type: list, of: x}}\ninitial: s\n", "E203", "{x: {fields");
+    let shown = "types: {x: {type: text, ui: {help: {$ref: \"#/types/x\"}}}}\nvars: {v: x}\ninitial: s\n";
+    assert!(
+        !findings(&SMALL.replace("initial: s\n", shown)).iter().any(|found| found.code == "E203"),
+        "words are no type"
+    );
     check("initial: s\n", "types: {object: {type: text}}\ninitial: s\n", "E202", "object");
 }
 
