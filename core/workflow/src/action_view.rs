@@ -2,18 +2,18 @@
 
 use countersign_codec::Json;
 
-use crate::scenario::{Action, ActionKind, Attachment, Needs, Parts, Words};
+use crate::scenario::{Action, ActionKind, Attachment, Body, Needs, Words};
 
 /// What a screen or a gate of the node asks about an action.
 #[derive(Clone, Copy, Debug)]
 pub struct ActionView<'a> {
     action: &'a Action,
-    parts: &'a Parts,
+    body: &'a Body,
 }
 
 impl<'a> ActionView<'a> {
-    pub(crate) const fn new(action: &'a Action, parts: &'a Parts) -> Self {
-        Self { action, parts }
+    pub(crate) const fn new(action: &'a Action, body: &'a Body) -> Self {
+        Self { action, body }
     }
 
     /// Its name.
@@ -38,8 +38,8 @@ impl<'a> ActionView<'a> {
 
     /// The roles that may take it.
     pub fn by(&self) -> impl Iterator<Item = &'a str> {
-        let parts = self.parts;
-        self.action.by.iter().filter_map(|actor| parts.actors.get(actor)).map(|actor| &*actor.name)
+        let body = self.body;
+        self.action.by.iter().filter_map(|actor| body.actors.get(actor)).map(|actor| &*actor.name)
     }
 
     /// Whether a response to it must carry the digest of what its author saw.

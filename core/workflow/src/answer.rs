@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use countersign_codec::Json;
 use countersign_rules::{Hash, Timestamp, Value};
 
+use crate::branch::Branch;
 use crate::process::{Process, ROOT_PROCESS};
 use crate::rejection::{Rejection, RejectionRule as Rule};
-use crate::scenario::{Action, ActionKind, Attachment, Response, State, Trigger};
+use crate::scenario::{Action, ActionKind, Attachment, Member, Response, State, Trigger};
 use crate::view::{Locals, View};
 
 /// Most characters of the name of a file.
@@ -62,7 +63,7 @@ pub struct Answer<'a> {
 
 /// An answer that passed steps 2 and 3.
 pub(crate) struct Admitted {
-    pub actor: usize,
+    pub actor: Member,
     pub action: usize,
     pub response: usize,
     pub data: Value,
@@ -75,13 +76,13 @@ pub(crate) fn admit(
     answer: &Answer<'_>,
     entitlement: &dyn Fn(&Process) -> Entitlement,
 ) -> Result<Admitted, Rejection> {
-    let parts = &process.scenario.0;
-    let state = process.current().filter(|state| state.outcome.is_none());
+    let branch = &*process.main;
+    let state = branch.current().filter(|state| state.outcome.is_none());
     let Some(state) = state else {
         return Err(Rejection::new(Rule::ProcessOver, format!("the process is over in {}", process.state())));
     };
     let known = Some(answer.process).filter(|name| *name == ROOT_PROCESS);
-    let Some((action_at, action)) = known.and_then(|_| parts.action(answer.action)) else {
+    let Some((action_at, action)) = known.and_then(|_| branch.body.action(answer.action)) else {
         return Err(Rejection::new(Rule::UnknownAction, format!("no action is called {}", answer.action)));
     };
     let reject = |rule: Rule, message: String| Err(Rejection::new(rule, message).at(action.place));
@@ -94,8 +95,7 @@ pub(crate) fn admit(
             return reject(Rule::BeyondMandate, format!("{} is above the limit of the mandate", action.name));
         }
     }
-    let role = parts.actor(answer.actor).and_then(|(at, _)| Some((at, process.actors.get(at)?)));
-    let bound = role.filter(|(_, role)| role.bound && role.party.as_deref() == answer.party);
+    let bound = branch.named(answer.actor).filter(|(_, role)| role.bound && role.party.as_deref() == answer.party);
     let Some((actor, _)) = bound else {
         return reject(Rule::NotAnActor, format!("the author is not bound to {}", answer.actor));
     };
@@ -103,13 +103,13 @@ pub(crate) fn admit(
         return reject(Rule::WrongKey, format!("{} binds, so it needs a person's key", action.name));
     }
     let found = action.response(answer.response.unwrap_or_else(|| expected(action)));
-    open(state, action_at, found.map(|(at, _)| at), actor, action).map_err(|rule| match rule {
+    open(state, action_at, found.map(|(at, _)| at), actor.actor, action).map_err(|rule| match rule {
         Rule::NotOpen => {
             Rejection::new(rule, format!("{} is not open in {}", action.name, state.name)).at(action.place)
         }
         _ => Rejection::new(rule, format!("{} is not for {}", action.name, answer.actor)).at(action.place),
     })?;
-    if !condition_holds(process, action, actor, process.time) {
+    if !condition_holds(branch, action, actor, process.time) {
         return reject(Rule::ConditionNotMet, format!("the condition of {} does not hold", action.name));
     }
     let Some((response_at, response)) = found else {
@@ -118,7 +118,7 @@ pub(crate) fn admit(
     };
     let data = data_of(response, answer.data).map_err(|rejection| rejection.at(action.place))?;
     let attachments = attachments_of(response, answer.attachments).map_err(|rejection| rejection.at(action.place))?;
-    if !action.seen.is_empty() && answer.seen != process.seen_of(&action.seen) {
+    if !action.seen.is_empty() && answer.seen != branch.seen_of(&action.seen, process.time) {
         return reject(Rule::SeenChanged, format!("what {} depends on is not what its author saw", action.name));
     }
     Ok(Admitted { actor, action: action_at, response: response_at, data, attachments })
@@ -156,16 +156,16 @@ fn open(state: &State, action_at: usize, response: Option<usize>, actor: usize, 
 }
 
 /// Whether `if` of an action holds for an actor; an error or unassigned is no.
-pub(crate) fn condition_holds(process: &Process, action: &Action, actor: usize, time: Timestamp) -> bool {
+pub(crate) fn condition_holds(branch: &Branch, action: &Action, actor: Member, time: Timestamp) -> bool {
     let Some(rule) = &action.condition else { return true };
     let mut locals = Locals::at(time);
     locals.actor = Some(actor);
-    rule.holds(&View::new(process, locals)).unwrap_or(false)
+    rule.holds(&View::new(branch, locals)).unwrap_or(false)
 }
 
 /// The responses to an action that an actor may give now, by position.
-pub(crate) fn open_responses(process: &Process, state: &State, action_at: usize, actor: usize) -> Vec<usize> {
-    let Some(action) = process.scenario.0.actions.get(action_at) else { return Vec::new() };
+pub(crate) fn open_responses(branch: &Branch, state: &State, action_at: usize, actor: usize) -> Vec<usize> {
+    let Some(action) = branch.body.actions.get(action_at) else { return Vec::new() };
     let may = |response: &usize| open(state, action_at, Some(*response), actor, action).is_ok();
     (0..action.responses.len()).filter(may).collect()
 }

@@ -17,7 +17,7 @@ use countersign_crypto::Digest;
 use countersign_rules::{Kind as TypeKind, Place as RulesPlace, Scope, Text, Type};
 
 use crate::finding::{Finding, Report};
-use crate::scenario::{Action, Actor, Actors, Comments, Parts, Scenario};
+use crate::scenario::{Action, Actor, Actors, Body, Comments, Parts, Scenario};
 use crate::tree::Node;
 use crate::{analysis, shape, source};
 
@@ -104,7 +104,7 @@ impl<'a> Builder<'a> {
         if !self.report.blocks_analysis() {
             analysis::check(&self.lines, &self.names, &mut self.report);
             if let Some(parts) = &parts {
-                analysis::warn(self.doc, parts, &self.lines, &mut self.report);
+                analysis::warn(self.doc, &parts.root, &self.lines, &mut self.report);
             }
         }
         (parts, self.report)
@@ -145,10 +145,7 @@ impl<'a> Builder<'a> {
         let canonical = Json::Map(canonical);
         self.depth(&canonical);
         let name = self.doc.get("name").and_then(Node::as_text)?.to_owned();
-        Some(Parts {
-            digest: *Digest::of(&canonical.canonical()).bytes(),
-            canonical,
-            name,
+        let root = Body {
             title: title?,
             language: self.language.clone(),
             clauses,
@@ -162,7 +159,9 @@ impl<'a> Builder<'a> {
             initial: initial?,
             result,
             comments,
-        })
+        };
+        let digest = *Digest::of(&canonical.canonical()).bytes();
+        Some(Parts { digest, canonical, name, root: Arc::new(root) })
     }
 
     /// What was accepted as a document must be accepted again in canonical form.

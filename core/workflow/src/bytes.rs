@@ -4,7 +4,8 @@ use countersign_codec::{Encode, Writer};
 use countersign_crypto::Digest;
 use countersign_rules::Timestamp;
 
-use crate::process::{Process, ROOT_PROCESS};
+use crate::branch::Branch;
+use crate::process::Process;
 
 impl Process {
     /// SHA-256 of the encoding: the sub-hash of this process in the state hash of its contract.
@@ -16,15 +17,20 @@ impl Process {
 impl Encode for Process {
     /// Names, not positions, so that another implementation needs no order but that of the names.
     fn encode(&self, out: &mut Writer) {
-        let parts = &self.scenario.0;
-        out.raw(&parts.digest);
-        out.text(ROOT_PROCESS);
-        out.text(self.state());
-        for time in [self.started, self.entered, self.time] {
+        out.raw(&self.scenario.0.digest);
+        self.main.encode_into(self.time, out);
+    }
+}
+
+impl Branch {
+    fn encode_into(&self, time: Timestamp, out: &mut Writer) {
+        out.text(&self.path);
+        out.text(&self.state_name());
+        for time in [self.started, self.entered, time] {
             out.int(time.ms());
         }
-        out.uint(self.actors.len() as u64);
-        for (actor, role) in parts.actors.iter().zip(self.actors.iter()) {
+        out.uint(self.all_roles().count() as u64);
+        for (_, actor, role) in self.all_roles() {
             out.text(&actor.name);
             role.bound.encode(out);
             match &role.party {
@@ -40,9 +46,9 @@ impl Encode for Process {
         self.vars.encode(out);
         self.inputs.encode(out);
         out.uint(self.did.len() as u64);
-        for (actor, action, response) in self.did.iter() {
-            let found = parts.actions.get(*action);
-            out.text(parts.actors.get(*actor).map_or("", |actor| &actor.name));
+        for (who, action, response) in self.did.iter() {
+            let found = self.body.actions.get(*action);
+            out.text(self.body.actors.get(who.actor).map_or("", |actor| &actor.name));
             out.text(found.map_or("", |action| &action.name));
             out.text(found.and_then(|action| action.responses.get(*response)).map_or("", |response| &response.name));
         }

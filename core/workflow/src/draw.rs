@@ -1,40 +1,40 @@
 //! A scenario as a state diagram in the text form of Mermaid.
 
 use crate::process::Process;
-use crate::scenario::{ActionKind, Delay, Goto, Parts, Scenario, Transition, Trigger, Words};
+use crate::scenario::{ActionKind, Body, Delay, Goto, Scenario, Transition, Trigger, Words};
 
 /// Draws a scenario as a Mermaid state diagram, in a language if its titles have it. With a process, its state is
 /// marked.
 pub fn draw(scenario: &Scenario, language: &str, process: Option<&Process>) -> String {
-    let parts = &scenario.0;
+    let body = &*scenario.0.root;
     let words = |words: &Words| {
-        words.get(language).or_else(|| words.get(&parts.language)).or_else(|| words.values().next()).cloned()
+        words.get(language).or_else(|| words.get(&body.language)).or_else(|| words.values().next()).cloned()
     };
     let mut text = String::from("stateDiagram-v2\n");
-    for state in &parts.states {
+    for state in &body.states {
         let title = words(&state.title).unwrap_or_default();
         text.push_str(&format!("  state \"{}\" as {}\n", plain(&title), id(&state.name)));
     }
-    if let Some(initial) = parts.states.get(parts.initial) {
+    if let Some(initial) = body.states.get(body.initial) {
         text.push_str(&format!("  [*] --> {}\n", id(&initial.name)));
     }
-    for (at, state) in parts.states.iter().enumerate() {
+    for (at, state) in body.states.iter().enumerate() {
         for transition in &state.transitions {
             let target = match transition.goto {
                 Goto::Stay => Some(state),
-                Goto::State(target) => parts.states.get(target),
+                Goto::State(target) => body.states.get(target),
             };
             let Some(target) = target else { continue };
             let label = match transition.title.as_ref().and_then(words) {
                 Some(title) => title,
-                None => label(parts, transition),
+                None => label(body, transition),
             };
             text.push_str(&format!("  {} --> {} : {}\n", id(&state.name), id(&target.name), plain(&label)));
         }
         if let Some(outcome) = state.outcome {
             text.push_str(&format!("  {} --> [*] : {}\n", id(&state.name), outcome.as_str()));
         }
-        if process.is_some_and(|process| process.state == at) {
+        if process.is_some_and(|process| process.main.state == at) {
             text.push_str(&format!("  class {} current\n", id(&state.name)));
         }
     }
@@ -43,16 +43,16 @@ pub fn draw(scenario: &Scenario, language: &str, process: Option<&Process>) -> S
 }
 
 /// What leads along a transition, in the words of the language: `tenant or landlord: sign [if …]`.
-fn label(parts: &Parts, transition: &Transition) -> String {
+fn label(body: &Body, transition: &Transition) -> String {
     let mut label = match &transition.trigger {
         Trigger::On { responses, by } => {
             let mut actions: Vec<String> = Vec::new();
             for (action_at, response_at) in responses {
-                let Some(action) = parts.actions.get(*action_at) else { continue };
+                let Some(action) = body.actions.get(*action_at) else { continue };
                 let whole = (0..action.responses.len()).all(|response| responses.contains(&(*action_at, response)));
                 let response = action.responses.get(*response_at).map_or("", |response| &*response.name);
                 let name = if whole { action.name.to_string() } else { format!("{}.{response}", action.name) };
-                let who = action.by.intersect(*by).iter().filter_map(|actor| parts.actors.get(actor));
+                let who = action.by.intersect(*by).iter().filter_map(|actor| body.actors.get(actor));
                 let who = who.map(|actor| &*actor.name).collect::<Vec<_>>().join(" or ");
                 let sign = if action.kind == ActionKind::Performative { "!" } else { "" };
                 let words = format!("{who}: {name}{sign}");
@@ -65,7 +65,7 @@ fn label(parts: &Parts, transition: &Transition) -> String {
         Trigger::When(rule) => format!("when {}", rule.expr().to_text()),
         Trigger::After(Delay::For(rule)) => format!("after {}", rule.expr().to_text()),
         Trigger::After(Delay::BusinessDays { count, calendar }) => {
-            let calendar = parts.calendars.get(*calendar).map_or("", |(name, _)| name);
+            let calendar = body.calendars.get(*calendar).map_or("", |(name, _)| name);
             format!("after {} business days ({calendar})", count.expr().to_text())
         }
         Trigger::At(rule) => format!("at {}", rule.expr().to_text()),

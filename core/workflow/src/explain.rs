@@ -16,8 +16,8 @@ pub fn explain(bytes: &[u8], scenario: &Scenario) -> String {
     if doc.get("changes").is_none() {
         lines.add("scenario", "changes", "all parties agree within P14D, removal none (no part of this version)");
     }
-    let parts = &scenario.0;
-    for actor in &parts.actors {
+    let body = &*scenario.0.root;
+    for actor in &body.actors {
         let place = format!("actors.{}", actor.name);
         let written = doc.get("actors").and_then(|actors| actors.get(&actor.name));
         let has = |key: &str| written.is_some_and(|node| node.get(key).is_some());
@@ -32,18 +32,18 @@ pub fn explain(bytes: &[u8], scenario: &Scenario) -> String {
         }
         lines.add(&place, "many", "exactly one");
     }
-    for action in &parts.actions {
+    for action in &body.actions {
         let place = format!("actions.{}", action.name);
         let Some(written) = doc.get("actions").and_then(|actions| actions.get(&action.name)) else { continue };
         action_defaults(&mut lines, &place, written, action);
     }
-    for state in parts.states.iter().filter(|state| state.outcome.is_none()) {
+    for state in body.states.iter().filter(|state| state.outcome.is_none()) {
         for (index, transition) in state.transitions.iter().enumerate() {
             let place = format!("states.{}.transitions.{index}", state.name);
             if transition.condition.is_none() {
                 lines.add(&place, "if", "true");
             }
-            let all = (0..parts.actors.len()).collect::<Vec<_>>();
+            let all = (0..body.actors.len()).collect::<Vec<_>>();
             if let Trigger::On { by, .. } = &transition.trigger
                 && all.iter().all(|actor| by.has(*actor))
             {

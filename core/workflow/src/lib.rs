@@ -16,6 +16,7 @@
 mod action_view;
 mod analysis;
 mod answer;
+mod branch;
 mod build;
 mod bytes;
 mod draw;

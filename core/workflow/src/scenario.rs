@@ -17,12 +17,19 @@ pub const ACTORS_MAX: usize = 100;
 #[derive(Clone, Debug)]
 pub struct Scenario(pub(crate) Arc<Parts>);
 
-/// What a scenario consists of. Positions in lists stand for names; all lists are in the order of the names.
+/// What a document consists of.
 #[derive(Debug)]
 pub(crate) struct Parts {
     pub canonical: Json,
     pub digest: [u8; 32],
     pub name: String,
+    /// What `main` follows.
+    pub root: Arc<Body>,
+}
+
+/// What one process follows. Positions in lists stand for names; all lists are in the order of the names.
+#[derive(Debug)]
+pub(crate) struct Body {
     pub title: Words,
     pub language: String,
     pub clauses: Vec<(String, Written)>,
@@ -77,6 +84,13 @@ impl Actors {
     const fn bit(actor: usize) -> u128 {
         if actor < ACTORS_MAX { 1 << actor } else { 0 }
     }
+}
+
+/// Who acts: an actor by position, and which member of it if it is a group (0 if it is none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Member {
+    pub actor: usize,
+    pub index: usize,
 }
 
 /// A role.
@@ -251,8 +265,8 @@ pub(crate) struct Target {
 pub(crate) enum Section {
     Assets,
     Vars,
-    /// The data of the actor at this position.
-    Actor(usize),
+    /// The data of this actor.
+    Actor(Member),
     /// The data of whoever acts.
     ActingActor,
 }
@@ -293,84 +307,84 @@ impl Scenario {
 
     /// Its `title` by language.
     pub fn title(&self) -> &Words {
-        &self.0.title
+        &self.0.root.title
     }
 
     /// The language that prevails between translations.
     pub fn language(&self) -> &str {
-        &self.0.language
+        &self.0.root.language
     }
 
     /// The names of the roles, ascending.
     pub fn actors(&self) -> impl Iterator<Item = &str> {
-        self.0.actors.iter().map(|actor| &*actor.name)
+        self.0.root.actors.iter().map(|actor| &*actor.name)
     }
 
     /// The title of a role by language.
     pub fn actor_title(&self, actor: &str) -> Option<&Words> {
-        self.0.actor(actor).map(|(_, actor)| &actor.title)
+        self.0.root.actor(actor).map(|(_, actor)| &actor.title)
     }
 
     /// How a role finds its party.
     pub fn joins(&self, actor: &str) -> Option<Joins> {
-        self.0.actor(actor).map(|(_, actor)| actor.joins)
+        self.0.root.actor(actor).map(|(_, actor)| actor.joins)
     }
 
     /// The role whose party a role belongs to; itself unless `acts_for` says otherwise.
     pub fn acts_for(&self, actor: &str) -> Option<&str> {
-        let (position, _) = self.0.actor(actor)?;
-        self.0.actors.get(self.0.principal(position)).map(|actor| &*actor.name)
+        let (position, _) = self.0.root.actor(actor)?;
+        self.0.root.actors.get(self.0.root.principal(position)).map(|actor| &*actor.name)
     }
 
     /// The priority of a role in a fork.
     pub fn actor_priority(&self, actor: &str) -> Option<i8> {
-        self.0.actor(actor).map(|(_, actor)| actor.priority)
+        self.0.root.actor(actor).map(|(_, actor)| actor.priority)
     }
 
     /// The JSON Schema of a role's own data, supplied on joining.
     pub fn actor_schema(&self, actor: &str) -> Option<Json> {
-        self.0.actor(actor).map(|(_, actor)| actor.data.to_json().clone())
+        self.0.root.actor(actor).map(|(_, actor)| actor.data.to_json().clone())
     }
 
     /// The JSON Schema of what the process is started with.
     pub fn input_schema(&self) -> Json {
-        self.0.inputs.to_json().clone()
+        self.0.root.inputs.to_json().clone()
     }
 
     /// The names of the actions, ascending.
     pub fn actions(&self) -> impl Iterator<Item = &str> {
-        self.0.actions.iter().map(|action| &*action.name)
+        self.0.root.actions.iter().map(|action| &*action.name)
     }
 
     /// An action by name.
     pub fn action(&self, action: &str) -> Option<ActionView<'_>> {
-        self.0.action(action).map(|(_, action)| ActionView::new(action, &self.0))
+        self.0.root.action(action).map(|(_, action)| ActionView::new(action, &self.0.root))
     }
 
     /// The names of the states, ascending.
     pub fn states(&self) -> impl Iterator<Item = &str> {
-        self.0.states.iter().map(|state| &*state.name)
+        self.0.root.states.iter().map(|state| &*state.name)
     }
 
     /// The title of a state by language.
     pub fn state_title(&self, state: &str) -> Option<&Words> {
-        self.0.state(state).map(|state| &state.title)
+        self.0.root.state(state).map(|state| &state.title)
     }
 
     /// The clause that a state cites.
     pub fn state_clause(&self, state: &str) -> Option<&str> {
-        self.0.state(state).and_then(|state| state.clause.as_deref())
+        self.0.root.state(state).and_then(|state| state.clause.as_deref())
     }
 
     /// The rules for comments; none if there are no comments.
     pub fn comments(&self) -> Option<&Comments> {
-        self.0.comments.as_ref()
+        self.0.root.comments.as_ref()
     }
 
     /// Whether a role may comment.
     pub fn may_comment(&self, actor: &str) -> bool {
-        let position = self.0.actor(actor).map(|(position, _)| position);
-        self.0.comments.as_ref().is_some_and(|comments| position.is_some_and(|actor| comments.by.has(actor)))
+        let position = self.0.root.actor(actor).map(|(position, _)| position);
+        self.0.root.comments.as_ref().is_some_and(|comments| position.is_some_and(|actor| comments.by.has(actor)))
     }
 }
 
@@ -381,10 +395,15 @@ impl Action {
     }
 }
 
-impl Parts {
+impl Body {
     pub fn actor(&self, name: &str) -> Option<(usize, &Actor)> {
         let position = self.actors.binary_search_by(|actor| (*actor.name).cmp(name)).ok()?;
         self.actors.get(position).map(|actor| (position, actor))
+    }
+
+    /// Who is meant by the name of a role.
+    pub fn member(&self, name: &str) -> Option<Member> {
+        self.actor(name).map(|(actor, _)| Member { actor, index: 0 })
     }
 
     pub fn action(&self, name: &str) -> Option<(usize, &Action)> {

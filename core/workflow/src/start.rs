@@ -6,9 +6,10 @@ use std::sync::Arc;
 use countersign_codec::Json;
 use countersign_rules::{Schema, Text, Timestamp, Value};
 
-use crate::process::{Binding, Process, Role};
+use crate::branch::{Branch, Role};
+use crate::process::{Binding, Process, ROOT_PROCESS};
 use crate::rejection::{Rejection, RejectionRule as Rule};
-use crate::scenario::{Actor, Joins, Parts, Scenario};
+use crate::scenario::{Actor, Body, Joins, Scenario};
 use crate::step::{Step, put};
 use crate::trail::Trail;
 
@@ -29,32 +30,37 @@ impl Process {
         inputs: &Json,
         time: Timestamp,
     ) -> Result<Self, Rejection> {
-        let parts = &scenario.0;
+        let body = &scenario.0.root;
         let none = Json::Map(BTreeMap::new());
         let inputs = if *inputs == Json::Null { &none } else { inputs };
-        let inputs = parts.inputs.validate(inputs).map_err(|invalid| {
+        let inputs = body.inputs.validate(inputs).map_err(|invalid| {
             Rejection::new(Rule::InvalidData, invalid.message).pointing(format!("/inputs{}", invalid.pointer))
         })?;
         let initial = |(name, _, schema): &(Text, _, Schema)| (name.clone(), schema.initial());
-        let mut process = Self {
-            scenario: scenario.clone(),
-            state: parts.initial,
+        let main = Branch {
+            body: Arc::clone(body),
+            path: ROOT_PROCESS.into(),
+            state: body.initial,
             started: time,
             entered: time,
-            time,
-            actors: Arc::new(roles(parts, bindings)?),
-            assets: Value::map(parts.assets.iter().map(initial).filter(|(_, value)| !is_empty(value))),
-            vars: map_or_empty(parts.vars.initial()),
+            roles: Arc::new(roles(body, bindings)?),
+            assets: Value::map(body.assets.iter().map(initial).filter(|(_, value)| !is_empty(value))),
+            vars: map_or_empty(body.vars.initial()),
             inputs: map_or_empty(inputs),
             did: Arc::default(),
             timers: Arc::default(),
             result: Value::Unassigned,
-            history: Trail::default(),
             passed: Trail::default(),
+        };
+        let mut process = Self {
+            scenario: scenario.clone(),
+            time,
+            main: Arc::new(main),
+            history: Trail::default(),
             markers: Trail::default(),
         };
         let mut step = Step::new(&mut process);
-        step.enter(parts.initial)?;
+        step.enter(body.initial)?;
         step.finish()?;
         Ok(process)
     }
@@ -69,43 +75,40 @@ impl Process {
         if self.outcome().is_some() {
             return Err(Rejection::new(Rule::ProcessOver, format!("the process is over in {}", self.state())));
         }
-        let parts = self.scenario.clone();
-        let found = parts.0.actor(actor).filter(|(_, actor)| actor.joins == Joins::Invitation);
-        let Some((position, declared)) = found.filter(|(position, _)| !self.is_bound_at(*position)) else {
+        let body = Arc::clone(&self.main.body);
+        let found = body.actor(actor).filter(|(_, actor)| actor.joins == Joins::Invitation);
+        let named = self.main.named(actor).filter(|(_, role)| !role.bound);
+        let (Some((_, declared)), Some((member, _))) = (found, named) else {
             return Err(Rejection::new(Rule::NotAnActor, format!("nobody is invited as {actor}")));
         };
         let mut next = self.clone();
-        if let Some(role) = Arc::make_mut(&mut next.actors).get_mut(position) {
+        let main = Arc::make_mut(&mut next.main);
+        if let Some(role) = main.role_mut(member) {
             *role = bound_role(declared, binding)?;
         }
-        same_party(&parts.0, &next.actors)?;
+        same_party(&body, &main.roles)?;
         let mut step = Step::new(&mut next);
         step.finish()?;
         *self = next;
         Ok(())
     }
-
-    fn is_bound_at(&self, position: usize) -> bool {
-        self.actors.get(position).is_some_and(|role| role.bound)
-    }
 }
 
 /// The roles at the start.
-fn roles(parts: &Parts, bindings: &BTreeMap<String, Binding>) -> Result<Vec<Role>, Rejection> {
-    if let Some(name) = bindings.keys().find(|name| parts.actor(name).is_none()) {
+fn roles(body: &Body, bindings: &BTreeMap<String, Binding>) -> Result<Vec<Vec<Role>>, Rejection> {
+    if let Some(name) = bindings.keys().find(|name| body.actor(name).is_none()) {
         let rejection = Rejection::new(Rule::NotAnActor, format!("no actor is called {name}"));
         return Err(rejection.pointing(format!("/actors/{name}")));
     }
     let inherited = |position: usize| {
-        let principal =
-            parts.actors.get(parts.principal(position)).filter(|_| parts.principal(position) != position)?;
+        let principal = body.actors.get(body.principal(position)).filter(|_| body.principal(position) != position)?;
         let binding = bindings.get(&*principal.name)?;
         Some(Binding { party: binding.party.clone(), data: BTreeMap::new() })
     };
-    let mut roles = Vec::with_capacity(parts.actors.len());
-    for (position, actor) in parts.actors.iter().enumerate() {
+    let mut roles = Vec::with_capacity(body.actors.len());
+    for (position, actor) in body.actors.iter().enumerate() {
         let binding = bindings.get(&*actor.name).cloned().or_else(|| inherited(position));
-        roles.push(match (binding, actor.joins) {
+        roles.push(vec![match (binding, actor.joins) {
             (Some(binding), _) if actor.joins == Joins::Start || bindings.contains_key(&*actor.name) => {
                 bound_role(actor, &binding)?
             }
@@ -114,23 +117,23 @@ fn roles(parts: &Parts, bindings: &BTreeMap<String, Binding>) -> Result<Vec<Role
                 let rejection = Rejection::new(Rule::NotAnActor, format!("nobody is bound to {}", actor.name));
                 return Err(rejection.pointing(format!("/actors/{}", actor.name)));
             }
-        });
+        }]);
     }
-    same_party(parts, &roles)?;
+    same_party(body, &roles)?;
     Ok(roles)
 }
 
 /// Actors that act for another belong to the same party, and parties are not too many.
-fn same_party(parts: &Parts, roles: &[Role]) -> Result<(), Rejection> {
-    for (position, role) in roles.iter().enumerate().filter(|(_, role)| role.bound) {
-        let principal = roles.get(parts.principal(position)).filter(|principal| principal.bound);
-        if principal.is_some_and(|principal| principal.party != role.party) {
-            let name = parts.actors.get(position).map(|actor| &*actor.name).unwrap_or_default();
+fn same_party(body: &Body, roles: &[Vec<Role>]) -> Result<(), Rejection> {
+    for (position, role) in roles.iter().enumerate().filter_map(|(at, of)| Some((at, of.first()?))) {
+        let principal = roles.get(body.principal(position)).and_then(|of| of.first());
+        if role.bound && principal.is_some_and(|principal| principal.bound && principal.party != role.party) {
+            let name = body.actors.get(position).map(|actor| &*actor.name).unwrap_or_default();
             let rejection = Rejection::new(Rule::NotAnActor, format!("{name} acts for another party"));
             return Err(rejection.pointing(format!("/actors/{name}")));
         }
     }
-    let parties: BTreeSet<_> = roles.iter().filter_map(|role| role.party.as_ref()).collect();
+    let parties: BTreeSet<_> = roles.iter().flatten().filter_map(|role| role.party.as_ref()).collect();
     if parties.len() > PARTIES_MAX {
         return Err(Rejection::new(Rule::Limit, format!("{} parties, at most {PARTIES_MAX}", parties.len())));
     }

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use countersign_rules::{Rule as Expression, STEP_COST_MAX, Text, Timestamp, Value};
 
 use crate::answer::{Admitted, Answer, Entitlement, admit};
+use crate::branch::Branch;
 use crate::finding::Place;
 use crate::process::{Cause, Happened, Process};
 use crate::rejection::{Rejection, RejectionRule as Rule};
-use crate::scenario::{Effect, EffectKind, Goto, Scenario, Section, Target, Transition, Trigger};
+use crate::scenario::{Effect, EffectKind, Goto, Section, Target, Transition, Trigger};
 use crate::view::{Locals, View};
 
 /// Most automatic steps after one step.
@@ -55,7 +56,7 @@ impl Process {
     /// and whether these were all.
     fn fire_due(&mut self, time: Timestamp) -> (usize, bool) {
         for fired in 0..TIMERS_FIRED_MAX {
-            let due = self.timers.iter().enumerate().filter_map(|(at, timer)| Some((timer.next()?, at)));
+            let due = self.main.timers.iter().enumerate().filter_map(|(at, timer)| Some((timer.next()?, at)));
             let due = due.filter(|(due, _)| *due <= time).min();
             let Some((due, at)) = due else {
                 // `MONOTONE`: a declared time before that of the last step counts as that.
@@ -69,8 +70,9 @@ impl Process {
 
     /// Fires one timer. It counts as fired even if its condition does not hold or its step is rejected.
     fn fire(&mut self, at: usize, due: Timestamp) {
-        let transition = self.timers.get(at).map(|timer| timer.transition);
-        self.count_fired(at);
+        let main = Arc::make_mut(&mut self.main);
+        let transition = main.timers.get(at).map(|timer| timer.transition);
+        main.count_fired(at);
         self.time = self.time.max(due);
         let mut next = self.clone();
         let mut step = Step::new(&mut next);
@@ -90,7 +92,6 @@ pub(crate) fn put(held: &mut Value, name: &str, value: Value) {
 /// A step under way, on a copy of the process.
 pub(crate) struct Step<'a> {
     pub(crate) process: &'a mut Process,
-    pub(crate) scenario: Scenario,
     cost: u64,
     /// What was written: the section and the first name below it.
     written: BTreeSet<(Section, Text)>,
@@ -98,8 +99,15 @@ pub(crate) struct Step<'a> {
 
 impl<'a> Step<'a> {
     pub(crate) fn new(process: &'a mut Process) -> Self {
-        let scenario = process.scenario.clone();
-        Self { process, scenario, cost: 0, written: BTreeSet::new() }
+        Self { process, cost: 0, written: BTreeSet::new() }
+    }
+
+    pub(crate) fn branch(&self) -> &Branch {
+        &self.process.main
+    }
+
+    pub(crate) fn branch_mut(&mut self) -> &mut Branch {
+        Arc::make_mut(&mut self.process.main)
     }
 
     fn spend(&mut self, rule: &Expression) -> Result<(), Rejection> {
@@ -112,21 +120,20 @@ impl<'a> Step<'a> {
 
     pub(crate) fn value(&mut self, rule: &Expression, locals: &Locals, place: Place) -> Result<Value, Rejection> {
         self.spend(rule)?;
-        rule.eval(&View::new(self.process, locals.clone())).map_err(|error| expression_error(&error, place))
+        rule.eval(&View::new(self.branch(), locals.clone())).map_err(|error| expression_error(&error, place))
     }
 
     fn holds(&mut self, rule: Option<&Expression>, locals: &Locals, place: Place) -> Result<bool, Rejection> {
         let Some(rule) = rule else { return Ok(true) };
         self.spend(rule)?;
-        rule.holds(&View::new(self.process, locals.clone())).map_err(|error| expression_error(&error, place))
+        rule.holds(&View::new(self.branch(), locals.clone())).map_err(|error| expression_error(&error, place))
     }
 
     /// Steps 4 to 7 of a response.
     fn respond(&mut self, admitted: Admitted) -> Result<(), Rejection> {
         let Admitted { actor, action: action_at, response: response_at, data, attachments } = admitted;
-        let scenario = self.scenario.clone();
-        let found =
-            scenario.0.actions.get(action_at).and_then(|action| Some((action, action.responses.get(response_at)?)));
+        let body = Arc::clone(&self.branch().body);
+        let found = body.actions.get(action_at).and_then(|action| Some((action, action.responses.get(response_at)?)));
         let Some((action, response)) = found else {
             return Err(Rejection::new(Rule::UnknownResponse, "no such response"));
         };
@@ -138,12 +145,12 @@ impl<'a> Step<'a> {
             time: self.process.time,
         };
         self.effects(&response.effects, &locals)?;
-        let state = scenario.0.states.get(self.process.state);
+        let state = body.states.get(self.branch().state);
         let mut taken = None;
         for transition in state.map(|state| state.transitions.as_slice()).unwrap_or_default() {
             let Trigger::On { responses, by } = &transition.trigger else { continue };
             if responses.contains(&(action_at, response_at))
-                && by.has(actor)
+                && by.has(actor.actor)
                 && self.holds(transition.condition.as_ref(), &locals, transition.place)?
             {
                 taken = Some(transition);
@@ -152,12 +159,12 @@ impl<'a> Step<'a> {
         }
         let Some(transition) = taken else {
             let message =
-                format!("no transition of {} holds for {}.{}", self.process.state(), action.name, response.name);
+                format!("no transition of {} holds for {}.{}", self.branch().state_name(), action.name, response.name);
             let place = state.map_or(action.place, |state| state.place);
             return Err(Rejection::new(Rule::NoTransition, message).at(place));
         };
-        Arc::make_mut(&mut self.process.did).insert((actor, action_at, response_at));
-        let name = scenario.0.actors.get(actor).map_or_else(|| Text::from(""), |actor| actor.name.clone());
+        Arc::make_mut(&mut self.branch_mut().did).insert((actor, action_at, response_at));
+        let name = body.actors.get(actor.actor).map_or_else(|| Text::from(""), |actor| actor.name.clone());
         let cause = Cause::Response { actor: name, action: action.name.clone(), response: response.name.clone() };
         self.happen(transition, cause);
         self.take(transition, &locals)
@@ -165,8 +172,8 @@ impl<'a> Step<'a> {
 
     /// The step of a timer that is due.
     fn time_out(&mut self, at: usize) -> Result<(), Rejection> {
-        let scenario = self.scenario.clone();
-        let state = scenario.0.states.get(self.process.state);
+        let body = Arc::clone(&self.branch().body);
+        let state = body.states.get(self.branch().state);
         let Some((state, transition)) = state.and_then(|state| Some((state, state.transitions.get(at)?))) else {
             return Ok(());
         };
@@ -190,10 +197,10 @@ impl<'a> Step<'a> {
     /// Writes down that a transition is taken.
     fn happen(&mut self, transition: &Transition, cause: Cause) {
         let target = match transition.goto {
-            Goto::Stay => self.process.state,
+            Goto::Stay => self.branch().state,
             Goto::State(target) => target,
         };
-        let state = self.scenario.0.states.get(target).map_or_else(|| Text::from(""), |state| state.name.clone());
+        let state = self.branch().body.states.get(target).map_or_else(|| Text::from(""), |state| state.name.clone());
         self.process.history.push(Happened { cause, state, time: self.process.time });
     }
 
@@ -207,34 +214,35 @@ impl<'a> Step<'a> {
     }
 
     pub(crate) fn enter(&mut self, target: usize) -> Result<(), Rejection> {
-        let scenario = self.scenario.clone();
-        let Some(state) = scenario.0.states.get(target) else {
+        let body = Arc::clone(&self.branch().body);
+        let Some(state) = body.states.get(target) else {
             return Err(Rejection::new(Rule::NoTransition, "no such state"));
         };
-        self.process.state = target;
-        self.process.passed.push((self.process.history.count(), target));
-        self.process.entered = self.process.time;
-        self.process.did = Arc::default();
-        self.process.timers = Arc::default();
+        self.branch_mut().state = target;
+        let steps = self.process.history.count();
+        self.branch_mut().passed.push((steps, target));
+        self.branch_mut().entered = self.process.time;
+        self.branch_mut().did = Arc::default();
+        self.branch_mut().timers = Arc::default();
         let locals = Locals::at(self.process.time);
         self.effects(&state.effects, &locals)?;
         self.arm(state, &locals)?;
         if state.outcome.is_some() {
-            let mut result = Vec::with_capacity(scenario.0.result.len());
-            for (name, rule, place) in &scenario.0.result {
+            let mut result = Vec::with_capacity(body.result.len());
+            for (name, rule, place) in &body.result {
                 result.push((name.clone(), self.value(rule, &locals, *place)?));
             }
-            self.process.result = Value::map(result);
+            self.branch_mut().result = Value::map(result);
         }
         Ok(())
     }
 
     /// Step 8: automatic transitions, one at a time, until none holds.
     fn settle(&mut self) -> Result<(), Rejection> {
-        let scenario = self.scenario.clone();
+        let body = Arc::clone(&self.branch().body);
         let locals = Locals::at(self.process.time);
         for _ in 0..=AUTOMATIC_STEPS_MAX {
-            let Some(state) = scenario.0.states.get(self.process.state) else { return Ok(()) };
+            let Some(state) = body.states.get(self.branch().state) else { return Ok(()) };
             let mut taken = None;
             for transition in &state.transitions {
                 let Trigger::When(rule) = &transition.trigger else { continue };
@@ -290,9 +298,9 @@ impl<'a> Step<'a> {
             (section, _) => section,
         };
         let held = match section {
-            Section::Assets => Some(&mut self.process.assets),
-            Section::Vars => Some(&mut self.process.vars),
-            Section::Actor(actor) => Arc::make_mut(&mut self.process.actors).get_mut(actor).map(|role| &mut role.value),
+            Section::Assets => Some(&mut self.branch_mut().assets),
+            Section::Vars => Some(&mut self.branch_mut().vars),
+            Section::Actor(member) => self.branch_mut().role_mut(member).map(|role| &mut role.value),
             Section::ActingActor => None,
         };
         if !held.is_some_and(|held| change(held, &target.path)) {
@@ -307,17 +315,17 @@ impl<'a> Step<'a> {
 
     /// Step 9: everything written fits its schema.
     fn fit(&mut self) -> Result<(), Rejection> {
-        let scenario = self.scenario.clone();
+        let body = Arc::clone(&self.branch().body);
         for (section, name) in std::mem::take(&mut self.written) {
             let (held, schema, pointer) = match section {
                 Section::Assets => {
-                    let found = scenario.0.assets.iter().find(|(asset, ..)| *asset == name);
-                    (Some(&mut self.process.assets), found.map(|(_, _, schema)| schema), format!("/assets/{name}"))
+                    let found = body.assets.iter().find(|(asset, ..)| *asset == name);
+                    (Some(&mut self.branch_mut().assets), found.map(|(_, _, schema)| schema), format!("/assets/{name}"))
                 }
-                Section::Vars => (Some(&mut self.process.vars), scenario.0.vars.member(&name), format!("/vars/{name}")),
-                Section::Actor(at) => {
-                    let actor = scenario.0.actors.get(at);
-                    let role = Arc::make_mut(&mut self.process.actors).get_mut(at);
+                Section::Vars => (Some(&mut self.branch_mut().vars), body.vars.member(&name), format!("/vars/{name}")),
+                Section::Actor(member) => {
+                    let actor = body.actors.get(member.actor);
+                    let role = self.branch_mut().role_mut(member);
                     let key = actor.map(|actor| &*actor.name).unwrap_or_default();
                     let schema = actor.and_then(|actor| actor.data.member(&name));
                     (role.map(|role| &mut role.value), schema, format!("/actors/{key}/{name}"))

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use countersign_rules::{Calendar, Duration, Rule as Expression, Timestamp, Value};
 
+use crate::branch::{Branch, Timer};
 use crate::finding::Place;
-use crate::process::{Process, Timer, TimerKind};
+use crate::process::TimerKind;
 use crate::rejection::{Rejection, RejectionRule as Rule};
 use crate::scenario::{Delay, State, Trigger};
 use crate::step::Step;
@@ -38,13 +39,13 @@ impl Step<'_> {
                 Trigger::At(_) => (None, 1),
                 Trigger::Every { interval, times } => {
                     // All of them exist, or none does.
-                    repetition(self.process.entered, *interval, *times).ok_or_else(|| out_of_range(place))?;
-                    (repetition(self.process.entered, *interval, 1), *times)
+                    repetition(self.branch().entered, *interval, *times).ok_or_else(|| out_of_range(place))?;
+                    (repetition(self.branch().entered, *interval, 1), *times)
                 }
             };
             timers.push(Timer { transition: at, due, fired: 0, times });
         }
-        self.process.timers = Arc::new(timers);
+        self.branch_mut().timers = Arc::new(timers);
         Ok(())
     }
 
@@ -57,7 +58,8 @@ impl Step<'_> {
             },
             Delay::BusinessDays { count, calendar } => match self.value(count, locals, place)? {
                 Value::Int(count) => {
-                    let calendar = self.scenario.0.calendars.get(*calendar);
+                    let body = Arc::clone(&self.branch().body);
+                    let calendar = body.calendars.get(*calendar);
                     calendar.and_then(|(_, calendar)| end_of_business_day(calendar, entered, count))
                 }
                 _ => return Ok(None),
@@ -68,16 +70,16 @@ impl Step<'_> {
 
     /// Evaluates the timers `at` anew: each sees what the step leaves behind.
     pub(crate) fn rearm(&mut self) -> Result<(), Rejection> {
-        let scenario = self.scenario.clone();
-        let Some(state) = scenario.0.states.get(self.process.state) else { return Ok(()) };
+        let body = Arc::clone(&self.branch().body);
+        let Some(state) = body.states.get(self.branch().state) else { return Ok(()) };
         let locals = Locals::at(self.process.time);
-        for index in 0..self.process.timers.len() {
-            let waiting = self.process.timers.get(index).filter(|timer| timer.fired < timer.times);
+        for index in 0..self.branch().timers.len() {
+            let waiting = self.branch().timers.get(index).filter(|timer| timer.fired < timer.times);
             let transition = waiting.and_then(|timer| state.transitions.get(timer.transition));
             let Some(transition) = transition else { continue };
             let Trigger::At(rule) = &transition.trigger else { continue };
             let due = self.point_in_time(rule, &locals, transition.place)?;
-            if let Some(timer) = Arc::make_mut(&mut self.process.timers).get_mut(index) {
+            if let Some(timer) = Arc::make_mut(&mut self.branch_mut().timers).get_mut(index) {
                 timer.due = due;
             }
         }
@@ -98,10 +100,11 @@ impl Step<'_> {
     }
 }
 
-impl Process {
+impl Branch {
     /// Counts that a timer fired, and says when it fires next if it is one of `every`.
     pub(crate) fn count_fired(&mut self, at: usize) {
-        let state = self.scenario.0.states.get(self.state);
+        let body = Arc::clone(&self.body);
+        let state = body.states.get(self.state);
         let Some(timer) = Arc::make_mut(&mut self.timers).get_mut(at) else { return };
         timer.fired = timer.fired.saturating_add(1);
         let transition = state.and_then(|state| state.transitions.get(timer.transition));

@@ -2,12 +2,13 @@
 
 use countersign_rules::{Calendar, Environment, Text, Timestamp, Value};
 
-use crate::process::{Process, ROOT_PROCESS};
+use crate::branch::Branch;
+use crate::scenario::Member;
 
 /// The names that stand beside the process while a step is taken.
 #[derive(Clone, Debug)]
 pub(crate) struct Locals {
-    pub actor: Option<usize>,
+    pub actor: Option<Member>,
     pub data: Value,
     pub attachments: Value,
     pub response: Value,
@@ -25,26 +26,26 @@ impl Locals {
 /// A process with locals.
 #[derive(Debug)]
 pub(crate) struct View<'a> {
-    process: &'a Process,
+    branch: &'a Branch,
     locals: Locals,
 }
 
 impl<'a> View<'a> {
-    pub fn new(process: &'a Process, locals: Locals) -> Self {
-        Self { process, locals }
+    pub fn new(branch: &'a Branch, locals: Locals) -> Self {
+        Self { branch, locals }
     }
 
     /// The value at a path below `_`.
     pub fn at_root(&self, path: &[Text]) -> Value {
-        let process = self.process;
+        let branch = self.branch;
         let Some((section, below)) = path.split_first() else {
             let sections = ["actors", "assets", "vars", "inputs", "process"].map(Text::from);
             return Value::map(sections.map(|name| (name.clone(), self.at_root(&[name]))));
         };
         match &**section {
-            "vars" => process.vars.at(below).clone(),
-            "assets" => process.assets.at(below).clone(),
-            "inputs" => process.inputs.at(below).clone(),
+            "vars" => branch.vars.at(below).clone(),
+            "assets" => branch.assets.at(below).clone(),
+            "inputs" => branch.inputs.at(below).clone(),
             "actors" => self.actors(below),
             "process" => self.own(below),
             _ => Value::Unassigned,
@@ -52,30 +53,28 @@ impl<'a> View<'a> {
     }
 
     fn actors(&self, path: &[Text]) -> Value {
-        let parts = &self.process.scenario.0;
         match path.split_first() {
-            Some((name, below)) => match parts.actor(name) {
-                Some((position, _)) => self.role(position, below),
+            Some((name, below)) => match self.branch.named(name) {
+                Some((member, _)) => self.role(member, below),
                 None => Value::Unassigned,
             },
             None => {
-                let names = parts.actors.iter().map(|actor| actor.name.clone());
-                Value::map(names.zip(self.process.actors.iter().map(|role| role.value.clone())))
+                Value::map(self.branch.all_roles().map(|(_, actor, role)| (actor.name.clone(), role.value.clone())))
             }
         }
     }
 
-    fn role(&self, position: usize, path: &[Text]) -> Value {
-        self.process.actors.get(position).map_or(Value::Unassigned, |role| role.value.at(path).clone())
+    fn role(&self, member: Member, path: &[Text]) -> Value {
+        self.branch.role(member).map_or(Value::Unassigned, |role| role.value.at(path).clone())
     }
 
     /// The members of `process`.
     fn own(&self, path: &[Text]) -> Value {
         let one = |name: &str| match name {
-            "id" => Value::text(ROOT_PROCESS),
-            "state" => self.process.current().map_or(Value::Unassigned, |state| Value::Text(state.name.clone())),
-            "started" => Value::Timestamp(self.process.started),
-            "entered" => Value::Timestamp(self.process.entered),
+            "id" => Value::Text(self.branch.path.clone()),
+            "state" => self.branch.current().map_or(Value::Unassigned, |state| Value::Text(state.name.clone())),
+            "started" => Value::Timestamp(self.branch.started),
+            "entered" => Value::Timestamp(self.branch.entered),
             _ => Value::Unassigned,
         };
         match path {
@@ -85,18 +84,20 @@ impl<'a> View<'a> {
         }
     }
 
-    /// Whether an actor gave a response, or any response, to an action since the state was entered.
-    fn has_done(&self, actor: usize, action: &str, response: Option<&str>) -> bool {
-        let Some((action, found)) = self.process.scenario.0.action(action) else { return false };
-        let did = &self.process.did;
+    /// Whether somebody gave a response, or any response, to an action since the state was entered.
+    fn has_done(&self, who: Member, action: &str, response: Option<&str>) -> bool {
+        let Some((action, found)) = self.branch.body.action(action) else { return false };
+        let did = &self.branch.did;
         match response {
-            None => did.range((actor, action, 0)..=(actor, action, usize::MAX)).next().is_some(),
-            Some(name) => found.response(name).is_some_and(|(response, _)| did.contains(&(actor, action, response))),
+            None => did.range((who, action, 0)..=(who, action, usize::MAX)).next().is_some(),
+            Some(name) => found.response(name).is_some_and(|(response, _)| did.contains(&(who, action, response))),
         }
     }
 
-    fn who_may(&self, action: &str) -> impl Iterator<Item = usize> {
-        self.process.scenario.0.action(action).into_iter().flat_map(|(_, action)| action.by.iter())
+    fn who_may(&self, action: &str) -> impl Iterator<Item = Member> {
+        let by = self.branch.body.action(action).map(|(_, action)| action.by).unwrap_or_default();
+        let roles = self.branch.all_roles().map(|(member, ..)| member);
+        roles.filter(move |member| by.has(member.actor))
     }
 }
 
@@ -119,7 +120,7 @@ impl Environment for View<'_> {
     fn did(&self, who: &str, action: &str, response: Option<&str>) -> bool {
         let actor = match who {
             "actor" => self.locals.actor,
-            name => self.process.scenario.0.actor(name).map(|(position, _)| position),
+            name => self.branch.body.member(name),
         };
         actor.is_some_and(|actor| self.has_done(actor, action, response))
     }
@@ -139,6 +140,6 @@ impl Environment for View<'_> {
     }
 
     fn calendar(&self, name: &str) -> Option<&Calendar> {
-        self.process.scenario.0.calendar(name)
+        self.branch.body.calendar(name)
     }
 }

@@ -6,23 +6,23 @@ use countersign_codec::Json;
 
 use crate::analysis::{Line, LineKind, StateLines};
 use crate::finding::Report;
-use crate::scenario::{ActionKind, Actors, Goto, Parts};
+use crate::scenario::{ActionKind, Actors, Body, Goto};
 use crate::tree::{Kind, Node};
 
 /// Reports the warnings about a scenario that was compiled.
-pub(crate) fn warn(doc: &Node, parts: &Parts, states: &[StateLines], report: &mut Report) {
-    unused(doc, parts, states, report);
+pub(crate) fn warn(doc: &Node, body: &Body, states: &[StateLines], report: &mut Report) {
+    unused(doc, body, states, report);
     for (own, state) in states.iter().enumerate().filter(|(_, state)| state.outcome.is_none()) {
         both_hold(state, report);
-        none_holds(state, parts, report);
-        waits_for_ever(state, parts, report);
-        overtakes(state, parts, report);
+        none_holds(state, body, report);
+        waits_for_ever(state, body, report);
+        overtakes(state, body, report);
         idle_loops(state, own, report);
     }
-    if parts.assets.is_empty() && doc.get("vars").is_none() {
+    if body.assets.is_empty() && doc.get("vars").is_none() {
         return;
     }
-    let binding = parts.actions.iter().filter(|action| action.kind == ActionKind::Performative);
+    let binding = body.actions.iter().filter(|action| action.kind == ActionKind::Performative);
     for action in binding.filter(|action| action.seen.is_empty()) {
         let message = format!("performative `{}` shows nothing it depends on (`seen`)", action.name);
         report.add("W605", action.place, message);
@@ -30,7 +30,7 @@ pub(crate) fn warn(doc: &Node, parts: &Parts, states: &[StateLines], report: &mu
 }
 
 /// W601.
-fn unused(doc: &Node, parts: &Parts, states: &[StateLines], report: &mut Report) {
+fn unused(doc: &Node, body: &Body, states: &[StateLines], report: &mut Report) {
     let mut words = String::new();
     for (_, value) in doc.as_map().unwrap_or_default() {
         collect(value, &mut words);
@@ -60,10 +60,10 @@ fn unused(doc: &Node, parts: &Parts, states: &[StateLines], report: &mut Report)
         })
         .flatten()
         .collect();
-    check("actions", "action", &|name| parts.action(name).is_some_and(|(at, _)| named.contains(&at)));
+    check("actions", "action", &|name| body.action(name).is_some_and(|(at, _)| named.contains(&at)));
     check("actors", "actor", &|name| {
-        let acts = parts.actor(name).is_some_and(|(at, _)| {
-            parts.actions.iter().any(|action| action.by.has(at)) || parts.actors.iter().any(|a| a.acts_for == Some(at))
+        let acts = body.actor(name).is_some_and(|(at, _)| {
+            body.actions.iter().any(|action| action.by.has(at)) || body.actors.iter().any(|a| a.acts_for == Some(at))
         });
         acts || mentions(&words, name)
     });
@@ -137,12 +137,12 @@ fn complementary(left: &Line, right: &Line) -> bool {
 }
 
 /// W603: every transition for a response has a condition, for one of the actors at least.
-fn none_holds(state: &StateLines, parts: &Parts, report: &mut Report) {
+fn none_holds(state: &StateLines, body: &Body, report: &mut Report) {
     let mut found: BTreeMap<(usize, usize), (Actors, Actors, &Line)> = BTreeMap::new();
     for line in &state.lines {
         let LineKind::On { responses, by } = &line.kind else { continue };
         for response in responses {
-            let by = parts.actions.get(response.0).map_or(*by, |action| action.by.intersect(*by));
+            let by = body.actions.get(response.0).map_or(*by, |action| action.by.intersect(*by));
             let (may, sure, _) = found.entry(*response).or_insert((Actors::default(), Actors::default(), line));
             by.iter().for_each(|actor| may.add(actor));
             if !line.guarded {
@@ -152,7 +152,7 @@ fn none_holds(state: &StateLines, parts: &Parts, report: &mut Report) {
     }
     for ((action, _), (may, sure, line)) in found {
         if !sure.covers(may) {
-            let name = parts.actions.get(action).map(|action| &*action.name).unwrap_or_default();
+            let name = body.actions.get(action).map(|action| &*action.name).unwrap_or_default();
             let message = format!("no transition may hold for `{name}`: the response would be rejected");
             report.add("W603", line.place, message);
         }
@@ -188,7 +188,7 @@ fn moves_on(tree: &Json) -> bool {
 }
 
 /// W604: nothing but one actor leads out, and no time limit.
-fn waits_for_ever(state: &StateLines, parts: &Parts, report: &mut Report) {
+fn waits_for_ever(state: &StateLines, body: &Body, report: &mut Report) {
     let mut leaving = Actors::default();
     for line in &state.lines {
         match &line.kind {
@@ -196,13 +196,13 @@ fn waits_for_ever(state: &StateLines, parts: &Parts, report: &mut Report) {
             LineKind::When { .. } => {}
             LineKind::On { responses, by } => {
                 for (action, _) in responses {
-                    let may = parts.actions.get(*action).map_or(Actors::default(), |action| action.by);
+                    let may = body.actions.get(*action).map_or(Actors::default(), |action| action.by);
                     may.intersect(*by).iter().for_each(|actor| leaving.add(actor));
                 }
             }
         }
     }
-    let mut actors = leaving.iter().filter_map(|actor| parts.actors.get(actor));
+    let mut actors = leaving.iter().filter_map(|actor| body.actors.get(actor));
     if let (Some(actor), None) = (actors.next(), actors.next()) {
         let message =
             format!("`{}` can wait for {} for ever (no `after`, `at` or other way out)", state.name, actor.name);
@@ -211,19 +211,19 @@ fn waits_for_ever(state: &StateLines, parts: &Parts, report: &mut Report) {
 }
 
 /// W608: of two actions that are open together, one goes first in a fork.
-fn overtakes(state: &StateLines, parts: &Parts, report: &mut Report) {
+fn overtakes(state: &StateLines, body: &Body, report: &mut Report) {
     let mut actions: Vec<usize> = Vec::new();
     for line in &state.lines {
         if let LineKind::On { responses, .. } = &line.kind {
             actions.extend(responses.iter().map(|(action, _)| *action));
         }
     }
-    let open: Vec<_> = actions.iter().filter_map(|action| parts.actions.get(*action)).collect();
+    let open: Vec<_> = actions.iter().filter_map(|action| body.actions.get(*action)).collect();
     let lowest = open.iter().min_by_key(|action| action.priority);
     let highest = open.iter().max_by_key(|action| action.priority);
     if let (Some(lowest), Some(highest)) = (lowest, highest)
         && highest.priority > lowest.priority
-        && let Some(actor) = highest.by.iter().filter_map(|actor| parts.actors.get(actor)).next()
+        && let Some(actor) = highest.by.iter().filter_map(|actor| body.actors.get(actor)).next()
     {
         let message = format!("priority lets {} overtake `{}` with `{}`", actor.name, lowest.name, highest.name);
         report.add("W608", state.place, message);

@@ -5,7 +5,7 @@ use countersign_rules::{At, Expr, Finding as RulesFinding, Kind as TypeKind, Pla
 
 use super::{Builder, Sight};
 use crate::finding::{Place, did_you_mean};
-use crate::scenario::{Section, Target};
+use crate::scenario::{Member, Section, Target};
 use crate::tree::{Kind, Node};
 
 /// A compiled expression and its tree.
@@ -104,7 +104,7 @@ impl Builder<'_> {
             }
             ["_", "actors", actor, field, ..] if !ACTOR_BUILT_IN.contains(field) => {
                 match self.names.actors.binary_search(actor) {
-                    Ok(actor) => (Section::Actor(actor), 3),
+                    Ok(actor) => (Section::Actor(Member { actor, index: 0 }), 3),
                     Err(_) => {
                         let names = self.names.actors.clone();
                         self.nothing_called(node, "actor", actor, names);
