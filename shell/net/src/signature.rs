@@ -2,25 +2,17 @@
 //!
 //! The profile is closed: these five components in this order, these parameters, Ed25519 over the base itself.
 
-use countersign_crypto::{HttpBase, PublicKey, Signature, Signer, verify_http};
-use countersign_types::{Timestamp, from_base32, to_base32};
-use sfv::{BareItem, Dictionary, FieldType, InnerList, Item, ListEntry, Parameters, Parser, StringRef};
-use thiserror::Error;
+use countersign_crypto::Signer;
+use countersign_types::Timestamp;
 
-/// The purpose of the signature; others may stand beside it.
-const TAG: &str = "countersign-net";
+use crate::profile::{Claim, Profile, SignatureFault, SignedFields};
 
-/// The label written; a reader goes by the tag.
-const LABEL: &str = "countersign";
-
-/// The name of Ed25519 in the registry of RFC 9421.
-const ALGORITHM: &str = "ed25519";
-
-/// What is signed, in this order.
-const COMPONENTS: [&str; 5] = ["@method", "@authority", "@path", "content-digest", "content-type"];
-
-/// Most bytes of a nonce from outside; ours have 26.
-const NONCE_BYTES_MAX: usize = 64;
+/// The signature of a request between nodes.
+const PROFILE: Profile = Profile {
+    tag: "countersign-net",
+    label: "countersign",
+    components: &["@method", "@authority", "@path", "content-digest", "content-type"],
+};
 
 /// How far from ours the time of a request may be, unless set otherwise.
 pub const WINDOW_SECONDS: u32 = 300;
@@ -49,34 +41,6 @@ pub struct SignedHead {
     pub signature: String,
 }
 
-/// What a good signature says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// Who signed.
-    pub key: PublicKey,
-    /// When, in seconds since 1970 by the signer's clock.
-    pub created: i64,
-    /// What makes the request differ from every other one.
-    pub nonce: String,
-}
-
-/// Why a signature does not stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum SignatureFault {
-    /// The fields do not have the form of the profile.
-    #[error("signature fields are malformed or incomplete")]
-    Malformed,
-    /// The time lies outside the window.
-    #[error("the receiver's clock is {by_seconds} s ahead of the sender's")]
-    ClockOff {
-        /// The verifier's time less the signer's.
-        by_seconds: i64,
-    },
-    /// The signature does not hold for this request and key.
-    #[error("signature does not hold")]
-    Bad,
-}
-
 /// Signs a request whose body has this `Content-Digest`. `nonce` is random.
 pub fn sign_request(
     signer: &dyn Signer,
@@ -85,25 +49,9 @@ pub fn sign_request(
     now: Timestamp,
     nonce: [u8; 16],
 ) -> Option<SignedHead> {
-    let text = |text: &str| Some(BareItem::String(sfv::String::from_string(text.to_owned()).ok()?));
-    let items = COMPONENTS.into_iter().map(|name| text(name).map(Item::new)).collect::<Option<Vec<_>>>()?;
-    let created = sfv::Integer::try_from(now.millis().div_euclid(1_000)).ok()?;
-    let params = Parameters::from_iter([
-        (sfv::key_ref("created").to_owned(), BareItem::Integer(created)),
-        (sfv::key_ref("nonce").to_owned(), text(&to_base32(&nonce))?),
-        (sfv::key_ref("keyid").to_owned(), text(&to_base32(&signer.public_key().bytes()))?),
-        (sfv::key_ref("alg").to_owned(), text(ALGORITHM)?),
-        (sfv::key_ref("tag").to_owned(), text(TAG)?),
-    ]);
-    let input = InnerList::with_params(items, params);
-    let base = signature_base(&input, |name| component(head, &content_digest, name))?;
-    let signature = signer.sign_http(HttpBase::new(base.as_bytes())?);
-    let member = |entry: ListEntry| Dictionary::from_iter([(sfv::key_ref(LABEL).to_owned(), entry)]).serialize();
-    Some(SignedHead {
-        content_digest,
-        signature_input: member(ListEntry::InnerList(input))?,
-        signature: member(ListEntry::Item(Item::new(signature.bytes().to_vec())))?,
-    })
+    let lookup = |name: &str| component(head, &content_digest, name);
+    let SignedFields { signature_input, signature } = PROFILE.sign(signer, lookup, now, nonce)?;
+    Some(SignedHead { content_digest, signature_input, signature })
 }
 
 /// Checks form, time and signature, in this order, so that only the last costs much.
@@ -115,62 +63,8 @@ pub fn verify_request(
     now: Timestamp,
     window_seconds: u32,
 ) -> Result<Claim, SignatureFault> {
-    let (input, signature) = find(fields).ok_or(SignatureFault::Malformed)?;
-    let claim = read_claim(&input).ok_or(SignatureFault::Malformed)?;
-    let by_seconds = now.millis().div_euclid(1_000).saturating_sub(claim.created);
-    if by_seconds.unsigned_abs() > u64::from(window_seconds) {
-        return Err(SignatureFault::ClockOff { by_seconds });
-    }
     let lookup = |name: &str| component(head, &fields.content_digest, name);
-    let base = signature_base(&input, lookup).ok_or(SignatureFault::Malformed)?;
-    let base = HttpBase::new(base.as_bytes()).ok_or(SignatureFault::Malformed)?;
-    verify_http(&claim.key, base, &signature).map_err(|_| SignatureFault::Bad)?;
-    Ok(claim)
-}
-
-/// The one signature with our tag.
-fn find(fields: &SignedHead) -> Option<(InnerList, Signature)> {
-    let inputs: Dictionary = Parser::new(&fields.signature_input).parse().ok()?;
-    let mut ours = inputs.into_iter().filter_map(|(label, entry)| match entry {
-        ListEntry::InnerList(input) if text_of(&input.params, "tag") == Some(TAG) => Some((label, input)),
-        _ => None,
-    });
-    let (label, input) = ours.next()?;
-    if ours.next().is_some() {
-        return None;
-    }
-    let signatures: Dictionary = Parser::new(&fields.signature).parse().ok()?;
-    let signature = match signatures.get(&label)? {
-        ListEntry::Item(Item { bare_item: BareItem::ByteSequence(bytes), .. }) => bytes.as_slice().try_into().ok()?,
-        _ => return None,
-    };
-    Some((input, Signature::new(signature)))
-}
-
-/// What the parameters say, if components and parameters are those of the profile.
-fn read_claim(input: &InnerList) -> Option<Claim> {
-    let names = input.items.iter().map(component_name).collect::<Option<Vec<_>>>()?;
-    if names != COMPONENTS || text_of(&input.params, "alg") != Some(ALGORITHM) || input.params.len() != 5 {
-        return None;
-    }
-    let created = input.params.get("created")?.as_integer()?.into();
-    let nonce = text_of(&input.params, "nonce")?;
-    if nonce.is_empty() || nonce.len() > NONCE_BYTES_MAX {
-        return None;
-    }
-    let key = from_base32(text_of(&input.params, "keyid")?)?;
-    let key = PublicKey::new(key.as_slice().try_into().ok()?).ok()?;
-    Some(Claim { key, created, nonce: nonce.to_owned() })
-}
-
-fn text_of<'a>(params: &'a Parameters, name: &str) -> Option<&'a str> {
-    params.get(name)?.as_string().map(StringRef::as_str)
-}
-
-/// The name of a component without parameters of its own.
-fn component_name(item: &Item) -> Option<&str> {
-    let name = item.bare_item.as_string()?;
-    item.params.is_empty().then_some(name.as_str())
+    PROFILE.verify(lookup, &fields.signature_input, &fields.signature, now, window_seconds)
 }
 
 fn component(head: &RequestHead<'_>, content_digest: &str, name: &str) -> Option<String> {
@@ -185,28 +79,10 @@ fn component(head: &RequestHead<'_>, content_digest: &str, name: &str) -> Option
     Some(value.to_owned())
 }
 
-/// The bytes that are signed (RFC 9421 2.5): a line per component, then the list and its parameters.
-fn signature_base(input: &InnerList, lookup: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let mut base = String::new();
-    for item in &input.items {
-        let name = component_name(item)?;
-        let value = lookup(name)?;
-        if value.contains(['\r', '\n']) || !value.is_ascii() {
-            return None;
-        }
-        base.push_str(&format!("\"{name}\": {value}\n"));
-    }
-    let list = vec![ListEntry::InnerList(input.clone())].serialize()?;
-    base.push_str(&format!("\"@signature-params\": {list}"));
-    Some(base)
-}
-
-#[cfg(test)]
-mod rfc9421;
-
 #[cfg(test)]
 mod tests {
     use countersign_crypto::SigningKey;
+    use countersign_types::to_base32;
     use proptest::prelude::*;
 
     use super::*;
@@ -226,6 +102,10 @@ mod tests {
     fn signed() -> SignedHead {
         let key = SigningKey::new([1; 32]);
         sign_request(&key, &HEAD, content_digest(b"body"), at(1_000_000), [7; 16]).unwrap()
+    }
+
+    fn bytes_of(fields: &SignedHead) -> Option<countersign_crypto::Signature> {
+        PROFILE.find(&fields.signature_input, &fields.signature).map(|found| found.1)
     }
 
     fn verify(head: &RequestHead<'_>, fields: &SignedHead, seconds: i64) -> Result<Claim, SignatureFault> {
@@ -301,7 +181,11 @@ mod tests {
         };
         assert!(verify(&HEAD, &beside, 1_000_000).is_ok());
         let twice = SignedHead {
-            signature_input: format!("{0}, second{1}", fields.signature_input, &fields.signature_input[LABEL.len()..]),
+            signature_input: format!(
+                "{0}, second{1}",
+                fields.signature_input,
+                &fields.signature_input[PROFILE.label.len()..]
+            ),
             ..fields
         };
         assert_eq!(verify(&HEAD, &twice, 1_000_000), Err(SignatureFault::Malformed));
@@ -327,10 +211,10 @@ mod tests {
             bytes[index] ^= 1 << bit;
             let changed = String::from_utf8(bytes).unwrap();
             // The label is not signed, and white space between members is no part of the value.
-            prop_assume!(which == 0 || index >= LABEL.len());
+            prop_assume!(which == 0 || index >= PROFILE.label.len());
             *field = changed;
             // Spare bits of base64 say nothing.
-            prop_assume!(which < 2 || find(&fields).map(|found| found.1) != find(&signed()).map(|found| found.1));
+            prop_assume!(which < 2 || bytes_of(&fields) != bytes_of(&signed()));
             prop_assert!(verify(&HEAD, &fields, 1_000_000).is_err());
         }
     }
