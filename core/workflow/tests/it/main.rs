@@ -7,5 +7,6 @@ mod findings;
 mod process;
 mod run;
 mod second;
+mod stories;
 mod timers;
 mod walks;
