@@ -59,6 +59,7 @@ function placeOf(name: string): { scope: Scope; environment: Environment } {
     did: () => false,
     everyoneDid: () => false,
     howManyDid: () => 0,
+    allFinished: () => true,
     calendar: one => known.get(one),
   };
   return { scope, environment };

@@ -159,8 +159,7 @@ function operation(name: string, runs: readonly Operation[], words: readonly str
     case "how_many_did":
       return environment => ({ kind: "int", value: environment.howManyDid(action, response) });
     case "all_finished":
-      // No state of this version starts children.
-      return () => bool(true);
+      return environment => bool(environment.allFinished());
     case "date":
     case "add_business_days": {
       const calendar = words[0];

@@ -48,6 +48,8 @@ export interface Environment {
   everyoneDid(action: string, response: string | undefined): boolean;
   /** How many of them did it since then. */
   howManyDid(action: string, response: string | undefined): number;
+  /** Whether all children are over that the current state started. */
+  allFinished(): boolean;
   /** The calendar of that name. */
   calendar(name: string): Calendar | undefined;
 }

@@ -9,11 +9,12 @@ import { Frontier } from "../merkle.js";
 import { outcomeLeaf, type Entry, type Genesis, type Outcome, type Statement } from "../objects.js";
 import { NO_PAYLOAD, commitmentText } from "../payload.js";
 import { respond } from "../workflow/answer.js";
-import { Rejected, processBytes, type Binding, type Process } from "../workflow/process.js";
+import { Rejected, downFrom, processAt, processBytes, type Binding, type Process } from "../workflow/process.js";
+import { memberAt } from "../workflow/roles.js";
 import { joinProcess, startProcess } from "../workflow/start.js";
 import { principalOf } from "../workflow/scenario.js";
-import { fireDue } from "../workflow/step.js";
-import { sortedTexts } from "../text.js";
+import { fireDue } from "../workflow/timers.js";
+import { compareText, sortedTexts } from "../text.js";
 import { stateParts } from "./bundle.js";
 import type { Charter } from "./charter.js";
 import { checkComment, checkErase, checkMembership, type PayloadUse } from "./judge.js";
@@ -64,7 +65,6 @@ export class Contract {
   parts(): { name: string; hash: Uint8Array }[] {
     const sequences = [...this.#sequences].sort(([left], [right]) => compareIds(left, right));
     const counted = encode(out => out.list(sequences, ([author, last], to) => to.fixed(bytesOf(author)).uint(last)));
-    const process = this.#process === undefined ? this.#bindingBytes() : processBytes(this.#process);
     const members = (["epoch", "identities", "invitations", "mandates"] as const).map(name => ({
       name,
       hash: this.#roster.part(name),
@@ -72,9 +72,18 @@ export class Contract {
     return [
       ...members,
       { name: "outcomes", hash: this.#outcomes.root() },
-      { name: "process:main", hash: sha256(process) },
+      ...this.#processParts(),
       { name: "sequences", hash: sha256(counted) },
     ];
+  }
+
+  /** One part for each process that is alive; while `main` waits for its last actor, who is bound already. */
+  #processParts(): { name: string; hash: Uint8Array }[] {
+    const process = this.#process;
+    if (process === undefined) return [{ name: "process:main", hash: sha256(this.#bindingBytes()) }];
+    return downFrom(process.main)
+      .map(node => ({ name: `process:${node.path}`, hash: sha256(processBytes(process, node)) }))
+      .sort((left, right) => compareText(left.name, right.name));
   }
 
   /** The state hash. */
@@ -175,7 +184,8 @@ export class Contract {
   #respond(said: Said, payload: Payload & { kind: "response" }): void {
     if (this.#process === undefined) broken("not_started");
     const { statement, party, purpose } = said;
-    const played = this.#process.roles.get(payload.actor)?.party;
+    const node = processAt(this.#process, payload.process);
+    const played = node && memberAt(this.#process.parties, node, payload.actor)?.party;
     const { entitlement, beyond } = entitlementOf(said, payload, played);
     const attachments = newObject();
     for (const { field, files } of payload.attachments) {

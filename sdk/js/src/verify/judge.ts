@@ -40,7 +40,7 @@ export function checkComment(
   if (comments === undefined) broken("comments_closed");
   if (!comments.media.includes(comment.media)) broken("invalid_data", "/media");
   if (toUtf8(comment.text).length > comments.bytesMax) broken("invalid_data", "/text");
-  const plays = [...comments.by].some(actor => process?.roles.get(actor)?.party === party);
+  const plays = [...comments.by].some(actor => process?.parties.get(actor)?.some(player => player.party === party));
   if (!roster.isMember(party) || !plays) broken("not_entitled");
 }
 

@@ -47,7 +47,7 @@ function closure(edges: ReadonlyMap<string, readonly string[]>, from: readonly s
 /** An earlier transition without a condition comes first: E303. */
 function checkTaken(transitions: readonly Transition[]): void {
   const taken = new Map<string, ReadonlySet<string>[]>();
-  const timers = new Set<string>();
+  const [timers, signals] = [new Set<string>(), new Set<string>()];
   let always = false;
   for (const { trigger, condition, goto } of transitions) {
     let never: boolean;
@@ -64,6 +64,9 @@ function checkTaken(transitions: readonly Transition[]): void {
     } else if (trigger.kind === "when") {
       never = always;
       always ||= trigger.always && condition === undefined;
+    } else if (trigger.kind === "signal") {
+      never = signals.has(trigger.signal);
+      if (condition === undefined) signals.add(trigger.signal);
     } else {
       const { written } = trigger;
       never = written !== undefined && timers.has(written);

@@ -5,15 +5,18 @@ import { isObject, type Json, type JsonObject } from "../json.js";
 import { EvaluationError } from "../rules/evaluate.js";
 import { isHash, map, text, type Value } from "../rules/value.js";
 import { characters, sortedTexts } from "../text.js";
-import { ROOT_PROCESS, Rejected, reject, stateOf, type Process } from "./process.js";
+import { Rejected, processAt, reject, stateOf, type Node, type Process } from "./process.js";
+import { memberAt } from "./roles.js";
 import type { Action, Attachment, Response } from "./scenario.js";
-import { Step, dataBy, fireDue, type Admitted } from "./step.js";
+import { Step, dataBy, type Admitted } from "./step.js";
+import { fireDue } from "./timers.js";
 import { seenOf, viewOf } from "./view.js";
 
 /** A response to an action. */
 export interface Answer {
+  /** The path of the process that it is for. */
   readonly process: string;
-  /** As whom. */
+  /** As whom: an actor, or a member of a group. */
   readonly actor: string;
   /** The party of the author. */
   readonly party: string | undefined;
@@ -47,7 +50,7 @@ export function respond(
     if (!complete) reject("limit");
     const admitted = admit(process, answer, entitlement);
     const step = new Step(process);
-    step.respond(admitted);
+    step.respond(processAt(step.process, answer.process)!, admitted);
     return { process: step.finish(), rejected: undefined };
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
@@ -57,25 +60,25 @@ export function respond(
 
 /** The rules in their order; the first that is broken counts. */
 function admit(process: Process, answer: Answer, entitlement: Entitlement): Admitted {
-  if (stateOf(process).final !== undefined) reject("process_over");
-  const action = answer.process === ROOT_PROCESS ? process.scenario.actions.get(answer.action) : undefined;
-  if (action === undefined) reject("unknown_action");
+  if (stateOf(process.main).final !== undefined) reject("process_over");
+  const node = processAt(process, answer.process) ?? reject("unknown_action");
+  const action = node.body.actions.get(answer.action) ?? reject("unknown_action");
   const denied = entitlement(process);
   if (denied !== undefined) reject(denied);
-  const role = process.roles.get(answer.actor);
-  if (role?.bound !== true || role.party !== answer.party) reject("not_an_actor");
+  const member = memberAt(process.parties, node, answer.actor);
+  if (member?.bound !== true || member.party !== answer.party) reject("not_an_actor");
   if (action.performative && !answer.personal) reject("wrong_key");
   const name = answer.response ?? action.expect;
   const response = action.responses.get(name);
-  const closed = whyClosed(process, answer.action, response === undefined ? undefined : name, answer.actor);
+  const closed = whyClosed(node, answer.action, response === undefined ? undefined : name, member.actor);
   if (closed !== undefined) reject(closed);
-  if (!conditionHolds(process, action, answer.actor)) reject("condition_not_met");
+  if (!conditionHolds(process, node, action, answer.actor)) reject("condition_not_met");
   if (response === undefined) reject("unknown_response");
   const data = dataBy(response.data, answer.data === null ? {} : answer.data, "");
   const attachments = attachmentsOf(response, answer.attachments);
   if (action.seen.length > 0) {
     const { seen } = answer;
-    if (seen === undefined || !equalBytes(seen, seenOf(process, action.seen))) reject("seen_changed");
+    if (seen === undefined || !equalBytes(seen, seenOf(process, node, action.seen))) reject("seen_changed");
   }
   return { actor: answer.actor, action: answer.action, response: name, data, attachments };
 }
@@ -85,25 +88,25 @@ function admit(process: Process, answer: Answer, entitlement: Entitlement): Admi
  * whole action.
  */
 export function whyClosed(
-  process: Process,
+  node: Node,
   name: string,
   response: string | undefined,
   actor: string,
 ): "not_open" | "not_yours" | undefined {
-  const action = process.scenario.actions.get(name)!;
+  const action = node.body.actions.get(name)!;
   const asked = (response === undefined ? [...action.responses.keys()] : [response]).map(one => `${name}.${one}`);
-  const open = stateOf(process).transitions.flatMap(({ trigger }) =>
+  const open = stateOf(node).transitions.flatMap(({ trigger }) =>
     trigger.kind === "on" && asked.every(one => trigger.responses.has(one)) ? [trigger.by] : [],
   );
   if (open.length === 0) return "not_open";
   return action.by.has(actor) && open.some(by => by.has(actor)) ? undefined : "not_yours";
 }
 
-/** Whether `if` of an action holds for an actor; an error or unassigned is no. */
-export function conditionHolds(process: Process, { condition }: Action, actor: string): boolean {
+/** Whether `if` of an action holds for a member of a role; an error or unassigned is no. */
+export function conditionHolds(process: Process, node: Node, { condition }: Action, actor: string): boolean {
   if (condition === undefined) return true;
   try {
-    const value = condition.run(viewOf(process, { actor }), []);
+    const value = condition.run(viewOf(process, node, { actor }), []);
     return value?.kind === "bool" && value.value;
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error;

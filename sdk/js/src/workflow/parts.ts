@@ -5,41 +5,75 @@ import { compile, compileSource } from "../rules/compile.js";
 import { LOCALS, type Rule, type Scope } from "../rules/rule.js";
 import type { Types } from "../rules/schema.js";
 import { isName as isPart } from "../rules/normal.js";
-import { ANY, BOOL, accepts, identicalTypes, prints, typeAt, type Type } from "../rules/types.js";
-import { ascending, closed, items, refuse } from "./form.js";
-import type { Actor, Effect, Target } from "./scenario.js";
+import { ANY, BOOL, TIMESTAMP, accepts, identicalTypes, prints, typeAt, type Type } from "../rules/types.js";
+import { ascending, closed, items, named, refuse, word } from "./form.js";
+import type { Actor, Body, Effect, Signal, Target } from "./scenario.js";
+import { loadStart } from "./starts.js";
 import { placeholders } from "./words.js";
 
 /** The names that stand beside the process at a place. */
 export type Sight = ReadonlyMap<string, Type>;
 
+/** What a state sees, and a transition that nobody's answer takes. */
+export const TIMED: Sight = new Map([["time", TIMESTAMP]]);
 const EFFECTS_MAX = 100;
 const PATH_CHARACTERS_MAX = 512;
 /** Members that every actor has and nobody sets. */
 const BUILT_IN = ["key", "identity", "index"];
 
-/** What is known of the document while its parts are compiled. */
-export class Parts {
+/** The names of a body, and what they mean. */
+interface Known {
   readonly types: Types;
+  readonly actors: ReadonlyMap<string, Actor>;
+  /** The type of `_`. */
+  readonly root: Type;
+  readonly calendars: ReadonlySet<string>;
   readonly names: { actors: readonly string[]; clauses: ReadonlySet<string>; states: readonly string[] };
-  readonly #root: Type;
-  readonly #calendars: ReadonlySet<string>;
-  readonly #actors: ReadonlyMap<string, Actor>;
+  readonly signals: ReadonlyMap<string, Signal>;
+  readonly children: ReadonlyMap<string, unknown>;
+  bodyOf(name: string): Body;
+}
+
+/** What is known of a body while its parts are compiled. */
+export class Parts {
+  readonly #known: Known;
   readonly #actions = new Map<string, ReadonlySet<string>>();
 
-  constructor(
-    types: Types,
-    actors: ReadonlyMap<string, Actor>,
-    root: Type,
-    calendars: ReadonlySet<string>,
-    names: Parts["names"],
-  ) {
-    [this.types, this.#actors, this.#root, this.#calendars, this.names] = [types, actors, root, calendars, names];
+  constructor(known: Known) {
+    this.#known = known;
+  }
+
+  get types(): Types {
+    return this.#known.types;
+  }
+
+  get names(): Known["names"] {
+    return this.#known.names;
   }
 
   /** The name of a calendar. */
   calendar(value: Json | undefined): string {
-    return typeof value === "string" && this.#calendars.has(value) ? value : refuse("no such calendar");
+    return typeof value === "string" && this.#known.calendars.has(value) ? value : refuse("no such calendar");
+  }
+
+  /** An actor. */
+  actor(name: string): Actor {
+    return this.#known.actors.get(name) ?? refuse("no such actor");
+  }
+
+  /** The name of a signal. */
+  signal(value: Json | undefined): string {
+    return typeof value === "string" && this.#known.signals.has(value) ? value : refuse("no such signal");
+  }
+
+  /** What a signal carries. */
+  signalType(name: string): Type {
+    return this.#known.signals.get(name)!.data.type;
+  }
+
+  /** The body that a name means here. */
+  bodyOf(name: string): Body {
+    return this.#known.bodyOf(name);
   }
 
   /** Makes an action known to `did` and its kin, with its responses. */
@@ -63,8 +97,8 @@ export class Parts {
   }
 
   #scope(sight: Sight): Scope {
-    const [actors, calendars] = [new Set(this.#actors.keys()), this.#calendars];
-    return { root: this.#root, locals: sight, actors, actions: this.#actions, calendars };
+    const { actors, calendars, root } = this.#known;
+    return { root, locals: sight, actors: new Set(actors.keys()), actions: this.#actions, calendars };
   }
 
   /** Compiles a guard `if`. What is always true is left out. */
@@ -77,7 +111,7 @@ export class Parts {
   /** A list of actors. */
   actorsNamed(value: Json | undefined): ReadonlySet<string> {
     const names = ascending(value, 100);
-    if (names.length === 0 || !names.every(name => this.#actors.has(name))) refuse("no such actor");
+    if (names.length === 0 || !names.every(name => this.#known.actors.has(name))) refuse("no such actor");
     return new Set(names);
   }
 
@@ -88,7 +122,10 @@ export class Parts {
 
   /** What `actor` is if it is one of these: the members they share. */
   acting(actors: Iterable<string>): Type {
-    const [first, ...others] = [...actors].map(name => typeAt(this.#root, ["actors", name])!.members!);
+    const [first, ...others] = [...actors].map(name => {
+      const type = typeAt(this.#known.root, ["actors", name])!;
+      return (type.of ?? type).members!;
+    });
     if (first === undefined) return ANY;
     const shared = [...first].filter(([name, type]) =>
       others.every(other => {
@@ -102,7 +139,7 @@ export class Parts {
   /** A path of `seen`: below the root. */
   seenPath(value: Json): readonly string[] {
     const path = parsePath(value);
-    if (path[0] !== "_" || typeAt(this.#root, path.slice(1)) === undefined) refuse("no such path");
+    if (path[0] !== "_" || typeAt(this.#known.root, path.slice(1)) === undefined) refuse("no such path");
     return path.slice(1);
   }
 
@@ -113,6 +150,17 @@ export class Parts {
 
   #effect(value: Json, sight: Sight): Effect {
     const has = (key: string) => isObject(value) && Object.hasOwn(value, key);
+    if (has("signal")) return this.#signalled(value, sight);
+    if (has("start")) {
+      const { start, if: guard } = closed(value, ["start"], ["if"]);
+      const change = { kind: "start", start: loadStart(start!, this, sight, TIMED) } as const;
+      return { condition: this.guard(guard, sight), change };
+    }
+    if (has("cancel")) {
+      const { cancel, if: guard } = closed(value, ["cancel"], ["if"]);
+      if (typeof cancel !== "string" || !this.#known.children.has(cancel)) refuse("no such child");
+      return { condition: this.guard(guard, sight), change: { kind: "cancel", child: cancel } };
+    }
     if (has("mark")) {
       const { mark, if: guard } = closed(value, ["mark"], ["if"]);
       if (typeof mark !== "string" || !/^[A-Za-z][A-Za-z0-9_]{0,62}$/.test(mark)) refuse("a label");
@@ -132,12 +180,26 @@ export class Parts {
     return { condition: this.guard(effect["if"], sight), change: { kind, target, rule } };
   }
 
+  #signalled(value: Json, sight: Sight): Effect {
+    const written = closed(value, ["signal", "to"], ["with", "if"]);
+    const signal = this.signal(written["signal"]);
+    const to = word(written["to"], ["parent", "children", "contract"]) ?? refuse("nobody");
+    const { members } = this.signalType(signal);
+    const data = named(written["with"], 100).map(([name, tree]) => {
+      return { name, rule: this.expression(tree, sight, members!.get(name) ?? refuse("no such member")) };
+    });
+    const given = data.map(({ name }) => name);
+    const missing = [...members!].some(([name, { optional }]) => optional !== true && !given.includes(name));
+    if (missing) refuse("a member of the signal is missing");
+    return { condition: this.guard(written["if"], sight), change: { kind: "signal", signal, to, data } };
+  }
+
   /** What an effect writes to, and of which type it is. */
   #target(value: Json, sight: Sight): { target: Target; type: Type } {
     const path = parsePath(value);
     const [first, section, name, field] = path;
     const type =
-      first === "actor" ? typeAt(sight.get("actor") ?? ANY, path.slice(1)) : typeAt(this.#root, path.slice(1));
+      first === "actor" ? typeAt(sight.get("actor") ?? ANY, path.slice(1)) : typeAt(this.#known.root, path.slice(1));
     if (type === undefined) refuse("no such path");
     if (first === "actor" && section !== undefined && !BUILT_IN.includes(section)) {
       return { target: { section: "actor", actor: undefined, path: path.slice(1) }, type };

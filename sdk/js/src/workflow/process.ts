@@ -1,10 +1,12 @@
-// The state of a process (docs/spec/scenario.md, "State of a process"). A process never changes: a step gives another.
+// The state of a contract's processes (docs/spec/scenario.md, "State of a process"). A process never changes: a step gives
+// another.
 
 import { encode, type Writer } from "../bytes.js";
 import type { JsonObject } from "../json.js";
-import { at, writeValue, type Value } from "../rules/value.js";
+import { writeValue, type Value } from "../rules/value.js";
 import { compareText } from "../text.js";
-import type { Scenario, State } from "./scenario.js";
+import { membersOf, type Parties, type Role } from "./roles.js";
+import type { Addressee, Body, Scenario, Start, State } from "./scenario.js";
 
 /** The rules that a statement can break in a process. */
 export type Rule =
@@ -45,14 +47,6 @@ export function reject(rule: Rule, pointer = ""): never {
   throw new Rejected(rule, pointer);
 }
 
-/** A role in a running process. */
-export interface Role {
-  readonly bound: boolean;
-  readonly party: string | undefined;
-  /** `key`, `identity` and its own data. */
-  readonly value: Value;
-}
-
 /** A timer of the current state. */
 export interface Timer {
   /** The position of its transition. */
@@ -84,26 +78,68 @@ export function wordsOf(trail: Trail | undefined): string[] {
   return words.reverse();
 }
 
-/** A process at one point of its log. */
+/** A signal on its way. */
+export interface Sent {
+  readonly signal: string;
+  /** The path of the process that sent it. */
+  readonly from: string;
+  readonly to: Addressee;
+  readonly data: Value;
+}
+
+/** What is left of a child that is over. */
+export interface Ended {
+  readonly state: string;
+  readonly outcome: "success" | "failure" | "cancelled";
+  readonly result: Value;
+}
+
+/** A child in its place: it is alive, or over. */
+export interface Child {
+  /** `goods`; `c.0` of a list. */
+  readonly name: string;
+  readonly start: Start;
+  /** 1 + the position in `start` of the current state, 0 if an effect or an earlier state began it. */
+  readonly line: number;
+  /** Items of a sequence that have not begun. */
+  readonly left: readonly Value[];
+  readonly is: Node | Ended;
+}
+
+/** One process of the tree. Only a step changes it, in a copy of its own. */
+export interface Node {
+  readonly body: Body;
+  /** `main`, `main/goods`, … */
+  readonly path: string;
+  readonly parent: Node | undefined;
+  readonly started: number;
+  readonly inputs: Value;
+  roles: ReadonlyMap<string, Role>;
+  state: string;
+  entered: number;
+  assets: Value;
+  vars: Value;
+  did: readonly Done[];
+  timers: readonly Timer[];
+  /** In the order in which they began. */
+  children: readonly Child[];
+  /** Signals that wait for a transition, the oldest first. */
+  held: readonly Sent[];
+  /** `action.response`, or `after:state`, `at:state`, `every:state`, of each step so far; no part of the state. */
+  history: Trail | undefined;
+  /** What it gives, once it is over; no part of the state. */
+  result: Value;
+}
+
+/** The processes of a contract at one point of its log. */
 export interface Process {
   readonly scenario: Scenario;
-  readonly state: string;
-  readonly started: number;
-  readonly entered: number;
-  /** Of the last step. */
+  /** Of the last step, in whatever process. */
   readonly time: number;
-  readonly roles: ReadonlyMap<string, Role>;
-  readonly assets: Value;
-  readonly vars: Value;
-  readonly inputs: Value;
-  readonly did: readonly Done[];
-  readonly timers: readonly Timer[];
-  /** `action.response`, or `after:state`, `at:state`, `every:state`, of each step so far; no part of the state. */
-  readonly history: Trail | undefined;
+  readonly parties: Parties;
+  readonly main: Node;
   /** Labels that effects wrote so far; no part of the state. */
   readonly markers: Trail | undefined;
-  /** What it gives, once it is over; no part of the state. */
-  readonly result: Value;
 }
 
 /** What a role is bound to. */
@@ -116,41 +152,75 @@ export interface Binding {
 export const ROOT_PROCESS = "main";
 
 /** The state that a process is in. */
-export function stateOf({ scenario, state }: Process): State {
-  return scenario.states.get(state)!;
+export function stateOf({ body, state }: Node): State {
+  return body.states.get(state)!;
 }
 
-/** The value at a path below an actor. */
-export function roleAt(process: Process, actor: string, path: readonly string[]): Value {
-  return at(process.roles.get(actor)?.value, path);
+/** Whether a child is alive. */
+export function isAlive(is: Node | Ended): is is Node {
+  return "body" in is;
 }
 
-function writeProcess(process: Process, out: Writer): void {
-  out.fixed(process.scenario.digest).text(ROOT_PROCESS).text(process.state);
-  out.int(process.started).int(process.entered).int(process.time);
-  out.list([...process.roles], ([name, { bound, party, value }], to) => {
+/** The children that are alive, in the order in which they began. */
+export function aliveIn({ children }: Node): Node[] {
+  return children.flatMap(({ is }) => (isAlive(is) ? [is] : []));
+}
+
+/** A process and all below it that are alive, a parent before its children. */
+export function downFrom(node: Node): Node[] {
+  return [node, ...aliveIn(node).flatMap(downFrom)];
+}
+
+/** The same, children before their parent. */
+export function upTo(node: Node): Node[] {
+  return [...aliveIn(node).flatMap(upTo), node];
+}
+
+/** The process of that path, if it is alive. */
+export function processAt({ main }: Process, path: string): Node | undefined {
+  return downFrom(main).find(node => node.path === path);
+}
+
+function writeNode(process: Process, node: Node, out: Writer): void {
+  out.fixed(process.scenario.digest).text(node.path).text(node.state);
+  out.int(node.started).int(node.entered).int(process.time);
+  out.list(membersOf(process.parties, node), ({ name, bound, party, value }, to) => {
     to.text(name)
       .bool(bound)
       .option(party, (id, inner) => inner.text(id));
     writeValue(value, to);
   });
-  for (const value of [process.assets, process.vars, process.inputs]) writeValue(value, out);
-  const did = [...process.did].sort(
+  for (const value of [node.assets, node.vars, node.inputs]) writeValue(value, out);
+  const did = [...node.did].sort(
     (left, right) =>
       compareText(left.actor, right.actor) ||
       compareText(left.action, right.action) ||
       compareText(left.response, right.response),
   );
   out.list(did, ({ actor, action, response }, to) => to.text(actor).text(action).text(response));
-  out.list(process.timers, ({ transition, due, fired }, to) =>
+  out.list(node.timers, ({ transition, due, fired }, to) =>
     to
       .uint(transition)
       .option(due, (time, inner) => inner.int(time))
       .uint(fired),
   );
+  // What has no children and holds nothing keeps the bytes that it had before there were any.
+  if (node.children.length === 0 && node.held.length === 0) return;
+  out.list(node.children, writeChild);
+  out.list(node.held, ({ signal, from, data }, to) => writeValue(data, to.text(signal).text(from)));
 }
 
-/** The bytes of a process: what its part of the state hash covers. */
-export function processBytes(process: Process): Uint8Array {
-  return encode(out => writeProcess(process, out));
+const OUTCOMES = ["success", "failure", "cancelled"];
+
+function writeChild({ name, start, line, left, is }: Child, out: Writer): void {
+  out.text(name).uint(line).bool(start.own).list(left, writeValue);
+  out.uint(isAlive(is) ? 0 : 1);
+  if (isAlive(is)) return;
+  out.text(is.state).uint(OUTCOMES.indexOf(is.outcome));
+  writeValue(is.result, out);
+}
+
+/** The bytes of a process of the tree: what its part of the state hash covers. */
+export function processBytes(process: Process, node: Node = process.main): Uint8Array {
+  return encode(out => writeNode(process, node, out));
 }

@@ -5,10 +5,8 @@ import type { Rule } from "../rules/rule.js";
 import type { Schema } from "../rules/schema.js";
 import type { Duration } from "../rules/time.js";
 
-/** A checked scenario. Maps are in the order of names. */
-export interface Scenario {
-  /** SHA-256 of the canonical form. */
-  readonly digest: Uint8Array;
+/** What a process runs by: the scenario itself, or one of its sub-scenarios. Maps are in the order of names. */
+export interface Body {
   readonly actors: ReadonlyMap<string, Actor>;
   readonly assets: ReadonlyMap<string, Schema>;
   readonly vars: Schema;
@@ -18,6 +16,15 @@ export interface Scenario {
   readonly states: ReadonlyMap<string, State>;
   readonly initial: string;
   readonly result: readonly { name: string; rule: Rule }[];
+  readonly signals: ReadonlyMap<string, Signal>;
+  /** The children that it may start: whether they are a list. */
+  readonly children: ReadonlyMap<string, "one" | "list">;
+}
+
+/** A checked scenario: its own body, and what holds for all bodies. */
+export interface Scenario extends Body {
+  /** SHA-256 of the canonical form. */
+  readonly digest: Uint8Array;
   /** Who may comment, and what; nothing if there are no comments. */
   readonly comments: Comments | undefined;
 }
@@ -28,6 +35,30 @@ export interface Actor {
   /** The actor whose party it belongs to. */
   readonly actsFor: string | undefined;
   readonly joins: "start" | "invitation";
+  /** Of a group: how many members it has. */
+  readonly many: { readonly min: number; readonly max: number } | undefined;
+}
+
+/** What processes tell each other. */
+export interface Signal {
+  readonly data: Schema;
+  /** Whether it waits for a receiver that is not ready. */
+  readonly hold: boolean;
+}
+
+/** A child that a state or an effect starts. */
+export interface Start {
+  readonly child: string;
+  readonly body: Body;
+  readonly condition: Rule | undefined;
+  /** One child for each item of a list, which is the input of that name. */
+  readonly each: { readonly input: string; readonly rule: Rule; readonly order: "parallel" | "sequential" } | undefined;
+  /** The other inputs. */
+  readonly given: readonly { name: string; rule: Rule }[];
+  /** Of each actor of the child, the actor here that plays it. */
+  readonly actors: ReadonlyMap<string, string>;
+  /** Whether it outlives the state. */
+  readonly own: boolean;
 }
 
 /** Something that actors can do. */
@@ -58,6 +89,7 @@ export interface Attachment {
 /** Where a process can be. */
 export interface State {
   readonly effects: readonly Effect[];
+  readonly start: readonly Start[];
   readonly transitions: readonly Transition[];
   readonly final: "success" | "failure" | "cancelled" | undefined;
 }
@@ -77,6 +109,8 @@ export type Trigger =
   | { kind: "on"; responses: ReadonlySet<string>; by: ReadonlySet<string> }
   /** As soon as it is true; whether it always is. */
   | { kind: "when"; rule: Rule; always: boolean }
+  /** When that signal is delivered. */
+  | { kind: "signal"; signal: string }
   | Timed;
 
 /** A trigger by time. `written`: what says when it is due, if two timers of which that is equal are due together. */
@@ -90,11 +124,22 @@ export type Timed =
   /** So often, so long after the state was entered and after each other. */
   | { kind: "every"; interval: Duration; times: number; written: string | undefined };
 
-/** A change of data, or a marker. */
+/** A change of data, or what else is done on the way. */
 export interface Effect {
   readonly condition: Rule | undefined;
-  readonly change: { kind: "mark"; label: string } | { kind: "set" | "append" | "merge"; target: Target; rule: Rule };
+  readonly change: Change;
 }
+
+/** What an effect does. */
+export type Change =
+  | { kind: "mark"; label: string }
+  | { kind: "set" | "append" | "merge"; target: Target; rule: Rule }
+  | { kind: "signal"; signal: string; to: Addressee; data: readonly { name: string; rule: Rule }[] }
+  | { kind: "start"; start: Start }
+  | { kind: "cancel"; child: string };
+
+/** Whom a signal is for. */
+export type Addressee = "parent" | "children" | "contract";
 
 /** What an effect writes to: a part of the process, and the path below it. */
 export interface Target {
@@ -113,7 +158,7 @@ export interface Comments {
 }
 
 /** The actor at the end of the chain of `acts_for`; none acts for another in a circle. */
-export function principalOf(scenario: Scenario, actor: string): string {
+export function principalOf(scenario: Body, actor: string): string {
   let found = actor;
   for (let next = scenario.actors.get(found)?.actsFor; next !== undefined; next = scenario.actors.get(found)?.actsFor) {
     found = next;

@@ -1,14 +1,18 @@
 // How a process begins, and how its roles find their parties (docs/spec/scenario.md, "A step").
 
-import type { Json } from "../json.js";
-import { initialOf, memberSchema } from "../rules/schema.js";
-import { map, set, text, type Value } from "../rules/value.js";
+import type { Json, JsonObject } from "../json.js";
+import { memberSchema } from "../rules/schema.js";
+import { map, set, type Value } from "../rules/value.js";
 import { sortedTexts } from "../text.js";
-import { reject, stateOf, type Binding, type Process, type Role } from "./process.js";
+import { initialAssets, initialVars } from "./children.js";
+import { ROOT_PROCESS, reject, stateOf, type Binding, type Node, type Process } from "./process.js";
+import { initialData, type Parties, type Player, type Role } from "./roles.js";
 import { principalOf, type Actor, type Scenario } from "./scenario.js";
-import { Step, dataBy, fireDue } from "./step.js";
+import { Step, dataBy } from "./step.js";
+import { fireDue } from "./timers.js";
 
 const PARTIES_MAX = 64;
+const NOBODY: Player = { bound: false, party: undefined };
 
 /** Starts a process: binds roles, checks inputs, enters the initial state and settles. Throws {@link Rejected}. */
 export function startProcess(
@@ -18,24 +22,27 @@ export function startProcess(
   time: number,
 ): Process {
   const given = dataBy(scenario.inputs, inputs === null ? {} : inputs, "/inputs");
-  const assets = [...scenario.assets].map(([name, schema]) => [name, initialOf(schema)] as const);
-  const step = new Step({
-    scenario,
-    state: scenario.initial,
+  const { parties, roles } = bound(scenario, bindings);
+  const main: Node = {
+    body: scenario,
+    path: ROOT_PROCESS,
+    parent: undefined,
     started: time,
-    entered: time,
-    time,
-    roles: rolesOf(scenario, bindings),
-    assets: map(assets.filter(([, value]) => !(value?.kind === "map" && value.value.size === 0))),
-    vars: initialOf(scenario.vars) ?? map([]),
     inputs: given ?? map([]),
+    roles,
+    state: scenario.initial,
+    entered: time,
+    assets: initialAssets(scenario),
+    vars: initialVars(scenario),
     did: [],
     timers: [],
+    children: [],
+    held: [],
     history: undefined,
-    markers: undefined,
     result: undefined,
-  });
-  step.enter(scenario.initial);
+  };
+  const step = new Step({ scenario, time, parties, main, markers: undefined });
+  step.enter(step.process.main, scenario.initial);
   return step.finish();
 }
 
@@ -43,55 +50,84 @@ export function startProcess(
 export function joinProcess(before: Process, actor: string, binding: Binding, time: number): Process {
   const { process, complete } = fireDue(before, time);
   if (!complete) reject("limit");
-  if (stateOf(process).final !== undefined) reject("process_over");
-  const declared = process.scenario.actors.get(actor);
-  if (declared?.joins !== "invitation" || process.roles.get(actor)!.bound) reject("not_an_actor");
-  const roles = new Map(process.roles).set(actor, boundRole(actor, declared, binding));
-  checkParties(process.scenario, roles);
-  return new Step({ ...process, roles }).finish();
+  if (stateOf(process.main).final !== undefined) reject("process_over");
+  const { scenario } = process;
+  const declared = scenario.actors.get(actor);
+  if (declared?.joins !== "invitation" || process.parties.get(actor)![0]?.bound !== false) reject("not_an_actor");
+  const own = ownData(actor, declared, binding.data);
+  const parties = new Map(process.parties).set(actor, [{ bound: true, party: binding.party }]);
+  checkParties(scenario, parties);
+  const step = new Step({ ...process, parties });
+  const { main } = step.process;
+  main.roles = new Map(main.roles).set(actor, { of: actor, own: [own] });
+  return step.finish();
 }
 
-function rolesOf(scenario: Scenario, bindings: ReadonlyMap<string, Binding>): ReadonlyMap<string, Role> {
-  const unknown = sortedTexts(bindings.keys()).find(name => !scenario.actors.has(name));
+function bound(
+  scenario: Scenario,
+  bindings: ReadonlyMap<string, Binding>,
+): { parties: Parties; roles: ReadonlyMap<string, Role> } {
+  const names = [...scenario.actors].flatMap(([name, actor]) => memberNames(name, actor, bindings));
+  const unknown = sortedTexts(bindings.keys()).find(name => !names.includes(name));
   if (unknown !== undefined) reject("not_an_actor", `/actors/${unknown}`);
+  const parties = new Map<string, readonly Player[]>();
   const roles = new Map<string, Role>();
   for (const [name, actor] of scenario.actors) {
-    const own = bindings.get(name);
-    const principal = principalOf(scenario, name);
-    const inherited = principal === name ? undefined : bindings.get(principal);
-    if (own !== undefined) roles.set(name, boundRole(name, actor, own));
-    else if (actor.joins === "invitation") {
-      roles.set(name, { bound: false, party: undefined, value: roleValue(name, actor, undefined) });
-    } else if (inherited !== undefined) roles.set(name, boundRole(name, actor, { party: inherited.party, data: {} }));
-    else reject("not_an_actor", `/actors/${name}`);
+    const found = memberNames(name, actor, bindings).map(
+      member => [member, bindingOf(scenario, member, bindings)] as const,
+    );
+    if (actor.many !== undefined && found.length < actor.many.min) reject("not_an_actor", `/actors/${name}`);
+    if (actor.many !== undefined && found.length > actor.many.max) reject("limit");
+    parties.set(
+      name,
+      found.map(([, own]) => (own === undefined ? NOBODY : { bound: true, party: own.party })),
+    );
+    const own = found.map(([member, own]) =>
+      own === undefined ? initialData(actor.data) : ownData(member, actor, own.data),
+    );
+    roles.set(name, { of: name, own });
   }
-  checkParties(scenario, roles);
-  return roles;
+  checkParties(scenario, parties);
+  return { parties, roles };
+}
+
+/** The names of the members of an actor: its own, or of a group as many as are bound, without gaps. */
+function memberNames(name: string, { many }: Actor, bindings: ReadonlyMap<string, Binding>): string[] {
+  if (many === undefined) return [name];
+  const names: string[] = [];
+  while (bindings.has(`${name}.${names.length}`)) names.push(`${name}.${names.length}`);
+  return names;
+}
+
+/** How a member is bound: by itself, or with the actor that it acts for. Who joins by invitation may not be yet. */
+function bindingOf(scenario: Scenario, member: string, bindings: ReadonlyMap<string, Binding>): Binding | undefined {
+  const own = bindings.get(member);
+  const actor = scenario.actors.get(member);
+  if (own !== undefined || actor?.joins === "invitation") return own;
+  const principal = principalOf(scenario, member);
+  const inherited = principal === member ? undefined : bindings.get(principal);
+  return inherited === undefined ? reject("not_an_actor", `/actors/${member}`) : { party: inherited.party, data: {} };
 }
 
 /** Actors that act for another belong to the same party, and parties are not too many. */
-function checkParties(scenario: Scenario, roles: ReadonlyMap<string, Role>): void {
-  for (const [name, role] of roles) {
-    const principal = roles.get(principalOf(scenario, name))!;
+function checkParties(scenario: Scenario, parties: Parties): void {
+  const firstOf = (name: string) => parties.get(name)![0] ?? NOBODY;
+  for (const name of parties.keys()) {
+    const [role, principal] = [firstOf(name), firstOf(principalOf(scenario, name))];
     if (role.bound && principal.bound && principal.party !== role.party) reject("not_an_actor", `/actors/${name}`);
   }
-  const parties = new Set([...roles.values()].map(({ party }) => party).filter(party => party !== undefined));
-  if (parties.size > PARTIES_MAX) reject("limit");
+  const all = [...parties.values()].flat().map(({ party }) => party);
+  if (new Set(all.filter(party => party !== undefined)).size > PARTIES_MAX) reject("limit");
 }
 
-function roleValue(name: string, actor: Actor, party: string | undefined): Value {
-  const keyed = set(initialOf(actor.data) ?? map([]), ["key"], text(name)) as Value;
-  return party === undefined ? keyed : (set(keyed, ["identity"], { kind: "party", value: party }) as Value);
-}
-
-/** A role bound to a party. Its data may be incomplete: members are checked one by one. */
-function boundRole(name: string, actor: Actor, { party, data }: Binding): Role {
-  let value = roleValue(name, actor, party);
+/** Data that somebody gives for a role. They may be incomplete: members are checked one by one. */
+function ownData(name: string, actor: Actor, data: JsonObject): Value {
+  let value = initialData(actor.data);
   for (const member of sortedTexts(Object.keys(data))) {
     const pointer = `/actors/${name}/${member}`;
     const schema = memberSchema(actor.data, member) ?? reject("invalid_data", pointer);
     const given = data[member]!;
     if (given !== null) value = set(value, [member], dataBy(schema, given, pointer)) as Value;
   }
-  return { bound: true, party, value };
+  return value;
 }

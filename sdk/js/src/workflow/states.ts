@@ -2,30 +2,20 @@
 
 import { canonicalText, member, type Json, type JsonObject } from "../json.js";
 import { durationText, parseDuration } from "../rules/time.js";
-import {
-  BOOL,
-  ATTACHMENT,
-  INT,
-  TIMESTAMP,
-  identicalTypes,
-  optional,
-  recordType,
-  ANY,
-  type Type,
-} from "../rules/types.js";
+import { BOOL, ATTACHMENT, INT, identicalTypes, optional, recordType, ANY, type Type } from "../rules/types.js";
 import { responseSight } from "./actions.js";
 import { ascending, closed, described, integer, items, named, refuse, word, words } from "./form.js";
-import type { Parts, Sight } from "./parts.js";
+import { TIMED, type Parts, type Sight } from "./parts.js";
+import { loadStart } from "./starts.js";
 import type { Action, State, Transition, Trigger } from "./scenario.js";
 
 const STATES_MAX = 2_000;
-/** With those of `everywhere`, which stand in each state. */
-const TRANSITIONS_MAX = 10_000;
 const STATE_TRANSITIONS_MAX = 200;
 const ON_MAX = 50;
-const TRIGGERS = ["on", "when", "after", "at", "every"];
+const STARTS_MAX = 100;
+const TRIGGERS = ["on", "when", "signal", "after", "at", "every"];
+const STATE_OPTIONAL = ["description", "clause", "ui", "final", "instructions", "do", "start", "transitions"];
 const REPETITIONS_MAX = 100_000;
-const TIMED: Sight = new Map([["time", TIMESTAMP]]);
 
 /** Compiles the states. */
 export function loadStates(
@@ -34,12 +24,11 @@ export function loadStates(
   actions: ReadonlyMap<string, Action>,
 ): ReadonlyMap<string, State> {
   const states = new Map(named(value, STATES_MAX).map(([name, state]) => [name, loadState(state, parts, actions)]));
-  const count = [...states.values()].reduce((sum, { transitions }) => sum + transitions.length, 0);
-  return states.size === 0 || count > TRANSITIONS_MAX ? refuse("states") : states;
+  return states.size === 0 ? refuse("states") : states;
 }
 
 function loadState(value: Json, parts: Parts, actions: ReadonlyMap<string, Action>): State {
-  const state = closed(value, ["title"], ["description", "clause", "ui", "final", "instructions", "do", "transitions"]);
+  const state = closed(value, ["title"], STATE_OPTIONAL);
   described(state);
   parts.clause(state["clause"]);
   for (const [actor, text] of named(state["instructions"], 100)) {
@@ -50,10 +39,13 @@ function loadState(value: Json, parts: Parts, actions: ReadonlyMap<string, Actio
   const final = word(state["final"], ["success", "failure", "cancelled"]);
   if ((final === undefined) !== (state["transitions"] !== undefined)) refuse("a state has transitions, or is final");
   const effects = parts.effects(state["do"], TIMED);
+  const start = items(state["start"], STARTS_MAX).map(one => loadStart(one, parts, TIMED, TIMED));
+  if (new Set(start.map(({ child }) => child)).size !== start.length) refuse("a child twice");
+  if (final !== undefined && start.length > 0) refuse("an end that starts something");
   const transitions = items(state["transitions"], STATE_TRANSITIONS_MAX, 0).map(one =>
     loadTransition(one, parts, actions),
   );
-  return { effects, transitions, final };
+  return { effects, start, transitions, final };
 }
 
 function loadTransition(value: Json, parts: Parts, actions: ReadonlyMap<string, Action>): Transition {
@@ -65,7 +57,11 @@ function loadTransition(value: Json, parts: Parts, actions: ReadonlyMap<string, 
   if (triggers.length !== 1 || (transition["by"] !== undefined && triggers[0] !== "on")) refuse("a trigger");
   if (transition["times"] !== undefined && triggers[0] !== "every") refuse("`times` without `every`");
   const { trigger, sight } =
-    triggers[0] === "on" ? loadOn(transition, parts, actions) : { trigger: loadTimed(transition, parts), sight: TIMED };
+    triggers[0] === "on"
+      ? loadOn(transition, parts, actions)
+      : triggers[0] === "signal"
+        ? loadSignalled(transition, parts)
+        : { trigger: loadTimed(transition, parts), sight: TIMED };
   const condition = parts.guard(transition["if"], sight);
   return { trigger, condition, effects: parts.effects(transition["do"], sight), goto };
 }
@@ -96,6 +92,11 @@ function loadTimed({ when, after, at, every, times }: JsonObject, parts: Parts):
   }
   const rule = parts.expression(after, TIMED, { kind: "duration" });
   return { kind: "after", rule, written: member(after, "duration") === undefined ? undefined : canonicalText(after!) };
+}
+
+function loadSignalled(transition: JsonObject, parts: Parts): { trigger: Trigger; sight: Sight } {
+  const signal = parts.signal(transition["signal"]);
+  return { trigger: { kind: "signal", signal }, sight: new Map([...TIMED, ["signal", parts.signalType(signal)]]) };
 }
 
 function loadOn(transition: JsonObject, parts: Parts, actions: ReadonlyMap<string, Action>) {

@@ -1,19 +1,36 @@
-// The execution of a process: a step is taken whole or not at all (docs/spec/scenario.md, "A step").
+// The execution of the processes of a contract: a step is taken whole or not at all (docs/spec/scenario.md, "A step").
 
 import type { Json } from "../json.js";
 import type { Rule as Expression } from "../rules/rule.js";
 import { EvaluationError } from "../rules/evaluate.js";
-import { Invalid, fit, memberSchema, validate, type Schema } from "../rules/schema.js";
-import { DAY_MS, durationOf, plusTime, type Duration } from "../rules/time.js";
+import { fit, validate, type Schema } from "../rules/schema.js";
+import { DAY_MS } from "../rules/time.js";
 import { append, at, map, merge, set, type Value } from "../rules/value.js";
-import { compareText } from "../text.js";
-import { Rejected, reject, stateOf, type Process, type Rule, type Timer } from "./process.js";
-import type { Effect, Target, Timed, Transition } from "./scenario.js";
+import { drop, finish, leave, pointerTo, startChildren, startOne } from "./children.js";
+import { firstDue } from "./due.js";
+import {
+  Rejected,
+  aliveIn,
+  downFrom,
+  isAlive,
+  reject,
+  stateOf,
+  upTo,
+  type Node,
+  type Process,
+  type Sent,
+  type Timer,
+} from "./process.js";
+import { memberAt, setOwn } from "./roles.js";
+import type { Change, Effect, Target, Transition } from "./scenario.js";
+
 import { viewOf, type Locals } from "./view.js";
+import { Written, within } from "./written.js";
 
 const AUTOMATIC_STEPS_MAX = 1_000;
-const TIMERS_FIRED_MAX = 1_000;
 const STEP_COST_MAX = 1_000_000;
+const SIGNALS_QUEUED_MAX = 1_000;
+const SIGNALS_HELD_MAX = 100;
 
 /** An answer that passed every rule before it is carried out. */
 export interface Admitted {
@@ -24,280 +41,264 @@ export interface Admitted {
   readonly attachments: Value;
 }
 
-/** A part of the process that was written: a member of a section. */
-interface Written {
-  section: "assets" | "vars" | "actors";
-  /** Of the section `actors`. */
-  actor: string;
-  name: string;
+/** A copy of the tree that a step may change. */
+export function copyOf(node: Node, parent: Node | undefined = undefined): Node {
+  const copy = { ...node, parent };
+  copy.children = node.children.map(child => (isAlive(child.is) ? { ...child, is: copyOf(child.is, copy) } : child));
+  return copy;
 }
 
-const SECTIONS = ["assets", "vars", "actors"];
-
-/** A step under way. Whoever throws leaves the process as it was. */
+/** A step under way. Whoever throws leaves the processes as they were. */
 export class Step {
-  #process: Process;
+  process: Process;
   #cost = 0;
-  readonly #written: Written[] = [];
+  readonly #written = new Written();
+  /** Signals that nobody was told of yet. */
+  readonly #queue: Sent[] = [];
 
   constructor(process: Process) {
-    this.#process = process;
+    this.process = { ...process, main: copyOf(process.main) };
   }
 
   /** Comes to rest, checks what was written, and says when the timers `at` are due after it. */
   finish(): Process {
     this.#settle();
-    this.#fit();
-    this.#rearm();
-    return this.#process;
+    const alive = downFrom(this.process.main);
+    this.#written.fit(alive);
+    alive.forEach(node => this.#rearm(node));
+    return this.process;
   }
 
-  #value(rule: Expression, locals: Locals): Value {
-    this.#cost += rule.cost;
+  /** Counts what a step costs. */
+  charge(cost: number): void {
+    this.#cost += cost;
     if (this.#cost > STEP_COST_MAX) reject("limit");
+  }
+
+  /** The value of an expression in a process. */
+  value(node: Node, rule: Expression, locals: Locals): Value {
+    this.charge(rule.cost);
     try {
-      return rule.run(viewOf(this.#process, locals), []);
+      return rule.run(viewOf(this.process, node, locals), []);
     } catch (error) {
       throw error instanceof EvaluationError ? new Rejected("expression_error") : error;
     }
   }
 
-  #holds(rule: Expression | undefined, locals: Locals): boolean {
+  /** Whether a condition holds, if there is one. */
+  holds(node: Node, rule: Expression | undefined, locals: Locals): boolean {
     if (rule === undefined) return true;
-    const value = this.#value(rule, locals);
+    const value = this.value(node, rule, locals);
     return value?.kind === "bool" && value.value;
   }
 
+  /** The values of named expressions, as the members of a record. */
+  record(node: Node, parts: readonly { name: string; rule: Expression }[], locals: Locals): Value {
+    return map(parts.map(({ name, rule }) => [name, this.value(node, rule, locals)]));
+  }
+
   /** What a response does, and the first transition that takes it. */
-  respond({ actor, action, response, data, attachments }: Admitted): void {
+  respond(node: Node, { actor, action, response, data, attachments }: Admitted): void {
     const locals: Locals = { actor, data, attachments, response };
-    this.#effects(this.#process.scenario.actions.get(action)!.responses.get(response)!.effects, locals);
-    const taken = stateOf(this.#process).transitions.find(
+    const [role = ""] = actor.split(".");
+    this.#effects(node, node.body.actions.get(action)!.responses.get(response)!.effects, locals);
+    const taken = stateOf(node).transitions.find(
       ({ trigger, condition }) =>
         trigger.kind === "on" &&
         trigger.responses.has(`${action}.${response}`) &&
-        trigger.by.has(actor) &&
-        this.#holds(condition, locals),
+        trigger.by.has(role) &&
+        this.holds(node, condition, locals),
     );
     if (taken === undefined) reject("no_transition");
-    const { did, history } = this.#process;
+    const { did } = node;
     const again = did.some(done => done.actor === actor && done.action === action && done.response === response);
-    this.#process = {
-      ...this.#process,
-      did: again ? did : [...did, { actor, action, response }],
-      history: { last: `${action}.${response}`, before: history },
-    };
-    this.#take(taken, locals);
+    if (!again) node.did = [...did, { actor, action, response }];
+    node.history = { last: `${action}.${response}`, before: node.history };
+    this.#take(node, taken, locals);
   }
 
   /** The step of a timer that is due. */
-  timeOut(transition: Transition): void {
-    if (!this.#holds(transition.condition, {})) return;
-    const { history, state } = this.#process;
+  timeOut(node: Node, transition: Transition): void {
+    if (!this.holds(node, transition.condition, {})) return;
     const kind = transition.trigger.kind === "business_days" ? "after" : transition.trigger.kind;
-    this.#process = { ...this.#process, history: { last: `${kind}:${state}`, before: history } };
-    this.#take(transition, {});
+    node.history = { last: `${kind}:${node.state}`, before: node.history };
+    this.#take(node, transition, {});
   }
 
-  #take(transition: Transition, locals: Locals): void {
-    this.#effects(transition.effects, locals);
-    if (transition.goto !== undefined) this.enter(transition.goto);
+  #take(node: Node, transition: Transition, locals: Locals): void {
+    this.#effects(node, transition.effects, locals);
+    if (transition.goto === undefined) return;
+    leave(this, node);
+    this.enter(node, transition.goto);
   }
 
-  /** Enters a state: its effects, and then its timers. */
-  enter(state: string): void {
-    this.#process = { ...this.#process, state, entered: this.#process.time, did: [], timers: [] };
-    const { effects, transitions, final } = stateOf(this.#process);
-    this.#effects(effects, {});
+  /** Enters a state: its effects, its timers, and then its children; a final one ends the process. */
+  enter(node: Node, state: string): void {
+    [node.state, node.entered, node.did, node.timers] = [state, this.process.time, [], []];
+    const { effects, start, transitions, final } = stateOf(node);
+    this.#effects(node, effects, {});
     const timers: Timer[] = [];
     transitions.forEach(({ trigger }, transition) => {
-      if (trigger.kind === "on" || trigger.kind === "when") return;
+      if (trigger.kind === "on" || trigger.kind === "when" || trigger.kind === "signal") return;
       const times = trigger.kind === "every" ? trigger.times : 1;
-      timers.push({ transition, due: this.#due(trigger), fired: 0, times });
+      timers.push({ transition, due: firstDue(this, node, trigger), fired: 0, times });
     });
-    this.#process = { ...this.#process, timers };
-    if (final === undefined) return;
-    const result = this.#process.scenario.result.map(({ name, rule }) => [name, this.#value(rule, {})] as const);
-    this.#process = { ...this.#process, result: map(result) };
-  }
-
-  /** When a timer of a state that was just entered is due first; those of `at` are when the step ends. */
-  #due(trigger: Timed): number | undefined {
-    const { time, scenario } = this.#process;
-    switch (trigger.kind) {
-      case "at":
-        return undefined;
-      case "every":
-        // All of them exist, or none does.
-        repetition(time, trigger.interval, trigger.times);
-        return repetition(time, trigger.interval, 1);
-      case "after": {
-        const delay = this.#value(trigger.rule, {});
-        return delay?.kind === "duration" ? (plusTime(time, delay.value) ?? reject("expression_error")) : undefined;
-      }
-      case "business_days": {
-        const count = this.#value(trigger.rule, {});
-        if (count?.kind !== "int") return undefined;
-        const calendar = scenario.calendars.get(trigger.calendar)!;
-        const entered = calendar.date(time);
-        const last = entered === undefined ? undefined : calendar.addBusinessDays(entered, count.value);
-        const end = last === undefined ? undefined : calendar.endOf(last);
-        return end ?? reject("expression_error");
-      }
-    }
+    node.timers = timers;
+    if (final === undefined) return startChildren(this, node, start);
+    node.result = this.record(node, node.body.result, {});
+    finish(this, node, final);
   }
 
   /** Evaluates the timers `at` anew. */
-  #rearm(): void {
-    const { transitions } = stateOf(this.#process);
-    const timers = this.#process.timers.map(timer => {
+  #rearm(node: Node): void {
+    const { transitions } = stateOf(node);
+    node.timers = node.timers.map(timer => {
       const { trigger } = transitions[timer.transition]!;
       if (trigger.kind !== "at" || timer.fired >= timer.times) return timer;
-      const found = this.#value(trigger.rule, {});
+      const found = this.value(node, trigger.rule, {});
       const due = found?.kind === "timestamp" ? found.value : found?.kind === "date" ? found.value * DAY_MS : undefined;
       return { ...timer, due };
     });
-    this.#process = { ...this.#process, timers };
   }
 
-  /** Automatic transitions, one at a time, until none holds. */
+  /** Automatic transitions and signals, one at a time, until nothing moves. */
   #settle(): void {
     for (let steps = 0; steps <= AUTOMATIC_STEPS_MAX; steps++) {
-      const taken = stateOf(this.#process).transitions.find(
-        ({ trigger, condition }) =>
-          trigger.kind === "when" && this.#holds(trigger.rule, {}) && this.#holds(condition, {}),
-      );
-      if (taken === undefined) return;
-      this.#take(taken, {});
+      if (!this.#advance() && !this.#deliver()) return;
     }
     reject("runaway");
   }
 
-  #effects(effects: readonly Effect[], locals: Locals): void {
-    for (const { condition, change } of effects) {
-      if (!this.#holds(condition, locals)) continue;
-      if (change.kind === "mark") {
-        this.#process = { ...this.#process, markers: { last: change.label, before: this.#process.markers } };
-        continue;
+  /** Takes the first transition `when` that holds, children before their parents. */
+  #advance(): boolean {
+    for (const node of upTo(this.process.main)) {
+      const taken = stateOf(node).transitions.find(
+        ({ trigger, condition }) =>
+          trigger.kind === "when" && this.holds(node, trigger.rule, {}) && this.holds(node, condition, {}),
+      );
+      if (taken === undefined) continue;
+      this.#take(node, taken, {});
+      return true;
+    }
+    return false;
+  }
+
+  /** Lets one signal take effect: first those that wait, then those of this step. */
+  #deliver(): boolean {
+    for (const node of downFrom(this.process.main)) {
+      for (const sent of node.held) {
+        const taken = this.#takerOf(node, sent);
+        if (taken === undefined) continue;
+        node.held = node.held.filter(other => other !== sent);
+        this.#take(node, taken, { signal: sent.data });
+        return true;
       }
-      const value = this.#value(change.rule, locals);
-      const { path } = change.target;
-      this.#write(change.target, locals, held => {
-        if (change.kind === "set") return set(held, path, value);
-        if (change.kind === "append") return append(held, path, value);
-        return value === undefined ? held : set(held, path, merge(at(held, path), value));
-      });
+    }
+    for (let sent = this.#queue.shift(); sent !== undefined; sent = this.#queue.shift()) {
+      if (this.#tell(sent)) return true;
+    }
+    return false;
+  }
+
+  /** Tells every addressee of a signal; whether one of them does something. */
+  #tell(sent: Sent): boolean {
+    let heard = false;
+    for (const node of this.#addressees(sent)) {
+      if (!this.#lives(node)) continue;
+      const taken = this.#takerOf(node, sent);
+      if (taken !== undefined) {
+        heard = true;
+        this.#take(node, taken, { signal: sent.data });
+      } else if (node.body.signals.get(sent.signal)?.hold === true && stateOf(node).final === undefined) {
+        if (node.held.length >= SIGNALS_HELD_MAX) reject("limit");
+        node.held = [...node.held, sent];
+      }
+    }
+    return heard;
+  }
+
+  #takerOf(node: Node, { signal, data }: Sent): Transition | undefined {
+    return stateOf(node).transitions.find(
+      ({ trigger, condition }) =>
+        trigger.kind === "signal" && trigger.signal === signal && this.holds(node, condition, { signal: data }),
+    );
+  }
+
+  /** Whom a signal is for, of the processes that are alive now. */
+  #addressees({ from, to }: Sent): Node[] {
+    const all = downFrom(this.process.main);
+    if (to === "contract") return all;
+    if (to === "parent") return all.filter(({ path }) => path === from.slice(0, Math.max(0, from.lastIndexOf("/"))));
+    const sender = all.find(({ path }) => path === from);
+    return sender === undefined ? [] : aliveIn(sender);
+  }
+
+  /** Whether a process is still in its place. */
+  #lives(node: Node): boolean {
+    const { parent } = node;
+    return parent === undefined || (parent.children.some(({ is }) => is === node) && this.#lives(parent));
+  }
+
+  #effects(node: Node, effects: readonly Effect[], locals: Locals): void {
+    for (const { condition, change } of effects) {
+      if (!this.holds(node, condition, locals)) continue;
+      switch (change.kind) {
+        case "mark":
+          this.process = { ...this.process, markers: { last: change.label, before: this.process.markers } };
+          break;
+        case "start":
+          startOne(this, node, change.start, 0, locals);
+          break;
+        case "cancel":
+          drop(this, node, change.child, "ended");
+          break;
+        case "signal":
+          this.#send(node, change, locals);
+          break;
+        default:
+          this.#change(node, change, locals);
+      }
     }
   }
 
-  #write(target: Target, locals: Locals, change: (held: Value) => Value | false): void {
-    const section = target.section === "actor" ? "actors" : target.section;
-    const actor = target.section === "actor" ? locals.actor : target.actor;
-    const held = section === "actors" ? this.#process.roles.get(actor ?? "")?.value : this.#process[section];
-    const changed = section === "actors" && actor === undefined ? false : change(held);
-    if (changed === false) reject("invalid_result");
-    this.#replace(section, actor ?? "", changed);
-    this.#written.push({ section, actor: actor ?? "", name: target.path[0]! });
+  #send(node: Node, change: Change & { kind: "signal" }, locals: Locals): void {
+    const schema = node.body.signals.get(change.signal)!.data;
+    const given = this.record(node, change.data, locals);
+    const pointer = `${pointerTo(node)}/signals/${change.signal}`;
+    const data = within("invalid_result", pointer, () => fit(schema, given));
+    if (this.#queue.length >= SIGNALS_QUEUED_MAX) reject("limit");
+    this.#queue.push({ signal: change.signal, from: node.path, to: change.to, data });
   }
 
-  #replace(section: Written["section"], actor: string, value: Value): void {
-    if (section !== "actors") {
-      this.#process = { ...this.#process, [section]: value };
+  #change(node: Node, change: Change & { target: Target; rule: Expression }, locals: Locals): void {
+    const value = this.value(node, change.rule, locals);
+    const { path } = change.target;
+    this.#write(node, change.target, locals, held => {
+      if (change.kind === "set") return set(held, path, value);
+      if (change.kind === "append") return append(held, path, value);
+      return value === undefined ? held : set(held, path, merge(at(held, path), value));
+    });
+  }
+
+  #write(node: Node, target: Target, locals: Locals, change: (held: Value) => Value | false): void {
+    const name = target.path[0]!;
+    if (target.section === "assets" || target.section === "vars") {
+      const changed = change(node[target.section]);
+      if (changed === false) reject("invalid_result");
+      node[target.section] = changed;
+      this.#written.add({ node, section: target.section, name });
       return;
     }
-    const role = this.#process.roles.get(actor)!;
-    this.#process = { ...this.#process, roles: new Map(this.#process.roles).set(actor, { ...role, value }) };
-  }
-
-  /** Everything written fits its schema as a whole; assets first, then vars, then actors, each by name. */
-  #fit(): void {
-    const { scenario } = this.#process;
-    this.#written.sort(
-      (left, right) =>
-        SECTIONS.indexOf(left.section) - SECTIONS.indexOf(right.section) ||
-        compareText(left.actor, right.actor) ||
-        compareText(left.name, right.name),
-    );
-    for (const { section, actor, name } of this.#written) {
-      const schema: Schema | undefined =
-        section === "assets"
-          ? scenario.assets.get(name)
-          : memberSchema(section === "vars" ? scenario.vars : scenario.actors.get(actor)!.data, name);
-      const held = section === "actors" ? this.#process.roles.get(actor)!.value : this.#process[section];
-      const value = at(held, [name]);
-      if (schema === undefined || value === undefined) continue;
-      const pointer = section === "actors" ? `/actors/${actor}/${name}` : `/${section}/${name}`;
-      const fitted = within("invalid_result", pointer, () => fit(schema, value));
-      this.#replace(section, actor, set(held, [name], fitted) as Value);
-    }
+    const whose = target.section === "actor" ? locals.actor : target.actor;
+    const member = memberAt(this.process.parties, node, whose ?? "");
+    const changed = member === undefined ? false : change(member.own);
+    if (member === undefined || changed === false) reject("invalid_result");
+    setOwn(node, member, changed);
+    this.#written.add({ node, section: "actors", member, name });
   }
 }
 
 /** Data by a schema; what does not fit is `invalid_data`. */
 export function dataBy(schema: Schema, json: Json, pointer: string): Value {
   return within("invalid_data", pointer, () => validate(schema, json));
-}
-
-/** What does not fit breaks a rule, by a pointer. */
-function within<T>(rule: Rule, pointer: string, work: () => T): T {
-  try {
-    return work();
-  } catch (error) {
-    throw error instanceof Invalid ? new Rejected(rule, `${pointer}${error.pointer}`) : error;
-  }
-}
-
-/**
- * Fires the timers that are due, earliest first, each a step of its own at its due time, and advances the time. Not
- * complete if there are more of them than fire before one statement.
- */
-export function fireDue(before: Process, time: number): { process: Process; complete: boolean } {
-  let process = before;
-  for (let fired = 0; fired < TIMERS_FIRED_MAX; fired++) {
-    const due = nextDue(process, time);
-    // A declared time before that of the last step counts as that.
-    if (due === undefined) return { process: { ...process, time: Math.max(process.time, time) }, complete: true };
-    process = fire(process, due);
-  }
-  return { process, complete: nextDue(process, time) === undefined };
-}
-
-/** The earliest timer due by a time; of several the first in the state. */
-function nextDue({ timers }: Process, time: number): number | undefined {
-  let found: number | undefined;
-  timers.forEach(({ due, fired, times }, index) => {
-    if (fired >= times || due === undefined || due > time) return;
-    if (found === undefined || due < timers[found]!.due!) found = index;
-  });
-  return found;
-}
-
-/** A timer that fired once more, and when it fires next if it is one of `every`. */
-function afterFiring(process: Process, timer: Timer): Timer {
-  const fired = timer.fired + 1;
-  const { trigger } = stateOf(process).transitions[timer.transition]!;
-  const again = trigger.kind === "every" && fired < timer.times;
-  const due = again ? repetition(process.entered, trigger.interval, fired + 1) : timer.due;
-  return { ...timer, fired, due };
-}
-
-/** So many times the interval after a moment: from the moment itself, so that a month stays a month. */
-function repetition(entered: number, { months, days, ms }: Duration, number: number): number {
-  const delay = durationOf(months * number, days * number, ms * number);
-  return (delay === undefined ? undefined : plusTime(entered, delay)) ?? reject("expression_error");
-}
-
-/** Fires one timer. It counts as fired even if its condition does not hold or its step is rejected. */
-function fire(before: Process, index: number): Process {
-  const { due, transition } = before.timers[index]!;
-  const timers = before.timers.map((timer, position) => (position === index ? afterFiring(before, timer) : timer));
-  const process = { ...before, timers, time: Math.max(before.time, due!) };
-  try {
-    const step = new Step(process);
-    step.timeOut(stateOf(process).transitions[transition]!);
-    return step.finish();
-  } catch (error) {
-    if (!(error instanceof Rejected)) throw error;
-    return process;
-  }
 }

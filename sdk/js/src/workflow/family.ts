@@ -1,0 +1,92 @@
+// The bodies of a scenario and of its sub-scenarios: which name means which, and that none contains itself.
+
+import type { Json, JsonObject } from "../json.js";
+import type { Calendar } from "../rules/calendar.js";
+import { BODY_OPTIONAL, BODY_REQUIRED, loadBody } from "./body.js";
+import { closed, named, refuse } from "./form.js";
+import type { Body } from "./scenario.js";
+
+/** Most bodies in one map. */
+const BODIES_MAX = 200;
+/** Most processes below each other under `main`. */
+const DEPTH_MAX = 8;
+/** With those of `everywhere`, which stand in each state. */
+const TRANSITIONS_MAX = 10_000;
+
+/** A body as it is written, and those around and in it. */
+interface Source {
+  readonly written: JsonObject;
+  readonly outer: Source | undefined;
+  readonly inner: Map<string, Source>;
+}
+
+/** A body that is compiled, and how many stand below each other in it. */
+interface Compiled {
+  readonly body: Body;
+  readonly depth: number;
+}
+
+/** All bodies of a document. */
+export class Family {
+  readonly #root: Source;
+  readonly #calendars: ReadonlyMap<string, Calendar>;
+  readonly #compiled = new Map<Source, Compiled>();
+  /** Those that wait for others to be compiled, the first one first. */
+  readonly #waiting: Source[] = [];
+
+  constructor(whole: JsonObject, calendars: ReadonlyMap<string, Calendar>) {
+    [this.#root, this.#calendars] = [read(whole, undefined), calendars];
+  }
+
+  /** Compiles all bodies, and gives that of the scenario itself. */
+  root(): Body {
+    const all = allIn(this.#root);
+    all.forEach(source => this.#compile(source));
+    const count = [...this.#compiled.values()]
+      .flatMap(({ body }) => [...body.states.values()])
+      .reduce((sum, { transitions }) => sum + transitions.length, 0);
+    return count > TRANSITIONS_MAX ? refuse("transitions") : this.#compile(this.#root).body;
+  }
+
+  #compile(source: Source): Compiled {
+    const known = this.#compiled.get(source);
+    if (known !== undefined) return known;
+    if (this.#waiting.includes(source) || this.#waiting.length > DEPTH_MAX) refuse("scenarios that contain each other");
+    this.#waiting.push(source);
+    let depth = 0;
+    const body = loadBody(source.written, this.#calendars, name => {
+      const started = this.#compile(lookUp(source, name));
+      depth = Math.max(depth, started.depth + 1);
+      return started.body;
+    });
+    this.#waiting.pop();
+    if (depth > DEPTH_MAX) refuse("sub-scenarios too deep");
+    const compiled = { body, depth };
+    this.#compiled.set(source, compiled);
+    return compiled;
+  }
+}
+
+function read(written: JsonObject, outer: Source | undefined): Source {
+  const source: Source = { written, outer, inner: new Map() };
+  for (const [name, body] of named(written["scenarios"], BODIES_MAX))
+    source.inner.set(name, read(bodyOf(body), source));
+  return source;
+}
+
+function bodyOf(written: Json): JsonObject {
+  return closed(written, BODY_REQUIRED, BODY_OPTIONAL);
+}
+
+function allIn(source: Source): Source[] {
+  return [source, ...[...source.inner.values()].flatMap(allIn)];
+}
+
+/** The body of that name: one of its own, or else the nearest around it. */
+function lookUp(source: Source, name: string): Source {
+  for (let around: Source | undefined = source; around !== undefined; around = around.outer) {
+    const found = around.inner.get(name);
+    if (found !== undefined) return found;
+  }
+  return refuse("no such scenario");
+}

@@ -1,0 +1,62 @@
+// Timers that are due fire before anything is said (docs/spec/scenario.md, "Timers first").
+
+import { afterFiring } from "./due.js";
+import { Rejected, downFrom, stateOf, type Node, type Process } from "./process.js";
+import { Step, copyOf } from "./step.js";
+
+const TIMERS_FIRED_MAX = 1_000;
+
+/**
+ * Fires the timers that are due, earliest first, each a step of its own at its due time, and advances the time. Not
+ * complete if there are more of them than fire before one statement.
+ */
+export function fireDue(before: Process, time: number): { process: Process; complete: boolean } {
+  let process = before;
+  for (let fired = 0; fired < TIMERS_FIRED_MAX; fired++) {
+    const due = nextDue(process, time);
+    // A declared time before that of the last step counts as that.
+    if (due === undefined) return { process: { ...process, time: Math.max(process.time, time) }, complete: true };
+    process = fire(process, due);
+  }
+  return { process, complete: nextDue(process, time) === undefined };
+}
+
+/** A timer in the tree. */
+interface Due {
+  readonly path: string;
+  readonly index: number;
+  readonly due: number;
+}
+
+/** The earliest timer due by a time; of several the first in the state of the first process, parents first. */
+function nextDue({ main }: Process, time: number): Due | undefined {
+  let found: Due | undefined;
+  for (const { path, timers } of downFrom(main)) {
+    timers.forEach(({ due, fired, times }, index) => {
+      if (fired >= times || due === undefined || due > time) return;
+      if (found === undefined || due < found.due) found = { path, index, due };
+    });
+  }
+  return found;
+}
+
+/** Fires one timer. It counts as fired even if its condition does not hold or its step is rejected. */
+function fire(before: Process, { path, index, due }: Due): Process {
+  const main = copyOf(before.main);
+  const process = { ...before, main, time: Math.max(before.time, due) };
+  const counted = at(main, path);
+  counted.timers = counted.timers.map((timer, position) => (position === index ? afterFiring(counted, timer) : timer));
+  try {
+    const step = new Step(process);
+    const node = at(step.process.main, path);
+    step.timeOut(node, stateOf(node).transitions[node.timers[index]!.transition]!);
+    return step.finish();
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    return process;
+  }
+}
+
+function at(main: Node, path: string): Node {
+  return downFrom(main).find(node => node.path === path)!;
+}
