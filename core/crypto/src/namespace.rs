@@ -39,11 +39,13 @@ pub enum Namespace {
     Session,
     /// "I agree to become a key of this identity."
     NewKey,
+    /// From a person's key to the blinding of a commitment.
+    Commitment,
 }
 
 impl Namespace {
     /// Every namespace, in the order of their definition.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Statement,
         Self::Entry,
         Self::Receipt,
@@ -62,6 +64,7 @@ impl Namespace {
         Self::EnvelopeReply,
         Self::Session,
         Self::NewKey,
+        Self::Commitment,
     ];
 
     /// The name that is hashed: between 1 and 60 bytes of ASCII.
@@ -85,6 +88,7 @@ impl Namespace {
             Self::EnvelopeReply => "countersign/envelope-reply/v1",
             Self::Session => "countersign/session/v1",
             Self::NewKey => "countersign/new-key/v1",
+            Self::Commitment => "countersign/commitment/v1",
         }
     }
 }

@@ -23,6 +23,7 @@ export const NAMESPACES = {
   envelopeReply: "countersign/envelope-reply/v1",
   session: "countersign/session/v1",
   newKey: "countersign/new-key/v1",
+  commitment: "countersign/commitment/v1",
 } as const;
 
 /** A purpose. */
