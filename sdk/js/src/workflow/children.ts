@@ -65,6 +65,9 @@ function begin(step: Step, parent: Node, entry: Omit<Child, "is">, item: Value, 
   const { name, start } = entry;
   const { body, each, given } = start;
   step.charge(START_COST);
+  const { time, main } = step.process;
+  const count = downFrom(main).reduce((sum, { children }) => sum + children.length, 0);
+  if (count >= PROCESSES_MAX) reject("limit");
   const path = `${parent.path}/${name}`;
   const values = step.record(parent, given, locals);
   const whole = each === undefined ? values : map([...members(values), [each.input, item]]);
@@ -72,7 +75,6 @@ function begin(step: Step, parent: Node, entry: Omit<Child, "is">, item: Value, 
   const inputs = within("invalid_result", pointer, () => fit(body.inputs, whole));
   const roles = new Map<string, Role>();
   for (const [actor, mine] of start.actors) roles.set(actor, { of: parent.roles.get(mine)!.of, own: [] });
-  const { time, main } = step.process;
   const node: Node = {
     body,
     path,
@@ -92,8 +94,6 @@ function begin(step: Step, parent: Node, entry: Omit<Child, "is">, item: Value, 
     result: undefined,
   };
   parent.children = [...parent.children, { ...entry, is: node }];
-  const count = downFrom(main).reduce((sum, { children }) => sum + children.length, 0);
-  if (count > PROCESSES_MAX) reject("limit");
   step.enter(node, body.initial);
 }
 
