@@ -296,8 +296,11 @@ describe("signals", () => {
       ...whole(false),
       actions: { ring: action({ data: { n: int }, effects: [{ signal: "ring", to: "all" }] }) },
     });
-    const without = { signal: "ring", to: "children" };
-    refused({ ...whole(false), actions: { ring: action({ data: { n: int }, effects: [without] }) } });
+    const without = action({ data: { n: int }, effects: [{ signal: "ring", to: "children" }] });
+    const { rejected } = says(started({ ...whole(false), actions: { ring: without } }), "main", "ring", { n: 1 });
+    expect([rejected?.rule, rejected?.pointer]).toEqual(["invalid_result", "/signals/ring/n"]);
+    const other = { ...sub(false), signals: { ring: { schema: record({ n: int, more: int }) } } };
+    refused({ ...whole(false), scenarios: { sub: other } });
   });
 });
 

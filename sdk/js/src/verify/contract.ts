@@ -185,8 +185,11 @@ export class Contract {
     if (this.#process === undefined) broken("not_started");
     const { statement, party, purpose } = said;
     const node = processAt(this.#process, payload.process);
-    const played = node && memberAt(this.#process.parties, node, payload.actor)?.party;
-    const { entitlement, beyond } = entitlementOf(said, payload, played);
+    const member = node && memberAt(this.#process.parties, node, payload.actor);
+    const played = member?.party;
+    // Mandates name the actors of `main`.
+    const actor = member === undefined ? payload.actor : node!.roles.get(member.actor)!.of;
+    const { entitlement, beyond } = entitlementOf(said, payload, actor, played);
     const attachments = newObject();
     for (const { field, files } of payload.attachments) {
       attachments[field] = files.map(file => ({

@@ -82,12 +82,13 @@ export function mustAct(said: Said, action: "invite" | "confirm"): void {
 }
 
 /**
- * Whether the author of a response may act for the party that plays the actor: by an admin key of it, or a mandate. Of
- * mandates that fail by a limit only, the last one names the field.
+ * Whether the author of a response may act for the party that plays the actor: by an admin key of it, or a mandate for
+ * the actor of `main` that it comes down to. Of mandates that fail by a limit only, the last one names the field.
  */
 export function entitlementOf(
   said: Said,
   payload: Payload & { kind: "response" },
+  actor: string,
   played: string | undefined,
 ): { entitlement: Entitlement; beyond: () => string } {
   let field = "";
@@ -97,7 +98,7 @@ export function entitlementOf(
     const request = {
       person: statement.author,
       key: statement.key,
-      actor: payload.actor,
+      actor,
       action: payload.action,
       time: process.time,
     };

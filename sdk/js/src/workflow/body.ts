@@ -40,6 +40,8 @@ export const BODY_OPTIONAL = [
   "result",
 ];
 
+/** Most signals of a body. */
+export const SIGNALS_MAX = 200;
 const ACTORS_MAX = 100;
 const MEMBERS_MAX = 1_000;
 
@@ -55,7 +57,9 @@ export function loadBody(
   const [vars, inputs] = [recordOf(whole["vars"], types), recordOf(whole["inputs"], types)];
   const assets = new Map(named(whole["assets"], 200).map(([name, asset]) => [name, loadAsset(asset, types)]));
   const actors = loadActors(whole["actors"], types);
-  const signals = new Map(named(whole["signals"], 200).map(([name, signal]) => [name, loadSignal(signal, types)]));
+  const signals = new Map(
+    named(whole["signals"], SIGNALS_MAX).map(([name, signal]) => [name, loadSignal(signal, types)]),
+  );
   const { children, childTypes } = childrenOf(whole, bodyOf);
   const parts = new Parts({
     types,
@@ -91,7 +95,7 @@ function childrenOf(whole: JsonObject, bodyOf: (name: string) => Body) {
     children.set(child, count);
     const one = childType(body);
     const many: Type = { kind: "list", of: one, min: 0, max: ITEMS_MAX_DEFAULT };
-    childTypes.set(child, optional(each ? many : one));
+    childTypes.set(child, each ? many : optional(one));
   }
   return { children, childTypes };
 }
@@ -102,7 +106,7 @@ function childType({ result }: Body): Type {
     ["state", text],
     ["finished", BOOL],
     ["outcome", optional(text)],
-    ["result", recordType(result.map(({ name, rule }) => [name, optional(rule.type)]))],
+    ["result", optional(recordType(result.map(({ name, rule }) => [name, optional(rule.type)])))],
   ]);
 }
 

@@ -1,11 +1,13 @@
 // The bodies of a scenario and of its sub-scenarios: which name means which, and that none contains itself.
 
-import type { Json, JsonObject } from "../json.js";
+import { canonicalText, member, type Json, type JsonObject } from "../json.js";
 import type { Calendar } from "../rules/calendar.js";
-import { BODY_OPTIONAL, BODY_REQUIRED, loadBody } from "./body.js";
+import { BODY_OPTIONAL, BODY_REQUIRED, SIGNALS_MAX, loadBody } from "./body.js";
 import { closed, named, refuse } from "./form.js";
 import type { Body } from "./scenario.js";
 
+/** Most sub-scenarios of a document. */
+const ALL_BODIES_MAX = 2_000;
 /** Most bodies in one map. */
 const BODIES_MAX = 200;
 /** Most processes below each other under `main`. */
@@ -41,7 +43,9 @@ export class Family {
   /** Compiles all bodies, and gives that of the scenario itself. */
   root(): Body {
     const all = allIn(this.#root);
+    if (all.length > ALL_BODIES_MAX + 1) refuse("sub-scenarios");
     all.forEach(source => this.#compile(source));
+    checkSignals(all);
     const count = [...this.#compiled.values()]
       .flatMap(({ body }) => [...body.states.values()])
       .reduce((sum, { transitions }) => sum + transitions.length, 0);
@@ -89,4 +93,14 @@ function lookUp(source: Source, name: string): Source {
     if (found !== undefined) return found;
   }
   return refuse("no such scenario");
+}
+
+/** A signal carries the same wherever it is declared: it can travel between any two bodies. */
+function checkSignals(all: readonly Source[]): void {
+  const known = new Map<string, string>();
+  for (const [name, signal] of all.flatMap(({ written }) => named(written["signals"], SIGNALS_MAX))) {
+    const data = canonicalText(member(signal, "schema") ?? {});
+    if ((known.get(name) ?? data) !== data) refuse("a signal that carries something else");
+    known.set(name, data);
+  }
 }

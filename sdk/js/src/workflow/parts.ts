@@ -188,9 +188,6 @@ export class Parts {
     const data = named(written["with"], 100).map(([name, tree]) => {
       return { name, rule: this.expression(tree, sight, members!.get(name) ?? refuse("no such member")) };
     });
-    const given = data.map(({ name }) => name);
-    const missing = [...members!].some(([name, { optional }]) => optional !== true && !given.includes(name));
-    if (missing) refuse("a member of the signal is missing");
     return { condition: this.guard(written["if"], sight), change: { kind: "signal", signal, to, data } };
   }
 

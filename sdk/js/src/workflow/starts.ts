@@ -2,10 +2,10 @@
 
 import { isObject, type Json, type JsonObject } from "../json.js";
 import { accepts, type Type } from "../rules/types.js";
-import { initialOf } from "../rules/schema.js";
+import { initialOf, type Schema } from "../rules/schema.js";
 import { closed, isName, named, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
-import type { Actor, Body, Start } from "./scenario.js";
+import type { Body, Start } from "./scenario.js";
 
 /** A child as it is written somewhere in a body, before anything is checked. */
 interface Written {
@@ -53,9 +53,7 @@ export function loadStart(value: Json, parts: Parts, sight: Sight, later: Sight)
   });
   const names = [...given.map(({ name }) => name), ...(each === undefined ? [] : [each.input])];
   if (new Set(names).size !== names.length) refuse("an input twice");
-  for (const [name, { required }] of membersOf(body)) {
-    if (required && !names.includes(name)) refuse(`the child needs ${name}`);
-  }
+  if (!missing(body.inputs).every(name => names.includes(name))) refuse("an input is missing");
   const actors = loadPlayers(written["actors"], body, parts);
   return { child, body, condition, each, given, actors, own: own === true };
 }
@@ -66,6 +64,7 @@ function loadEach(value: Json, body: Body, parts: Parts, sight: Sight): NonNulla
   if (!isName(each)) refuse("an input");
   const { type } = member(body, each);
   const rule = parts.expression(items, sight);
+  if (rule.type.personal !== undefined) refuse("personal data");
   if (rule.type.kind !== "any" && (rule.type.kind !== "list" || !accepts(type, rule.type.of!))) refuse("a list");
   return { input: each, rule, order };
 }
@@ -88,14 +87,15 @@ function loadPlayers(value: Json | undefined, { actors }: Body, parts: Parts): R
     if (typeof mine !== "string" || (said.has(name) && mine === name)) refuse("an actor");
     const player = parts.actor(mine);
     if ((player.many === undefined) !== (actor.many === undefined)) refuse("a group for a group");
-    if (!isComplete(actor)) refuse("data of an actor that nobody gives");
+    if (missing(actor.data).length > 0) refuse("data of an actor that nobody gives");
     players.set(name, mine);
   }
   return [...said.keys()].every(name => actors.has(name)) ? players : refuse("no such actor");
 }
 
-/** Whether an actor has all its data without anybody to give them. */
-function isComplete({ data }: Actor): boolean {
-  if (data.shape.kind !== "record") return true;
-  return [...data.shape.members.values()].every(({ schema, required }) => !required || initialOf(schema) !== undefined);
+/** The members of a record that must be there, and are not by themselves. */
+function missing({ shape }: Schema): string[] {
+  const members = shape.kind === "record" ? [...shape.members] : [];
+  const needed = members.filter(([, { schema, required }]) => required && initialOf(schema) === undefined);
+  return needed.map(([name]) => name);
 }
