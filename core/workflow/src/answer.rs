@@ -83,6 +83,10 @@ pub(crate) fn admit(
     };
     let known = Some(answer.process).filter(|name| *name == ROOT_PROCESS);
     let Some((action_at, action)) = known.and_then(|_| branch.body.action(answer.action)) else {
+        if known.is_some() && process.was_deviation(answer.action) {
+            let message = format!("the deviation that had {} is spent", answer.action);
+            return Err(Rejection::new(Rule::DeviationSpent, message));
+        }
         return Err(Rejection::new(Rule::UnknownAction, format!("no action is called {}", answer.action)));
     };
     let reject = |rule: Rule, message: String| Err(Rejection::new(rule, message).at(action.place));

@@ -30,8 +30,8 @@ pub(crate) struct Branch {
     pub did: Arc<BTreeSet<(Member, usize, usize)>>,
     pub timers: Arc<Vec<Timer>>,
     pub result: Value,
-    /// Every state that was entered: how many steps the contract had taken until then, and its position.
-    pub passed: Trail<(usize, usize)>,
+    /// Every state that was entered: how many steps the contract had taken until then, and its name.
+    pub passed: Trail<(usize, Text)>,
 }
 
 /// A role in a running process.

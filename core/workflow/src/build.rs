@@ -3,11 +3,14 @@
 mod actions;
 mod actors;
 mod calendars;
+mod changes;
 mod data;
+mod deviation;
 mod expressions;
 mod names;
 mod states;
 mod texts;
+mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,21 +19,25 @@ use countersign_codec::Json;
 use countersign_crypto::Digest;
 use countersign_rules::{Kind as TypeKind, Place as RulesPlace, Scope, Text, Type};
 
-use crate::finding::{Finding, Report};
+use crate::change::{DEVIATION_FORMAT, UPDATE_FORMAT};
+use crate::finding::{Finding, Place, Report};
 use crate::scenario::{Action, Actor, Actors, Body, Comments, Parts, Scenario};
 use crate::tree::Node;
 use crate::{analysis, shape, source};
 
+pub(crate) use deviation::check_deviation;
 pub(crate) use names::Names;
+pub(crate) use update::check_update;
 
 /// See [`Scenario::load`].
 pub(crate) fn load(bytes: &[u8]) -> Result<(Scenario, Vec<Finding>), Vec<Finding>> {
     let node = source::read(bytes).map_err(|finding| vec![finding])?;
     let mut report = Report::default();
     if let Some((key, value)) = node.member("scenario")
-        && let Some(format @ ("countersign/deviation/v1" | "countersign/update/v1")) = value.as_text()
+        && let Some(format @ (DEVIATION_FORMAT | UPDATE_FORMAT)) = value.as_text()
     {
-        report.add("E110", key.place, shape::refusal(&format!("a change of a running process (`{format}`)")));
+        let message = format!("`{format}` is a change: it is checked together with the scenario that it changes");
+        report.add("E106", key.place, message);
         return Err(report.finish());
     }
     shape::check(&node, &shape::SCENARIO, &mut report);
@@ -43,6 +50,19 @@ pub(crate) fn load(bytes: &[u8]) -> Result<(Scenario, Vec<Finding>), Vec<Finding
         }
         (_, report) => Err(report.finish()),
     }
+}
+
+/// Compiles a document whose shape is sound, and analyses it.
+fn compile(doc: &Node, report: Report) -> (Option<Parts>, Report) {
+    Builder::new(doc, report).run()
+}
+
+/// Compiles the canonical form of a scenario as it runs; parts of it may be out of reach. None if it has an error.
+pub(crate) fn running(canonical: &Json) -> Option<Parts> {
+    let doc = Node::from_json(canonical, Place::START);
+    let mut builder = Builder::new(&doc, Report::default());
+    let parts = builder.parts();
+    parts.filter(|_| !builder.report.has_errors())
 }
 
 /// Members of a map of the canonical form.
@@ -73,6 +93,8 @@ pub(crate) struct Builder<'a> {
     transition_bytes: usize,
     /// How many responses transitions name so far.
     responses_named: usize,
+    /// Where expressions stand.
+    place: RulesPlace,
 }
 
 impl<'a> Builder<'a> {
@@ -96,6 +118,7 @@ impl<'a> Builder<'a> {
             descriptions: Vec::new(),
             transition_bytes: 0,
             responses_named: 0,
+            place: RulesPlace::Process,
         }
     }
 
@@ -117,7 +140,7 @@ impl<'a> Builder<'a> {
                 canonical.insert(key.into(), value.to_json());
             }
         }
-        self.changes(&mut canonical);
+        let changes = self.changes(&mut canonical);
         let types = self.named_types();
         self.types = types;
         put_map(&mut canonical, "types", self.types.clone());
@@ -159,6 +182,7 @@ impl<'a> Builder<'a> {
             initial: initial?,
             result,
             comments,
+            changes,
         };
         let digest = *Digest::of(&canonical.canonical()).bytes();
         Some(Parts { digest, canonical, name, root: Arc::new(root) })
@@ -169,15 +193,6 @@ impl<'a> Builder<'a> {
         if let Err(error) = Json::parse(&canonical.canonical(), source::JSON_LIMITS) {
             let message = format!("the canonical form is too large or too deep: {error}");
             self.report.add("E107", self.doc.place, message);
-        }
-    }
-
-    fn changes(&mut self, canonical: &mut Members) {
-        let Some((key, value)) = self.doc.member("changes") else { return };
-        if value.as_text() == Some("none") {
-            canonical.insert("changes".into(), Json::text("none"));
-        } else {
-            self.report.add("E110", key.place, shape::refusal("a change of a running process (`changes`)"));
         }
     }
 
@@ -246,7 +261,7 @@ impl<'a> Builder<'a> {
     }
 
     fn base_scope(&self) -> Scope {
-        let mut scope = Scope::new(RulesPlace::Process, self.root.clone());
+        let mut scope = Scope::new(self.place, self.root.clone());
         scope.actors = self.names.actors.iter().map(|name| Text::from(*name)).collect();
         let names = self.names.actions.iter();
         let texts = |names: &[&str]| names.iter().map(|name| Text::from(*name)).collect();

@@ -14,7 +14,7 @@ pub fn explain(bytes: &[u8], scenario: &Scenario) -> String {
         lines.add("scenario", "comments", "by everyone, text/plain, at most 65536 bytes");
     }
     if doc.get("changes").is_none() {
-        lines.add("scenario", "changes", "all parties agree within P14D, removal none (no part of this version)");
+        lines.add("scenario", "changes", "all parties agree within P14D, removal none");
     }
     let body = &*scenario.0.root;
     for actor in &body.actors {

@@ -96,6 +96,14 @@ impl Report {
         self.findings
     }
 
+    /// Forgets what an analysis or a warning says of a place that is no part of the document.
+    pub(crate) fn drop_analysis_at(&mut self, place: Place) {
+        let about = |finding: &Finding| finding.place == place && !finding.code.starts_with("E1");
+        self.findings.retain(|finding| !(about(finding) && (!finding.is_error() || finding.code.starts_with("E3"))));
+        self.errors = self.findings.iter().filter(|finding| finding.is_error()).count();
+        self.warnings = self.findings.len().saturating_sub(self.errors);
+    }
+
     pub(crate) fn has_any_of(&self, codes: &[&str]) -> bool {
         self.findings.iter().any(|finding| codes.contains(&finding.code))
     }

@@ -19,6 +19,7 @@ mod answer;
 mod branch;
 mod build;
 mod bytes;
+mod change;
 mod draw;
 mod explain;
 mod finding;
@@ -41,6 +42,7 @@ mod view;
 
 pub use action_view::ActionView;
 pub use answer::{Answer, Entitlement, KeyKind};
+pub use change::{Adopted, BallotRule, CHANGES_GONE_MAX, ChangeKind, DEVIATIONS_MAX, Deviation, Preview, Update};
 pub use draw::draw;
 pub use explain::explain;
 pub use finding::{FINDINGS_MAX, Finding, Place, report};

@@ -7,6 +7,7 @@ use countersign_codec::Json;
 use countersign_rules::{Error as RulesError, Piece, Text, Timestamp, Value};
 
 use crate::branch::{Branch, Timer};
+use crate::change::Changes;
 use crate::scenario::{Outcome, Scenario};
 use crate::trail::Trail;
 use crate::view::Locals;
@@ -22,6 +23,8 @@ pub struct Process {
     pub(crate) main: Arc<Branch>,
     pub(crate) history: Trail<Happened>,
     pub(crate) markers: Trail<Text>,
+    /// What became of the agreed scenario; none if it runs as it was agreed.
+    pub(crate) changes: Option<Arc<Changes>>,
 }
 
 /// One step that was applied.
@@ -162,18 +165,18 @@ impl Process {
     /// The states it was in, in order: those entered at the start without a step, then for each step those it led to, or
     /// the one it stayed in.
     pub fn path(&self) -> Vec<(Option<&Happened>, &str)> {
-        let name = |at: usize| self.main.body.states.get(at).map_or("", |state| &*state.name);
-        let mut passed = self.main.passed.items().into_iter().peekable();
+        let passed = self.main.passed.items();
+        let mut at = passed.first().map_or("", |(_, state)| &**state);
+        let mut passed = passed.into_iter().peekable();
         let mut path = Vec::new();
-        let mut at = self.main.body.initial;
         for (steps, happened) in std::iter::once(None).chain(self.history().into_iter().map(Some)).enumerate() {
             let before = path.len();
             while let Some((_, state)) = passed.next_if(|(after, _)| *after <= steps) {
-                at = *state;
-                path.push((happened, name(at)));
+                at = state;
+                path.push((happened, at));
             }
             if path.len() == before {
-                path.push((happened, name(at)));
+                path.push((happened, at));
             }
         }
         path

@@ -42,6 +42,10 @@ pub enum RejectionRule {
     Runaway,
     /// What was written does not fit its schema.
     InvalidResult,
+    /// The deviation that had the action is spent and left.
+    DeviationSpent,
+    /// The process is not where, or does not follow what, the change is about.
+    NotInState,
     /// A limit was exceeded.
     Limit,
 }
@@ -67,6 +71,8 @@ impl RejectionRule {
             Self::ExpressionError => "expression_error",
             Self::Runaway => "runaway",
             Self::InvalidResult => "invalid_result",
+            Self::DeviationSpent => "deviation_spent",
+            Self::NotInState => "not_in_state",
             Self::Limit => "limit",
         }
     }

@@ -7,6 +7,7 @@ use countersign_rules::{Duration, Timestamp, Value};
 use thiserror::Error;
 
 use crate::answer::{Answer, Entitlement, KeyKind};
+use crate::change::Deviation;
 use crate::offer::Open;
 use crate::process::{Binding, Process, ROOT_PROCESS};
 use crate::rejection::Rejection;
@@ -29,6 +30,9 @@ pub enum Misuse {
     /// A step is not written as §6 says.
     #[error("step {0}: {1}")]
     Step(usize, &'static str),
+    /// A step adopts a deviation that cannot be one.
+    #[error("step {0}: the deviation is faulty: {1}")]
+    Deviation(usize, String),
     /// The scenario cannot be started with these inputs.
     #[error("cannot start: {0}")]
     Start(#[from] Rejection),
@@ -90,8 +94,8 @@ impl Player {
         Ok(Self { snapshots: vec![process.clone()], process, time, steps: 0, refused: Vec::new() })
     }
 
-    /// Takes one step: `{actor, action, response, data, attachments, process, time, saw}`, or `{wait}` or `{time}`
-    /// alone, which is a tick.
+    /// Takes one step: `{actor, action, response, data, attachments, process, time, saw}`, `{wait}` or `{time}` alone,
+    /// which is a tick, or `{deviation}`, a document that is adopted now.
     ///
     /// # Errors
     /// [`Misuse`]; a rejection is no error and is noted in `refused`.
@@ -99,8 +103,19 @@ impl Player {
         self.steps = self.steps.saturating_add(1);
         let number = self.steps;
         let members = step.as_map().ok_or(Misuse::Step(number, "a step is an object"))?;
-        const KEYS: [&str; 10] =
-            ["actor", "action", "response", "data", "attachments", "process", "time", "wait", "saw", "expected"];
+        const KEYS: [&str; 11] = [
+            "actor",
+            "action",
+            "response",
+            "data",
+            "attachments",
+            "process",
+            "time",
+            "wait",
+            "saw",
+            "deviation",
+            "expected",
+        ];
         if members.keys().any(|key| !KEYS.contains(&key.as_str())) {
             return Err(Misuse::Step(number, "a step has an unknown member"));
         }
@@ -115,6 +130,11 @@ impl Player {
         }
         let response = text("response", "`response` is a name")?;
         match (actor, action) {
+            (None, None) if members.contains_key("deviation") => {
+                let document = members.get("deviation").filter(|document| document.as_map().is_some());
+                let document = document.ok_or(Misuse::Step(number, "`deviation` is a document"))?;
+                self.adopt(&document.canonical(), number)?;
+            }
             (None, None) if members.contains_key("wait") || members.contains_key("time") => {
                 self.process.tick(self.time);
             }
@@ -122,6 +142,31 @@ impl Player {
             _ => return Err(Misuse::Step(number, "a step needs `actor` and `action`, or `wait`")),
         }
         self.snapshots.push(self.process.clone());
+        Ok(())
+    }
+
+    /// Adopts a deviation, as if all parties had agreed to it now.
+    ///
+    /// # Errors
+    /// [`Misuse::Deviation`] if it is no sound deviation from what was agreed; a rejection is noted in `refused`.
+    pub fn step_deviation(&mut self, document: &[u8]) -> Result<(), Misuse> {
+        self.steps = self.steps.saturating_add(1);
+        self.adopt(document, self.steps)?;
+        self.snapshots.push(self.process.clone());
+        Ok(())
+    }
+
+    fn adopt(&mut self, document: &[u8], number: usize) -> Result<(), Misuse> {
+        let deviation = match Deviation::load(document, self.process.agreed()) {
+            Ok((deviation, _)) => deviation,
+            Err(findings) => {
+                let found = findings.iter().find(|finding| finding.is_error());
+                return Err(Misuse::Deviation(number, found.map(ToString::to_string).unwrap_or_default()));
+            }
+        };
+        if let Err(rejection) = self.process.adopt(&deviation, self.time) {
+            self.refused.push(Refused { step: number, rejection });
+        }
         Ok(())
     }
 

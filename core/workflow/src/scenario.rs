@@ -8,6 +8,7 @@ use countersign_rules::{Calendar, Duration, Printer, Rule, Schema, TEXT_MAX_DEFA
 
 use crate::action_view::ActionView;
 use crate::build;
+use crate::change::{BallotRule, ChangeKind, ChangeRules};
 use crate::finding::{Finding, Place};
 
 /// Most actors of a scenario.
@@ -43,6 +44,7 @@ pub(crate) struct Body {
     pub initial: usize,
     pub result: Vec<(Text, Rule, Place)>,
     pub comments: Option<Comments>,
+    pub changes: ChangeRules,
 }
 
 /// Words by language.
@@ -206,6 +208,8 @@ pub(crate) struct Transition {
     pub effects: Vec<Effect>,
     pub goto: Goto,
     pub title: Option<Words>,
+    /// The live deviation that it belongs to, by position; none if it is one of the agreed scenario.
+    pub deviation: Option<usize>,
 }
 
 #[derive(Debug)]
@@ -379,6 +383,17 @@ impl Scenario {
     /// The rules for comments; none if there are no comments.
     pub fn comments(&self) -> Option<&Comments> {
         self.0.root.comments.as_ref()
+    }
+
+    /// Who decides on a change of a kind, and how; none if it cannot be proposed.
+    pub fn ballot(&self, kind: ChangeKind) -> Option<BallotRule> {
+        self.0.root.changes.rule(kind)
+    }
+
+    /// Whether an actor is one of those whose parties decide on changes of a kind.
+    pub fn decides(&self, actor: &str, kind: ChangeKind) -> bool {
+        let position = self.0.root.actor(actor).map(|(position, _)| position);
+        self.ballot(kind).is_some_and(|rule| position.is_some_and(|actor| rule.who.has(actor)))
     }
 
     /// Whether a role may comment.

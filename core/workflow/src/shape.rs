@@ -5,9 +5,9 @@ mod schema;
 mod tables;
 mod words;
 
-pub(crate) use check::{check, is_name, refusal};
+pub(crate) use check::{check, is_name};
 pub use schema::language_schema;
-pub(crate) use tables::{EFFECT_KINDS, RESERVED_NAMES, SCENARIO, TRIGGERS};
+pub(crate) use tables::{DEVIATION, EFFECT_KINDS, RESERVED_NAMES, SCENARIO, TRIGGERS, UPDATE};
 
 /// What a value must look like.
 #[derive(Clone, Copy, Debug)]
@@ -54,8 +54,8 @@ pub(crate) enum Shape {
     Keys(&'static Shape, usize, &'static str),
     /// A map with these keys.
     Record(&'static Record),
-    /// `none` or a map with these keys.
-    NoneOr(&'static Record),
+    /// One of these words, or a map with these keys.
+    WordOr(&'static [&'static str], &'static Record),
     /// One effect: its first key says which.
     Effect,
     /// One transition.

@@ -58,6 +58,7 @@ impl Process {
             main: Arc::new(main),
             history: Trail::default(),
             markers: Trail::default(),
+            changes: None,
         };
         let mut step = Step::new(&mut process);
         step.enter(body.initial)?;
@@ -124,7 +125,7 @@ fn roles(body: &Body, bindings: &BTreeMap<String, Binding>) -> Result<Vec<Vec<Ro
 }
 
 /// Actors that act for another belong to the same party, and parties are not too many.
-fn same_party(body: &Body, roles: &[Vec<Role>]) -> Result<(), Rejection> {
+pub(crate) fn same_party(body: &Body, roles: &[Vec<Role>]) -> Result<(), Rejection> {
     for (position, role) in roles.iter().enumerate().filter_map(|(at, of)| Some((at, of.first()?))) {
         let principal = roles.get(body.principal(position)).and_then(|of| of.first());
         if role.bound && principal.is_some_and(|principal| principal.bound && principal.party != role.party) {
@@ -140,7 +141,7 @@ fn same_party(body: &Body, roles: &[Vec<Role>]) -> Result<(), Rejection> {
     Ok(())
 }
 
-fn role_value(actor: &Actor, party: Option<&str>) -> Value {
+pub(crate) fn role_value(actor: &Actor, party: Option<&str>) -> Value {
     let mut value = map_or_empty(actor.data.initial());
     put(&mut value, "key", Value::Text(actor.name.clone()));
     if let Some(party) = party {
@@ -168,7 +169,7 @@ fn bound_role(actor: &Actor, binding: &Binding) -> Result<Role, Rejection> {
     Ok(Role { bound: true, party: binding.party.as_deref().map(Text::from), value })
 }
 
-fn map_or_empty(value: Value) -> Value {
+pub(crate) fn map_or_empty(value: Value) -> Value {
     if value.is_unassigned() { Value::map(std::iter::empty::<(Text, Value)>()) } else { value }
 }
 

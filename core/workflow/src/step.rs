@@ -143,6 +143,7 @@ impl<'a> Step<'a> {
             attachments,
             response: Value::Text(response.name.clone()),
             time: self.process.time,
+            old: Value::Unassigned,
         };
         self.effects(&response.effects, &locals)?;
         let state = body.states.get(self.branch().state);
@@ -207,6 +208,9 @@ impl<'a> Step<'a> {
     /// Steps 6 and 7: what a transition does, and where it leads.
     fn take(&mut self, transition: &Transition, locals: &Locals) -> Result<(), Rejection> {
         self.effects(&transition.effects, locals)?;
+        if let Some(position) = transition.deviation {
+            self.spend_deviation(position)?;
+        }
         match transition.goto {
             Goto::Stay => Ok(()),
             Goto::State(target) => self.enter(target),
@@ -214,13 +218,14 @@ impl<'a> Step<'a> {
     }
 
     pub(crate) fn enter(&mut self, target: usize) -> Result<(), Rejection> {
+        let target = self.leave_deviations(target)?;
         let body = Arc::clone(&self.branch().body);
         let Some(state) = body.states.get(target) else {
             return Err(Rejection::new(Rule::NoTransition, "no such state"));
         };
         self.branch_mut().state = target;
         let steps = self.process.history.count();
-        self.branch_mut().passed.push((steps, target));
+        self.branch_mut().passed.push((steps, state.name.clone()));
         self.branch_mut().entered = self.process.time;
         self.branch_mut().did = Arc::default();
         self.branch_mut().timers = Arc::default();
@@ -239,9 +244,9 @@ impl<'a> Step<'a> {
 
     /// Step 8: automatic transitions, one at a time, until none holds.
     fn settle(&mut self) -> Result<(), Rejection> {
-        let body = Arc::clone(&self.branch().body);
         let locals = Locals::at(self.process.time);
         for _ in 0..=AUTOMATIC_STEPS_MAX {
+            let body = Arc::clone(&self.branch().body);
             let Some(state) = body.states.get(self.branch().state) else { return Ok(()) };
             let mut taken = None;
             for transition in &state.transitions {
@@ -262,7 +267,7 @@ impl<'a> Step<'a> {
         Err(Rejection::new(Rule::Runaway, message))
     }
 
-    fn effects(&mut self, effects: &[Effect], locals: &Locals) -> Result<(), Rejection> {
+    pub(crate) fn effects(&mut self, effects: &[Effect], locals: &Locals) -> Result<(), Rejection> {
         for effect in effects {
             if !self.holds(effect.condition.as_ref(), locals, effect.place)? {
                 continue;
@@ -311,6 +316,11 @@ impl<'a> Step<'a> {
             self.written.insert((section, first.clone()));
         }
         Ok(())
+    }
+
+    /// Counts something as written in this step.
+    pub(crate) fn must_fit(&mut self, section: Section, name: Text) {
+        self.written.insert((section, name));
     }
 
     /// Step 9: everything written fits its schema.

@@ -8,7 +8,7 @@ use crate::branch::{Branch, Timer};
 use crate::finding::Place;
 use crate::process::TimerKind;
 use crate::rejection::{Rejection, RejectionRule as Rule};
-use crate::scenario::{Delay, State, Trigger};
+use crate::scenario::{Delay, State, Transition, Trigger};
 use crate::step::Step;
 use crate::view::Locals;
 
@@ -32,25 +32,46 @@ impl Step<'_> {
     pub(crate) fn arm(&mut self, state: &State, locals: &Locals) -> Result<(), Rejection> {
         let mut timers = Vec::new();
         for (at, transition) in state.transitions.iter().enumerate() {
-            let place = transition.place;
-            let (due, times) = match &transition.trigger {
-                Trigger::On { .. } | Trigger::When(_) => continue,
-                Trigger::After(delay) => (self.after(delay, locals, place)?, 1),
-                Trigger::At(_) => (None, 1),
-                Trigger::Every { interval, times } => {
-                    // All of them exist, or none does.
-                    repetition(self.branch().entered, *interval, *times).ok_or_else(|| out_of_range(place))?;
-                    (repetition(self.branch().entered, *interval, 1), *times)
-                }
-            };
-            timers.push(Timer { transition: at, due, fired: 0, times });
+            timers.extend(self.timer(at, transition, locals)?);
         }
         self.branch_mut().timers = Arc::new(timers);
         Ok(())
     }
 
+    /// Makes the timers of transitions that came into the current state after it was entered; they count from its entry
+    /// like the others.
+    pub(crate) fn arm_missing(&mut self) -> Result<(), Rejection> {
+        let body = Arc::clone(&self.branch().body);
+        let Some(state) = body.states.get(self.branch().state) else { return Ok(()) };
+        let locals = Locals::at(self.process.time);
+        let mut timers = (*self.branch().timers).clone();
+        for (at, transition) in state.transitions.iter().enumerate() {
+            if !timers.iter().any(|timer| timer.transition == at) {
+                timers.extend(self.timer(at, transition, &locals)?);
+            }
+        }
+        timers.sort_by_key(|timer| timer.transition);
+        self.branch_mut().timers = Arc::new(timers);
+        Ok(())
+    }
+
+    fn timer(&mut self, at: usize, transition: &Transition, locals: &Locals) -> Result<Option<Timer>, Rejection> {
+        let place = transition.place;
+        let (due, times) = match &transition.trigger {
+            Trigger::On { .. } | Trigger::When(_) => return Ok(None),
+            Trigger::After(delay) => (self.after(delay, locals, place)?, 1),
+            Trigger::At(_) => (None, 1),
+            Trigger::Every { interval, times } => {
+                // All of them exist, or none does.
+                repetition(self.branch().entered, *interval, *times).ok_or_else(|| out_of_range(place))?;
+                (repetition(self.branch().entered, *interval, 1), *times)
+            }
+        };
+        Ok(Some(Timer { transition: at, due, fired: 0, times }))
+    }
+
     fn after(&mut self, delay: &Delay, locals: &Locals, place: Place) -> Result<Option<Timestamp>, Rejection> {
-        let entered = self.process.time;
+        let entered = self.branch().entered;
         let due = match delay {
             Delay::For(rule) => match self.value(rule, locals, place)? {
                 Value::Duration(delay) => entered.plus(delay),

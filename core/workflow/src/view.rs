@@ -13,13 +13,22 @@ pub(crate) struct Locals {
     pub attachments: Value,
     pub response: Value,
     pub time: Timestamp,
+    /// The data before an update.
+    pub old: Value,
 }
 
 impl Locals {
     /// Nothing but the time.
     pub fn at(time: Timestamp) -> Self {
         let nothing = Value::Unassigned;
-        Self { actor: None, data: nothing.clone(), attachments: nothing.clone(), response: nothing, time }
+        Self {
+            actor: None,
+            data: nothing.clone(),
+            attachments: nothing.clone(),
+            response: nothing.clone(),
+            time,
+            old: nothing,
+        }
     }
 }
 
@@ -112,6 +121,7 @@ impl Environment for View<'_> {
             "attachments" => self.locals.attachments.at(path).clone(),
             "response" => self.locals.response.at(path).clone(),
             "time" => Value::Timestamp(self.locals.time).at(path).clone(),
+            "old" => self.locals.old.at(path).clone(),
             "actor" => self.locals.actor.map_or(Value::Unassigned, |actor| self.role(actor, path)),
             _ => Value::Unassigned,
         }

@@ -220,12 +220,18 @@ const stories = existsSync(folder) ? readdirSync(folder).sort() : [];
 
 describe("stories", () => {
   let told = 0;
+  const changed: string[] = [];
   for (const name of stories) {
     const story = parseJson(file(`${vectors}scenario/stories/${name}`), LIMITS) as any;
     const title = story.scenario?.name ?? story.file.replace(/^.*\/|\.yaml$/g, "");
     // Stories are written by hand; their canonical form stands among the plays.
     const canonical = committed.find((play: any) => play.scenario.name === title)?.scenario ?? written[title];
     if (canonical === undefined) continue;
+    // The second interpreter runs no deviations yet: it says so by name.
+    if (story.steps.some((step: any) => step.deviation !== undefined)) {
+      changed.push(name);
+      continue;
+    }
     told++;
     test(name, () => {
       const scenario = loadScenario(canonical);
@@ -271,5 +277,6 @@ describe("stories", () => {
       expect(stateOf(now.main).final ?? null).toBe(story.outcome);
     });
   }
+  test("but those that adopt a deviation", () => expect(changed).toEqual(told > 0 ? ["rate_card.json"] : []));
   test("are told as far as this version has their words", () => expect(told).toBeGreaterThanOrEqual(18));
 });

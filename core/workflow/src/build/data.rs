@@ -201,7 +201,7 @@ fn is_schema(node: &Node) -> bool {
 }
 
 /// Whether `vars` or `inputs` is the schema of a record: no field can be of a type called `object`.
-fn is_record_schema(node: &Node) -> bool {
+pub(super) fn is_record_schema(node: &Node) -> bool {
     node.get("type").and_then(Node::as_text) == Some("object")
 }
 

@@ -29,7 +29,7 @@ impl Builder<'_> {
     }
 
     fn parsed(&mut self, node: &Node) -> Option<Expr> {
-        match Expr::from_json(&node.to_json(), RulesPlace::Process) {
+        match Expr::from_json(&node.to_json(), self.place) {
             Ok(expression) => Some(expression),
             Err(finding) => {
                 self.add_rules_finding(node, &finding);
@@ -78,7 +78,7 @@ impl Builder<'_> {
         let expression = match duration {
             Some(duration) => {
                 let tree = Json::map([("duration", Json::text(duration.to_string()))]);
-                Expr::from_tree(&tree, RulesPlace::Process).ok()?
+                Expr::from_tree(&tree, self.place).ok()?
             }
             None => self.parsed(node)?,
         };

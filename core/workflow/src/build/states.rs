@@ -185,7 +185,15 @@ impl Builder<'_> {
             goto,
         });
         let condition = condition?.map(|(rule, _)| rule);
-        Some(Transition { place: node.place, trigger: trigger?, condition, effects: effects?, goto: goto?, title })
+        Some(Transition {
+            place: node.place,
+            trigger: trigger?,
+            condition,
+            effects: effects?,
+            goto: goto?,
+            title,
+            deviation: None,
+        })
     }
 
     /// The trigger of a transition, and what its guard and effects can see.

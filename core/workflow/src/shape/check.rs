@@ -31,7 +31,7 @@ pub(crate) fn check(node: &Node, record: &Record, report: &mut Report) {
 }
 
 /// The sentence of E110.
-pub(crate) fn refusal(feature: &str) -> String {
+fn refusal(feature: &str) -> String {
     format!("{feature} is not in this version of the node ({LANGUAGE_VERSION})")
 }
 
@@ -139,11 +139,10 @@ impl Check<'_> {
                 }
             }
             Shape::Record(record) => self.record(node, record, place),
-            Shape::NoneOr(record) => {
-                if node.as_text() != Some("none") {
-                    self.record(node, record, place);
-                }
-            }
+            Shape::WordOr(words, record) => match node.as_text() {
+                Some(_) => self.value(node, Shape::Word(words), place),
+                None => self.record(node, record, place),
+            },
             Shape::Effect => self.effect(node),
             Shape::Transition => self.transition(node),
         }

@@ -120,8 +120,9 @@ fn shape(shape: Shape) -> Json {
             [typed("object"), bounds].concat()
         }
         Shape::Record(inner) => return record(inner),
-        Shape::NoneOr(inner) => {
-            vec![("anyOf", Json::List(vec![Json::map([("const", Json::text("none"))]), record(inner)]))]
+        Shape::WordOr(words, inner) => {
+            let words = Json::List(words.iter().map(|word| Json::text(*word)).collect());
+            vec![("anyOf", Json::List(vec![Json::map([("enum", words)]), record(inner)]))]
         }
         Shape::Effect => vec![("$ref", Json::text("#/$defs/effect"))],
         Shape::Transition => vec![("$ref", Json::text("#/$defs/transition"))],

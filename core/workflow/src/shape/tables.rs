@@ -3,7 +3,7 @@
 use super::Rule::{Optional, Refused, Required};
 use super::Shape::{
     ActionNames, Any, AnyMap, Bool, Constant, Duration, Effect, Expression, ExpressionOr, Integer, Keys, Label, Line,
-    List, Name, Names, NamesOf, NoneOr, Path, Tag, Text, Transition, Word,
+    List, Name, Names, NamesOf, Path, Tag, Text, Transition, Word, WordOr,
 };
 use super::{Member, Record, Rule, Shape};
 use crate::timer::REPETITIONS_MAX;
@@ -55,6 +55,9 @@ const ATTACHMENTS: Member = member("attachments", NamesOf(&ATTACHMENT_SHAPE, 0, 
 const ATTACHMENT_SHAPE: Shape = Shape::Record(&ATTACHMENT);
 const EFFECTS: Shape = List(&Effect, 0, 100, "effects");
 const TRANSITIONS: Shape = List(&Transition, 0, 200, "transitions");
+const LEAVING: Shape = List(&Transition, 1, 200, "transitions");
+const NONE: &[&str] = &["none"];
+const BALLOT_OR_NONE: Shape = WordOr(NONE, &BALLOT);
 const MEDIA: Shape = List(&Line(127), 0, 32, "media types");
 
 /// The document.
@@ -85,8 +88,75 @@ pub(crate) static SCENARIO: Record = Record {
         member("data_classes", Any, Refused("personal data (`data_classes`)")),
         member("calendars", NamesOf(&Shape::Record(&CALENDAR), 0, 100, "calendars"), Optional),
         member("documents", Any, Refused("a document (`documents`)")),
-        member("comments", NoneOr(&COMMENTS), Optional),
-        member("changes", Any, Optional),
+        member("comments", WordOr(NONE, &COMMENTS), Optional),
+        member("changes", WordOr(NONE, &CHANGES), Optional),
+    ],
+};
+
+/// A partial scenario from existing states back into one.
+pub(crate) static DEVIATION: Record = Record {
+    what: "the deviation",
+    members: &[
+        member("scenario", Constant("countersign/deviation/v1"), Required),
+        member("name", Name, Required),
+        TITLE,
+        member("language", Tag, Required),
+        member("version", Line(64), Optional),
+        DESCRIPTION,
+        member("of", Name, Required),
+        member("clauses", Keys(&Text, 1_000, "clauses"), Optional),
+        member("vars", AnyMap(500), Optional),
+        member("actions", NamesOf(&Shape::Record(&ACTION), 0, 2_000, "actions"), Optional),
+        member("leaves", NamesOf(&LEAVING, 1, 50, "states"), Required),
+        member("states", NamesOf(&Shape::Record(&STATE), 0, 2_000, "states"), Optional),
+    ],
+};
+
+/// How a running process moves to another scenario.
+pub(crate) static UPDATE: Record = Record {
+    what: "the update",
+    members: &[
+        member("scenario", Constant("countersign/update/v1"), Required),
+        member("name", Name, Required),
+        TITLE,
+        member("language", Tag, Required),
+        member("version", Line(64), Optional),
+        DESCRIPTION,
+        member("of", Name, Required),
+        member("to", Line(71), Required),
+        member("states", NamesOf(&Name, 1, 2_000, "states"), Required),
+        DO,
+    ],
+};
+
+static CHANGES: Record = Record {
+    what: "`changes`",
+    members: &[
+        member("deviation", BALLOT_OR_NONE, Optional),
+        member("update", BALLOT_OR_NONE, Optional),
+        member("dispute", BALLOT_OR_NONE, Optional),
+        member("removal", WordOr(NONE, &REMOVAL), Optional),
+    ],
+};
+
+static BALLOT: Record = Record {
+    what: "a ballot",
+    members: &[
+        member("who", Names, Required),
+        member("need", WordOr(&["all", "majority"], &SHARE), Required),
+        member("within", Duration, Required),
+    ],
+};
+
+static SHARE: Record = Record { what: "a share", members: &[member("share", Line(9), Required)] };
+
+/// A ballot that this version does not hold.
+static REMOVAL: Record = Record {
+    what: "a ballot on removal",
+    members: &[
+        member("who", Any, Refused("the removal of a member by ballot (`removal`)")),
+        member("need", Any, Refused("the removal of a member by ballot (`removal`)")),
+        member("within", Any, Refused("the removal of a member by ballot (`removal`)")),
     ],
 };
 

@@ -43,7 +43,13 @@ pub(super) fn tell(file: &str, story: &Json, load: Loader<'_>) -> Result<CaseRep
     for (index, step) in steps.iter().enumerate() {
         let number = index.saturating_add(1);
         let before = player.refused.len();
-        player.step(step).map_err(misuse)?;
+        match step.get("deviation").and_then(Json::as_text) {
+            Some(path) => {
+                let document = load(path).ok_or_else(|| wrong(name, format!("there is no {path}")))?;
+                player.step_deviation(&document).map_err(misuse)?;
+            }
+            None => player.step(step).map_err(misuse)?,
+        }
         let refused = player.refused.get(before).cloned();
         let expected = step.get("expected").ok_or_else(|| wrong(name, format!("step {number} needs `expected`")))?;
         let rejection = refused.map(|refused| refused.rejection);

@@ -45,7 +45,6 @@ fn every_story_passes_or_needs_a_refused_feature() {
             "group",
             "purchase_refused",
             "purchase_to_pay",
-            "rate_card",
             "signals",
             "signals_dropped"
         ]

@@ -55,7 +55,7 @@ fn every_feature_of_later_versions_is_refused_at_its_key() {
     top("data_classes: {}");
     top("documents: {}");
     top("imports: {}");
-    top("changes: {update: none}");
+    check("initial: s\n", "changes: {removal: {who: a, need: all, within: P1D}}\ninitial: s\n", "E110", "who");
     let actor = |key: &str| check("{title: B}", &format!("{{title: B, {key}}}"), "E110", key);
     actor("many: {min: 1, max: 2}");
     actor("proof: [code]");
@@ -77,7 +77,7 @@ fn every_feature_of_later_versions_is_refused_at_its_key() {
         check("by: b}", &format!("by: b, do: [{{{effect}}}]}}"), "E110", effect);
     }
     for format in ["countersign/deviation/v1", "countersign/update/v1"] {
-        check("scenario: countersign/scenario/v1", &format!("scenario: {format}"), "E110", "scenario: ");
+        check("scenario: countersign/scenario/v1", &format!("scenario: {format}"), "E106", "scenario: ");
     }
     assert!(load(&SMALL.replace("initial: s\n", "changes: none\ninitial: s\n")).canonical().get("changes").is_some());
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests read files, and a panic is their finding")]
 
 mod canonical;
+mod changes;
 mod conformance;
 mod findings;
 mod process;

@@ -6,8 +6,9 @@ import { ExpressionError } from "../rules/rule.js";
 import { SchemaError } from "../rules/schema.js";
 import { BODY_OPTIONAL, BODY_REQUIRED } from "./body.js";
 import { loadCalendars } from "./calendars.js";
+import { loadChanges } from "./changes.js";
 import { Family } from "./family.js";
-import { ScenarioError, ascending, closed, integer, isName, items, language, line, refuse, word } from "./form.js";
+import { ScenarioError, ascending, closed, integer, isName, items, language, line, refuse } from "./form.js";
 import type { Body, Comments, Scenario } from "./scenario.js";
 
 const COMMENT_BYTES_MAX = 65_536;
@@ -32,9 +33,9 @@ function load(document: Json): Scenario {
     refuse("a scenario of this version");
   language(whole["language"]);
   line(whole["version"], 64);
-  word(whole["changes"], ["none"]);
   const body = new Family(whole, loadCalendars(whole["calendars"])).root();
-  return { ...body, digest: sha256(canonical), comments: loadComments(whole["comments"], body) };
+  const changes = loadChanges(whole["changes"], [...body.actors.keys()]);
+  return { ...body, digest: sha256(canonical), comments: loadComments(whole["comments"], body), changes };
 }
 
 function loadComments(value: Json | undefined, { actors }: Body): Comments | undefined {

@@ -4,6 +4,7 @@ import type { Calendar } from "../rules/calendar.js";
 import type { Rule } from "../rules/rule.js";
 import type { Schema } from "../rules/schema.js";
 import type { Duration } from "../rules/time.js";
+import type { ChangeRules } from "./changes.js";
 
 /** What a process runs by: the scenario itself, or one of its sub-scenarios. Maps are in the order of names. */
 export interface Body {
@@ -27,6 +28,7 @@ export interface Scenario extends Body {
   readonly digest: Uint8Array;
   /** Who may comment, and what; nothing if there are no comments. */
   readonly comments: Comments | undefined;
+  readonly changes: ChangeRules;
 }
 
 /** A role. */
