@@ -65,6 +65,7 @@ impl State {
             // Only what took effect can be required. After a rejected answer whose timers moved the process, nothing.
             next.entered_by = done.is_ok().then_some(entry.statement);
         }
+        next.note_entries(self, entry.position);
         let outcome = match done {
             Ok(()) => Outcome::Applied,
             Err(broken) => Outcome::rejected(Code::known(broken.rule), broken.by),
@@ -148,6 +149,22 @@ impl State {
         entry(self) != entry(before)
     }
 
+    /// Where each process entered its state.
+    fn note_entries(&mut self, before: &Self, position: Position) {
+        let Some(process) = &self.process else { return };
+        let known = before.process.as_ref().map(Process::entries).unwrap_or_default();
+        let entries = process.entries();
+        if entries == known {
+            return;
+        }
+        let place = |(path, count): &(&str, (usize, usize))| {
+            let stayed = known.contains(&(*path, *count));
+            let place = self.entered_at.get(*path).filter(|_| stayed).copied();
+            ((*path).to_owned(), place.unwrap_or(position))
+        };
+        self.entered_at = Arc::new(entries.iter().map(place).collect());
+    }
+
     fn respond(&mut self, said: &Said<'_>, response: &Response) -> Result<(), Broken> {
         let mut process = self.process.take().ok_or("not_started")?;
         let result = self.respond_in(&mut process, said, response);
@@ -162,7 +179,8 @@ impl State {
         let beyond = std::cell::RefCell::new(String::new());
         let entitlement = |process: &Process| {
             let time = Timestamp::from_millis(process.time().ms()).unwrap_or_default();
-            match self.entitled(said, response, party_of_actor.as_deref(), time) {
+            let is_system = process.is_system(&response.process, &response.action);
+            match self.entitled(said, response, is_system, party_of_actor.as_deref(), time) {
                 Ok(()) => Entitlement::Entitled,
                 Err(Denied::NotEntitled) => Entitlement::NotEntitled,
                 Err(Denied::Beyond(field)) => {
@@ -190,18 +208,20 @@ impl State {
         })
     }
 
-    /// Whether the author may act as the actor: by an admin key of the actor's party, which holds every mandate, or by a
-    /// mandate of that party (§13.1).
+    /// Whether the author may act as the actor: by an admin key of the actor's party, which holds every mandate, by its
+    /// system key if the action is one of systems, or by a mandate of that party (§13.1).
     fn entitled(
         &self,
         said: &Said<'_>,
         response: &Response,
+        is_system: bool,
         party: Option<&str>,
         time: Timestamp,
     ) -> Result<(), Denied> {
         let author = &said.statement.author;
         let own = said.party.to_string();
-        if author.identity == said.party && said.purpose == KeyPurpose::Admin && party == Some(own.as_str()) {
+        let decides = said.purpose == KeyPurpose::Admin || (is_system && said.purpose == KeyPurpose::System);
+        if author.identity == said.party && decides && party == Some(own.as_str()) {
             return Ok(());
         }
         let request = Request {

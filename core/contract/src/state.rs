@@ -71,6 +71,8 @@ pub struct State {
     pub(crate) process: Option<Process>,
     /// The statement whose step entered the current state of the process; advice for `requires`, not hashed.
     pub(crate) entered_by: Option<StatementId>,
+    /// By the path of a process: the position of the entry that led into its state; not hashed, since the log says it.
+    pub(crate) entered_at: Arc<BTreeMap<String, Position>>,
     pub(crate) sequences: Arc<BTreeMap<IdentityId, Sequence>>,
     pub(crate) outcomes: Frontier,
 }
@@ -109,6 +111,7 @@ impl State {
             bindings: Arc::new(bindings.collect()),
             process: None,
             entered_by: None,
+            entered_at: Arc::default(),
             sequences: Arc::default(),
             outcomes: Frontier::new(),
             charter: Arc::new(charter),
@@ -153,6 +156,12 @@ impl State {
     /// The statement whose step entered the current state of the process; none at the start.
     pub const fn entered_by(&self) -> Option<StatementId> {
         self.entered_by
+    }
+
+    /// The position of the entry that led a process into its state, also if only a timer did that: 0 at the start.
+    pub fn entered_at(&self, process: &str) -> Option<Position> {
+        let found = self.entered_at.get(process).copied();
+        found.or_else(|| Some(Position::ZERO).filter(|_| process == "main" && self.process.is_some()))
     }
 
     /// The keys of an identity that the log introduced.

@@ -57,6 +57,11 @@ impl<'a> ActionView<'a> {
         self.action.needs
     }
 
+    /// Whether the node of its actor does it (`run`).
+    pub fn is_system(&self) -> bool {
+        self.action.run.is_some()
+    }
+
     /// Its priority in a fork.
     pub fn priority(&self) -> i8 {
         self.action.priority

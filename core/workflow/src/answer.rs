@@ -103,7 +103,7 @@ pub(crate) fn admit(
     let Some((actor, _)) = bound else {
         return reject(Rule::NotAnActor, format!("the author is not bound to {}", answer.actor));
     };
-    if action.kind == ActionKind::Performative && answer.key != KeyKind::User {
+    if action.kind == ActionKind::Performative && answer.key != KeyKind::User && action.run.is_none() {
         return reject(Rule::WrongKey, format!("{} binds, so it needs a person's key", action.name));
     }
     let found = action.response(answer.response.unwrap_or_else(|| expected(action)));

@@ -9,6 +9,7 @@ mod deviation;
 mod expressions;
 mod names;
 mod states;
+mod system;
 mod texts;
 mod update;
 

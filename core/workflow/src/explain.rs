@@ -70,9 +70,17 @@ pub fn explain(bytes: &[u8], scenario: &Scenario) -> String {
 }
 
 fn action_defaults(lines: &mut Lines, place: &str, written: &Node, action: &crate::scenario::Action) {
-    for (key, value) in [("if", "true"), ("seen", "nothing"), ("needs", "nothing"), ("priority", "0")] {
+    let needs = if action.run.is_some() { "final, since a node acts" } else { "nothing" };
+    for (key, value) in [("if", "true"), ("seen", "nothing"), ("needs", needs), ("priority", "0")] {
         if written.get(key).is_none() {
             lines.add(place, key, value);
+        }
+    }
+    for (key, value) in
+        [("retry", "none: one attempt"), ("poll", "none: an answer that is not ready is taken as it is")]
+    {
+        if written.get("run").is_some_and(|run| run.get(key).is_none()) {
+            lines.add(&format!("{place}.run"), key, value);
         }
     }
     let expect = action.responses.get(action.expect).map_or("ok", |response| &*response.name);

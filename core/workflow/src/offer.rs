@@ -69,7 +69,7 @@ impl Process {
 }
 
 impl Branch {
-    fn open_to(&self, actor: Member, time: Timestamp) -> Vec<Open> {
+    pub(crate) fn open_to(&self, actor: Member, time: Timestamp) -> Vec<Open> {
         let state = self.current().filter(|state| state.outcome.is_none());
         let Some(state) = state else { return Vec::new() };
         let mut open: Vec<Open> = Vec::new();
@@ -91,7 +91,7 @@ impl Branch {
     }
 
     /// The actions that the transitions of the state name, in their order, each once.
-    fn actions_named(&self) -> Vec<usize> {
+    pub(crate) fn actions_named(&self) -> Vec<usize> {
         let mut actions = Vec::new();
         for transition in self.current().map(|state| state.transitions.as_slice()).unwrap_or_default() {
             let Trigger::On { responses, .. } = &transition.trigger else { continue };

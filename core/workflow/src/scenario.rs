@@ -10,6 +10,7 @@ use crate::action_view::ActionView;
 use crate::build;
 use crate::change::{BallotRule, ChangeKind, ChangeRules};
 use crate::finding::{Finding, Place};
+use crate::system::Run;
 
 /// Most actors of a scenario.
 pub const ACTORS_MAX: usize = 100;
@@ -147,6 +148,7 @@ pub(crate) struct Action {
     pub expect: usize,
     pub needs: Option<Needs>,
     pub priority: i8,
+    pub run: Option<Run>,
 }
 
 #[derive(Debug)]

@@ -38,6 +38,11 @@ impl<T> Trail<T> {
         self.length
     }
 
+    /// The item that was added last.
+    pub fn last(&self) -> Option<&T> {
+        self.last.as_deref().map(|link| &link.item)
+    }
+
     /// The items, first to last.
     pub fn items(&self) -> Vec<&T> {
         let mut items = Vec::with_capacity(self.length);

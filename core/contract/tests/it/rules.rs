@@ -154,6 +154,47 @@ fn a_response_passes_the_rules_of_the_language_in_order() {
 }
 
 #[test]
+fn a_party_answers_system_actions_by_its_own_system_key() {
+    let founding = Founding::new(ROBOT, &["shop", "client"], &[("shop", "shop"), ("client", "client")]);
+    let mut log = Log::new(&founding);
+    assert_eq!(log.state.entered_at("main"), Some(Position::ZERO));
+    // Its system key does what systems do, as its own actors, and nothing else.
+    assert_eq!(log.act(&system("client"), "client", "order"), "not_entitled");
+    assert_eq!(log.act(&admin("client"), "client", "order"), "applied");
+    let entered = log.position;
+    assert_eq!(log.state.entered_at("main"), Some(entered));
+    assert_eq!(log.act(&system("client"), "shop", "charge"), "not_entitled");
+    assert_eq!(log.answer(&system("shop"), "shop", "charge", Some("ok"), r#"{"receipt":7}"#), "invalid_data(/receipt)");
+    assert_eq!(log.answer(&system("shop"), "shop", "charge", Some("error"), "{}"), "applied");
+    assert_eq!(log.state.entered_at("main"), Some(entered), "a response that stays is no new reason to run");
+    assert_eq!(log.answer(&system("shop"), "shop", "charge", Some("ok"), r#"{"receipt":"7"}"#), "applied");
+    assert_eq!((log.process(), log.state.entered_at("main")), ("charged", Some(log.position)));
+    assert_eq!(log.answer(&system("shop"), "shop", "charge", Some("ok"), r#"{"receipt":"7"}"#), "process_over");
+}
+
+/// A shop's machine charges the client.
+const ROBOT: &str = r#"
+scenario: countersign/scenario/v1
+name: robot
+title: Robot
+language: en
+actors: {shop: {title: Shop}, client: {title: Client}}
+actions:
+  order: {title: Order, kind: performative, by: client}
+  charge:
+    title: Charge
+    kind: performative
+    by: shop
+    run: {http: {method: POST, url: "https://bank.example/charge"}, timeout: PT10S}
+    responses: {ok: {title: Charged, data: {receipt: text}}, error: {title: Not charged}}
+initial: open
+states:
+  open: {title: Open, transitions: [{on: order, goto: charging}]}
+  charging: {title: Charging, transitions: [{on: charge.ok, goto: charged}, {on: charge.error, goto: stay}]}
+  charged: {title: Charged, final: success}
+"#;
+
+#[test]
 fn what_binds_needs_a_persons_key() {
     let mut log = signing();
     let tenant = admin("tenant");

@@ -33,7 +33,7 @@ impl Builder<'_> {
     fn action(&mut self, name: &str, place: Place, node: &Node, canonical: &mut Members) -> Option<Action> {
         let title = self.title(node, canonical);
         self.description(node, canonical);
-        data::copy(node, &["kind", "clause", "ui", "needs"], canonical);
+        data::copy(node, &["kind", "clause", "ui"], canonical);
         let kind = match node.get("kind").and_then(Node::as_text) {
             Some("performative") => ActionKind::Performative,
             _ => ActionKind::Informative,
@@ -41,8 +41,12 @@ impl Builder<'_> {
         let needs = match node.get("needs").and_then(Node::as_text) {
             Some("countersigned") => Some(Needs::Countersigned),
             Some("final") => Some(Needs::Final),
-            _ => None,
+            // What a machine does is not taken back, so it waits unless the scenario says otherwise.
+            _ => node.get("run").map(|_| Needs::Final),
         };
+        if node.get("run").is_none() || needs != Some(Needs::Final) {
+            data::copy(node, &["needs"], canonical);
+        }
         let by = node.get("by").map_or(Actors::default(), |by| self.actors_named(by));
         canonical.insert("by".into(), self.names_of(by));
         let scope = self.scope([("actor", self.acting(by)), ("time", Type::of(TypeKind::Timestamp))]);
@@ -56,7 +60,11 @@ impl Builder<'_> {
             let paths = paths.iter().filter_map(Node::as_text).map(|path| path.strip_prefix("_.").unwrap_or(path));
             canonical.insert("seen".into(), Json::List(paths.map(Json::text).collect()));
         }
+        let run = self.run_of(node, &scope, canonical);
         let responses = self.responses(name, node, title.as_ref(), by, canonical);
+        if let (Some(run), Some(responses)) = (node.get("run"), &responses) {
+            self.failures_fit(name, run, responses);
+        }
         let expect = self.expect(name, node, canonical);
         let clause = self.clause(node);
         let priority = actors::priority(node, canonical);
@@ -73,6 +81,7 @@ impl Builder<'_> {
             expect: expect?,
             needs,
             priority,
+            run: run?,
         })
     }
 

@@ -178,7 +178,18 @@ impl Check<'_> {
         };
         both("data", "schema");
         match record.what {
-            "an action" => ["data", "schema", "attachments", "do"].into_iter().for_each(|key| both("responses", key)),
+            "an action" => {
+                ["data", "schema", "attachments", "do"].into_iter().for_each(|key| both("responses", key));
+                self.system_action(node, place);
+            }
+            "a system action" => {
+                both("http", "webhook");
+                both("http", "program");
+                both("webhook", "program");
+                if !["http", "webhook", "program", "contract"].into_iter().any(has) {
+                    self.needs(node.place, place, "http");
+                }
+            }
             "an asset" => {
                 both("data", "type");
                 both("schema", "type");
@@ -193,6 +204,29 @@ impl Check<'_> {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// What `run` asks of its action: one actor, and both ways on.
+    fn system_action(&mut self, node: &Node, place: &str) {
+        if node.get("run").is_none() {
+            return;
+        }
+        if let Some(by) = node.get("by") {
+            let is_one = match by.as_list() {
+                Some(items) => items.len() == 1,
+                None => by.as_text() != Some("everyone"),
+            };
+            if !is_one {
+                self.report.add("E106", by.place, format!("{place}.by must be one actor: one node runs it"));
+            }
+        }
+        let responses = node.get("responses");
+        for name in ["ok", "error"] {
+            if responses.is_none_or(|responses| responses.get(name).is_none()) {
+                let at = responses.map_or(node.place, |responses| responses.place);
+                self.needs(at, &format!("{place}.responses"), name);
+            }
         }
     }
 

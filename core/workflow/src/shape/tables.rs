@@ -58,6 +58,9 @@ const TRANSITIONS: Shape = List(&Transition, 0, 200, "transitions");
 const LEAVING: Shape = List(&Transition, 1, 200, "transitions");
 const NONE: &[&str] = &["none"];
 const BALLOT_OR_NONE: Shape = WordOr(NONE, &BALLOT);
+/// Most characters of the address of a request.
+const ADDRESS_CHARACTERS_MAX: usize = 2_048;
+const BODY: Shape = Keys(&Expression, 100, "members");
 const MEDIA: Shape = List(&Line(127), 0, 32, "media types");
 
 /// The document.
@@ -212,11 +215,58 @@ static ACTION: Record = Record {
         DO,
         member("responses", NamesOf(&Shape::Record(&RESPONSE), 1, 50, "responses"), Optional),
         member("expect", Name, Optional),
-        member("run", Any, Refused("a system action (`run`)")),
+        member("run", Shape::Record(&RUN), Optional),
         member("announce", Any, Refused("an announced response (`announce`)")),
         member("needs", Word(&["countersigned", "final"]), Optional),
         member("priority", Integer(-100, 100), Optional),
     ],
+};
+
+static RUN: Record = Record {
+    what: "a system action",
+    members: &[
+        member("http", Shape::Record(&HTTP), Optional),
+        member("webhook", Shape::Record(&WEBHOOK), Optional),
+        member("program", Shape::Record(&PROGRAM), Optional),
+        member("contract", Any, Refused("a question to another contract (`contract`)")),
+        member("timeout", Duration, Required),
+        member("retry", Shape::Record(&RETRY), Optional),
+        member("poll", Shape::Record(&POLL), Optional),
+    ],
+};
+
+static HTTP: Record = Record {
+    what: "an HTTP request",
+    members: &[
+        member("method", Word(&["GET", "POST", "PUT", "PATCH", "DELETE"]), Required),
+        member("url", Line(ADDRESS_CHARACTERS_MAX), Required),
+        member("headers", Keys(&Expression, 50, "headers"), Optional),
+        member("body", BODY, Optional),
+        member("secret", Name, Optional),
+    ],
+};
+
+static WEBHOOK: Record = Record {
+    what: "a webhook",
+    members: &[member("url", Line(ADDRESS_CHARACTERS_MAX), Required), member("body", BODY, Optional)],
+};
+
+static PROGRAM: Record =
+    Record { what: "a program", members: &[member("name", Name, Required), member("input", BODY, Optional)] };
+
+static RETRY: Record = Record {
+    what: "`retry`",
+    members: &[
+        member("times", Integer(1, 100), Required),
+        member("first", Duration, Required),
+        member("factor", Integer(1, 10), Required),
+        member("longest", Duration, Required),
+    ],
+};
+
+static POLL: Record = Record {
+    what: "`poll`",
+    members: &[member("every", Duration, Required), member("times", Integer(1, 100_000), Required)],
 };
 
 static STATE: Record = Record {

@@ -7,6 +7,7 @@ use countersign_workflow::{Scenario, report};
 
 pub const EVERYTHING: &str = include_str!("fixtures/everything.yaml");
 pub const CLOCK: &str = include_str!("fixtures/clock.yaml");
+pub const PAYMENT: &str = include_str!("fixtures/payment.yaml");
 pub const LEASE: &str = include_str!("../../../../examples/lease.yaml");
 
 pub fn load(text: &str) -> Scenario {
@@ -37,7 +38,7 @@ pub fn accepted() -> Vec<(String, Scenario)> {
         .map(|(scenario, _)| (scenario.name().to_owned(), scenario))
         .collect();
     assert!(accepted.len() >= 8, "only {} stories are accepted", accepted.len());
-    accepted.extend([EVERYTHING, LEASE, CLOCK].map(|text| ("own".to_owned(), load(text))));
+    accepted.extend([EVERYTHING, LEASE, CLOCK, PAYMENT].map(|text| ("own".to_owned(), load(text))));
     accepted
 }
 

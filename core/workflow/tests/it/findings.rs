@@ -60,7 +60,7 @@ fn every_feature_of_later_versions_is_refused_at_its_key() {
     actor("many: {min: 1, max: 2}");
     actor("proof: [code]");
     let action = |key: &str| check("by: b}", &format!("by: b, {key}}}"), "E110", key);
-    action("run: {program: {name: x}, timeout: PT1S}");
+    check("by: b}", "by: b, run: {contract: {ask: '1', action: x}, timeout: PT1S}}", "E110", "contract: {ask");
     action("announce: {wait: P1D, objectors: a}");
     check("by: b}", "by: b, attachments: {f: {title: F, many: {min: 0, max: 2}}}}", "E110", "many");
     check("by: b}", "by: b, attachments: {f: {title: F, personal: x}}}", "E110", "personal");

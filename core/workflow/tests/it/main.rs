@@ -9,5 +9,6 @@ mod process;
 mod run;
 mod second;
 mod stories;
+mod system;
 mod timers;
 mod walks;

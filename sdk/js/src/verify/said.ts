@@ -5,6 +5,7 @@ import { compareIds } from "../ids.js";
 import type { KeyPurpose } from "../identity.js";
 import type { Outcome, Statement } from "../objects.js";
 import type { Entitlement } from "../workflow/answer.js";
+import { processAt } from "../workflow/process.js";
 import { beyond, covers } from "./mandates.js";
 import type { Payload } from "./payloads.js";
 import type { Roster } from "./roster.js";
@@ -82,8 +83,9 @@ export function mustAct(said: Said, action: "invite" | "confirm"): void {
 }
 
 /**
- * Whether the author of a response may act for the party that plays the actor: by an admin key of it, or a mandate for
- * the actor of `main` that it comes down to. Of mandates that fail by a limit only, the last one names the field.
+ * Whether the author of a response may act for the party that plays the actor: by an admin key of it, by its system key
+ * if the action is one of systems, or by a mandate for the actor of `main` that it comes down to. Of mandates that fail
+ * by a limit only, the last one names the field.
  */
 export function entitlementOf(
   said: Said,
@@ -94,7 +96,9 @@ export function entitlementOf(
   let field = "";
   const { statement, party, purpose, roster } = said;
   const entitlement: Entitlement = process => {
-    if (statement.author === party && purpose === "admin" && played === party) return undefined;
+    const asked = processAt(process, payload.process)?.body.actions.get(payload.action);
+    const system = purpose === "system" && asked?.system === true;
+    if (statement.author === party && (purpose === "admin" || system) && played === party) return undefined;
     const request = {
       person: statement.author,
       key: statement.key,

@@ -6,6 +6,7 @@ import { ATTACHMENT, TEXT_MAX_DEFAULT, TIMESTAMP, optional, recordType, textType
 import { closed, described, integer, items, line, named, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
 import type { Action, Attachment, Response } from "./scenario.js";
+import { checkRun } from "./system.js";
 
 const ATTACHMENT_BYTES_MAX = 10 << 20;
 const RESPONSES_MAX = 50;
@@ -26,27 +27,27 @@ function loadAction(value: Json, parts: Parts): Action {
   const action = closed(
     value,
     ["title", "kind", "by", "responses"],
-    ["description", "clause", "ui", "needs", "if", "seen", "expect", "priority"],
+    ["description", "clause", "ui", "needs", "if", "seen", "expect", "priority", "run"],
   );
   described(action);
   parts.clause(action["clause"]);
-  word(action["needs"], ["countersigned", "final"]);
+  const system = action["run"] !== undefined;
+  word(action["needs"], system ? ["countersigned"] : ["countersigned", "final"]);
   integer(action["priority"], 0, -100, 100);
   const kind = word(action["kind"], ["performative", "informative"]);
   const by = parts.actorsNamed(action["by"]);
   const acting = parts.acting(by);
-  const condition = parts.guard(
-    action["if"],
-    new Map([
-      ["actor", acting],
-      ["time", TIMESTAMP],
-    ]),
-  );
+  const sight: Sight = new Map([
+    ["actor", acting],
+    ["time", TIMESTAMP],
+  ]);
+  const condition = parts.guard(action["if"], sight);
   const seen = items(action["seen"], 20).map(path => parts.seenPath(path));
   const written = named(action["responses"], RESPONSES_MAX);
   const responses = new Map(written.map(([name, response]) => [name, loadResponse(response, acting, parts)]));
   const expect = expected(action["expect"], [...responses.keys()]);
-  return { performative: kind === "performative", by, condition, seen, responses, expect };
+  if (system) checkRun(action["run"]!, by, responses, sight, parts);
+  return { performative: kind === "performative", system, by, condition, seen, responses, expect };
 }
 
 /** The response on the golden flow: the only one, or `ok`, or what is written. */

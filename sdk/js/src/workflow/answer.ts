@@ -67,7 +67,7 @@ function admit(process: Process, answer: Answer, entitlement: Entitlement): Admi
   if (denied !== undefined) reject(denied);
   const member = memberAt(process.parties, node, answer.actor);
   if (member?.bound !== true || member.party !== answer.party) reject("not_an_actor");
-  if (action.performative && !answer.personal) reject("wrong_key");
+  if (action.performative && !answer.personal && !action.system) reject("wrong_key");
   const name = answer.response ?? action.expect;
   const response = action.responses.get(name);
   const closed = whyClosed(node, answer.action, response === undefined ? undefined : name, member.actor);

@@ -66,6 +66,8 @@ export interface Start {
 /** Something that actors can do. */
 export interface Action {
   readonly performative: boolean;
+  /** Whether the node of its actor does it (`run`). */
+  readonly system: boolean;
   readonly by: ReadonlySet<string>;
   readonly condition: Rule | undefined;
   /** Paths below `_`. */

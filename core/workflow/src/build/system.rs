@@ -1,0 +1,170 @@
+//! `run`: what a node does by itself.
+
+use countersign_codec::Json;
+use countersign_rules::{Duration, TEXT_MAX_DEFAULT, Text, Type};
+
+use super::{Builder, Members, Sight, data, put_map};
+use crate::scenario::Response;
+use crate::system::{Expressions, Poll, Retry, Run, What, failures_fit};
+use crate::tree::Node;
+
+/// Most milliseconds of one attempt, and between two: 30 days.
+const WAIT_MS_MAX: u64 = 30 * 86_400_000;
+/// Headers that the node sets itself.
+const OWN_HEADERS: [&str; 14] = [
+    "authorization",
+    "connection",
+    "content-digest",
+    "content-length",
+    "content-type",
+    "date",
+    "expect",
+    "host",
+    "idempotency-key",
+    "signature",
+    "signature-input",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
+impl Builder<'_> {
+    /// Compiles `run`; none within if there is none, none if it has an error.
+    pub(super) fn run_of(&mut self, action: &Node, scope: &Sight, canonical: &mut Members) -> Option<Option<Run>> {
+        let Some(node) = action.get("run") else { return Some(None) };
+        let mut own = Members::new();
+        let what = self.what(node, scope, &mut own);
+        let timeout = self.time_of(node, "timeout", &mut own);
+        let retry = self.retry(node, &mut own);
+        let poll = self.poll(node, &mut own);
+        canonical.insert("run".into(), Json::Map(own));
+        Some(Some(Run { what: what?, timeout: timeout?, retry: retry?, poll: poll? }))
+    }
+
+    /// E106, if a failure could not be told by the response `error`.
+    pub(super) fn failures_fit(&mut self, name: &str, run: &Node, responses: &[Response]) {
+        let error = responses.iter().find(|response| &*response.name == "error");
+        if let Some(Err(why)) = error.map(failures_fit) {
+            let may = "may require only `reason`, `detail`, `attempts` and `witness`";
+            let message =
+                format!("actions `{name}`.responses.error {may}, since a node must be able to give it: {why}");
+            self.report.add("E106", run.place, message);
+        }
+    }
+
+    fn what(&mut self, node: &Node, scope: &Sight, canonical: &mut Members) -> Option<What> {
+        let mut own = Members::new();
+        let (key, what) = if let Some(http) = node.get("http") {
+            data::copy(http, &["method", "url", "secret"], &mut own);
+            let headers = self.expressions_in(http, "headers", scope, &mut own);
+            let body = self.expressions_in(http, "body", scope, &mut own);
+            self.header_names(http);
+            let url = self.address(http);
+            let text = |key: &str| http.get(key).and_then(Node::as_text).map(str::to_owned);
+            let (method, secret) = (text("method"), text("secret"));
+            ("http", What::Http { method: method?, url: url?, headers: headers?, body: body?, secret })
+        } else if let Some(webhook) = node.get("webhook") {
+            data::copy(webhook, &["url"], &mut own);
+            let body = self.expressions_in(webhook, "body", scope, &mut own);
+            let url = self.address(webhook);
+            ("webhook", What::Webhook { url: url?, body: body? })
+        } else {
+            let program = node.get("program")?;
+            data::copy(program, &["name"], &mut own);
+            let input = self.expressions_in(program, "input", scope, &mut own);
+            let name = program.get("name").and_then(Node::as_text)?.to_owned();
+            ("program", What::Program { name, input: input? })
+        };
+        canonical.insert(key.to_owned(), Json::Map(own));
+        Some(what)
+    }
+
+    /// A map of expressions, ascending by name; those of headers are texts.
+    fn expressions_in(
+        &mut self,
+        node: &Node,
+        key: &str,
+        scope: &Sight,
+        canonical: &mut Members,
+    ) -> Option<Expressions> {
+        let text = Type::text(TEXT_MAX_DEFAULT).optional();
+        let expected = (key == "headers").then_some(&text);
+        let mut trees = Members::new();
+        let mut found = Vec::new();
+        let mut complete = true;
+        for (name, node) in node.get(key).and_then(Node::as_map).unwrap_or_default() {
+            match self.expression(node, scope, expected) {
+                Some((rule, tree)) => {
+                    trees.insert(name.text.clone(), tree);
+                    found.push((Text::from(name.text.as_str()), rule));
+                }
+                None => complete = false,
+            }
+        }
+        put_map(canonical, key, trees);
+        found.sort_by(|(left, _), (right, _)| left.cmp(right));
+        complete.then_some(found)
+    }
+
+    fn header_names(&mut self, node: &Node) {
+        for (key, _) in node.get("headers").and_then(Node::as_map).unwrap_or_default() {
+            let name = key.text.to_ascii_lowercase();
+            let letters = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+            if !letters || name.len() > 128 || OWN_HEADERS.contains(&name.as_str()) {
+                let message = format!("`{}` is no header that a scenario can set", key.text);
+                self.report.add("E106", key.place, message);
+            }
+        }
+    }
+
+    /// `url`: absolute, without user, fragment or blank.
+    fn address(&mut self, node: &Node) -> Option<String> {
+        let written = node.get("url")?;
+        let url = written.as_text()?;
+        let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        let host = rest.map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
+        let good = host.is_some_and(|host| !host.is_empty() && !host.contains('@'))
+            && url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+        if !good {
+            self.report.add("E106", written.place, "`url` must be an address such as `https://bank.example/payments`");
+            return None;
+        }
+        Some(url.to_owned())
+    }
+
+    /// A duration without months, at most 30 days, in milliseconds.
+    fn time_of(&mut self, node: &Node, key: &str, canonical: &mut Members) -> Option<u64> {
+        let written = node.get(key)?;
+        let duration = written.as_text().and_then(Duration::parse)?;
+        canonical.insert(key.to_owned(), Json::text(duration.to_string()));
+        let days = u64::try_from(duration.days()).ok()?.saturating_mul(86_400_000);
+        let ms = days.saturating_add(u64::try_from(duration.ms()).ok()?);
+        if duration.months() != 0 || ms > WAIT_MS_MAX {
+            self.report.add("E106", written.place, format!("`{key}` must be at most `P30D`, without months"));
+            return None;
+        }
+        Some(ms)
+    }
+
+    fn retry(&mut self, node: &Node, canonical: &mut Members) -> Option<Option<Retry>> {
+        let Some(node) = node.get("retry") else { return Some(None) };
+        let mut own = Members::new();
+        data::copy(node, &["times", "factor"], &mut own);
+        let count = |key: &str| node.get(key).and_then(|node| u32::try_from(node.to_json().as_int()?).ok());
+        let (times, factor) = (count("times"), count("factor"));
+        let first = self.time_of(node, "first", &mut own);
+        let longest = self.time_of(node, "longest", &mut own);
+        canonical.insert("retry".into(), Json::Map(own));
+        Some(Some(Retry { times: times?, first: first?, factor: factor?, longest: longest? }))
+    }
+
+    fn poll(&mut self, node: &Node, canonical: &mut Members) -> Option<Option<Poll>> {
+        let Some(node) = node.get("poll") else { return Some(None) };
+        let mut own = Members::new();
+        data::copy(node, &["times"], &mut own);
+        let times = node.get("times").and_then(|node| u32::try_from(node.to_json().as_int()?).ok());
+        let every = self.time_of(node, "every", &mut own);
+        canonical.insert("poll".into(), Json::Map(own));
+        Some(Some(Poll { every: every?, times: times? }))
+    }
+}
