@@ -41,11 +41,13 @@ pub enum Namespace {
     NewKey,
     /// From a person's key to the blinding of a commitment.
     Commitment,
+    /// One run of a system action: its idempotency key.
+    Run,
 }
 
 impl Namespace {
     /// Every namespace, in the order of their definition.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Statement,
         Self::Entry,
         Self::Receipt,
@@ -65,6 +67,7 @@ impl Namespace {
         Self::Session,
         Self::NewKey,
         Self::Commitment,
+        Self::Run,
     ];
 
     /// The name that is hashed: between 1 and 60 bytes of ASCII.
@@ -89,6 +92,7 @@ impl Namespace {
             Self::Session => "countersign/session/v1",
             Self::NewKey => "countersign/new-key/v1",
             Self::Commitment => "countersign/commitment/v1",
+            Self::Run => "countersign/run/v1",
         }
     }
 }

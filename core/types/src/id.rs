@@ -95,6 +95,8 @@ ids! {
     PayloadCommitment "pay";
     /// A receipt.
     ReceiptId "rcp";
+    /// One run of a system action: what started it.
+    RunId "run";
     /// A scenario: SHA-256 of its canonical JSON, without namespace.
     ScenarioId "scn";
     /// What a person or system said.

@@ -25,7 +25,7 @@ mod time;
 
 pub use base32::{from_base32, to_base32};
 pub use id::{
-    BadId, ContractId, EntryId, FraudProofId, IdentityId, PayloadCommitment, ReceiptId, ScenarioId, StatementId,
+    BadId, ContractId, EntryId, FraudProofId, IdentityId, PayloadCommitment, ReceiptId, RunId, ScenarioId, StatementId,
 };
 pub use number::{Count, EpochNumber, Position, Sequence, Term, View};
 pub use outcome::{Code, Outcome};

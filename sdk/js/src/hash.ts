@@ -24,6 +24,7 @@ export const NAMESPACES = {
   session: "countersign/session/v1",
   newKey: "countersign/new-key/v1",
   commitment: "countersign/commitment/v1",
+  run: "countersign/run/v1",
 } as const;
 
 /** A purpose. */
