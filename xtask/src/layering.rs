@@ -19,6 +19,7 @@ const LADDER: [&str; 17] = [
     "payload",
     "chain",
     "workflow",
+    "executor",
     "prose",
     "diagram",
     "contract",
