@@ -7,7 +7,7 @@ use crate::workspace::{Crate, Dependency, crates};
 use crate::{Findings, tree};
 
 /// The crates of `core/`: each depends only on those before it.
-const LADDER: [&str; 17] = [
+const LADDER: [&str; 18] = [
     "codec",
     "crypto",
     "zero-knowledge",
@@ -20,6 +20,7 @@ const LADDER: [&str; 17] = [
     "chain",
     "workflow",
     "executor",
+    "petri",
     "prose",
     "diagram",
     "contract",

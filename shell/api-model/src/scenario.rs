@@ -32,6 +32,54 @@ pub struct ScenarioReport {
     /// The names of the document; absent if it cannot be read at all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outline: Option<ScenarioOutline>,
+    /// Whether every run can end; absent if the scenario cannot be run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub soundness: Option<Soundness>,
+}
+
+/// Whether every run of a scenario can end, by its Petri net.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Soundness {
+    /// With conditions ignored. What this finds is E306.
+    pub ignored: SoundnessVerdict,
+    /// With conditions honoured, as far as the values that they read are known. What this finds may still be ruled out
+    /// by values, except that a transition that it finds dead is dead.
+    pub honoured: SoundnessVerdict,
+}
+
+/// What one search says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SoundnessVerdict {
+    /// Everything was looked at, and nothing is wrong.
+    pub sound: bool,
+    /// Whether everything was looked at. If not, that nothing was found proves nothing.
+    pub whole: bool,
+    /// How many markings were reached.
+    pub markings: usize,
+    /// What is wrong.
+    pub flaws: Vec<SoundnessFlaw>,
+}
+
+/// Something that keeps a scenario from being sound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SoundnessFlaw {
+    /// `cannot_end`, `left_behind`, `dead` or `system_loop`.
+    pub kind: String,
+    /// One sentence.
+    pub message: String,
+    /// A shortest way to it from the start.
+    pub path: Vec<SoundnessStage>,
+    /// The states of the scenario itself on that way: what an overlay takes as `counterexample`.
+    pub states: Vec<String>,
+}
+
+/// A step of a way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SoundnessStage {
+    /// What happened: `on sign`, of a child `goods: on ship`.
+    pub by: String,
+    /// Where every process stands then: `signing`, `goods:packing`.
+    pub states: Vec<String>,
 }
 
 /// One finding of a check.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use countersign_api_model as model;
 use countersign_crypto::Digest;
+use countersign_petri::{Soundness, Verdict, findings, sound_canonical};
 use countersign_types::ScenarioId;
 use countersign_workflow::{ActionKind, Finding, Outline, Scenario, Words};
 
@@ -12,6 +13,9 @@ use crate::fault::bytes;
 
 /// The page with the meaning of every code.
 const PAGE: &str = include_str!("../../../docs/errors/scenario.md");
+
+/// Most markings of each search; a check is asked for after every change of a text.
+const MARKINGS_MAX: usize = 20_000;
 
 /// Findings of a check whose state is told with the way to it.
 const WITH_WAY: [&str; 7] = ["E302", "E304", "E305", "E306", "W602", "W603", "W604"];
@@ -22,19 +26,52 @@ const WITH_WAY: [&str; 7] = ["E302", "E304", "E305", "E306", "W602", "W603", "W6
 /// [`Fault::Limit`]: the document is too large.
 pub fn check(request: &model::ScenarioCheckRequest) -> Result<model::ScenarioReport, Fault> {
     let document = bytes(&request.document)?;
-    let (loaded, findings) = match Scenario::load(document) {
+    let (loaded, found) = match Scenario::load(document) {
         Ok((scenario, warnings)) => (Some(scenario), warnings),
         Err(findings) => (None, findings),
     };
     let outline = Outline::read(document);
-    let errors = findings.iter().filter(|finding| finding.is_error()).count();
+    let sound = loaded.as_ref().map(|scenario| sound_canonical(scenario.canonical(), MARKINGS_MAX));
+    let mut all: Vec<model::ScenarioFinding> = found.iter().map(|found| finding(found, outline.as_ref())).collect();
+    if let Some(sound) = &sound {
+        let faults = findings(outline.as_ref(), &sound.ignored).into_iter().zip(&sound.ignored.flaws);
+        all.extend(faults.map(|(fault, flaw)| {
+            let path = flaw.states.clone();
+            model::ScenarioFinding { path, state: flaw.state.clone(), ..finding(&fault, outline.as_ref()) }
+        }));
+        all.sort_by_key(|finding| (finding.line, finding.column));
+    }
+    let errors = all.iter().filter(|finding| finding.severity == "error").count();
     Ok(model::ScenarioReport {
-        scenario: loaded.as_ref().map(id),
+        scenario: loaded.as_ref().filter(|_| errors == 0).map(id),
         errors,
-        warnings: findings.len() - errors,
-        findings: findings.iter().map(|found| finding(found, outline.as_ref())).collect(),
+        warnings: all.len() - errors,
+        findings: all,
         outline: outline.as_ref().map(contents),
+        soundness: sound.as_ref().map(soundness),
     })
+}
+
+fn soundness(sound: &Soundness) -> model::Soundness {
+    let verdict = |verdict: &Verdict| model::SoundnessVerdict {
+        sound: verdict.is_sound(),
+        whole: verdict.whole,
+        markings: verdict.markings,
+        flaws: verdict.flaws.iter().map(flaw).collect(),
+    };
+    model::Soundness { ignored: verdict(&sound.ignored), honoured: verdict(&sound.honoured) }
+}
+
+fn flaw(flaw: &countersign_petri::Flaw) -> model::SoundnessFlaw {
+    let stages = flaw.path.iter();
+    model::SoundnessFlaw {
+        kind: flaw.kind.as_str().to_owned(),
+        message: flaw.words.clone(),
+        path: stages
+            .map(|stage| model::SoundnessStage { by: stage.by.clone(), states: stage.states.clone() })
+            .collect(),
+        states: flaw.states.clone(),
+    }
 }
 
 fn finding(found: &Finding, outline: Option<&Outline>) -> model::ScenarioFinding {

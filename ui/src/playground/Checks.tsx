@@ -4,11 +4,12 @@ import { errorPage } from "../components/States";
 import { plain } from "../lib/hostile";
 import { T, t } from "../messages";
 import styles from "./Playground.module.css";
-import type { Finding, Report } from "./types";
+import type { Finding, Flaw, Report } from "./types";
 import { checksOf } from "./words";
 
 /** More findings are counted, not shown. */
 const SHOWN_MAX = 50;
+const FLAWS_MAX = 10;
 
 /** What the checks found, with the way to each fault; what passed; and what could not be looked at. */
 export function Checks({
@@ -33,6 +34,11 @@ export function Checks({
         </li>
       ))}
       {report.findings.length > SHOWN_MAX && <li className="dim">+ {report.findings.length - SHOWN_MAX}</li>}
+      {(report.soundness?.honoured.flaws ?? []).slice(0, FLAWS_MAX).map((flaw, at) => (
+        <li key={`flaw ${at}`}>
+          <Possible flaw={flaw} report={report} chosen={chosen} onWay={onWay} />
+        </li>
+      ))}
       {passed.map(check => (
         <li key={check.said}>
           <b className="good">
@@ -102,6 +108,56 @@ function Found({
           </Button>
         )}
       </p>
+    </div>
+  );
+}
+
+/** What the search that honours conditions found, with the way to it. */
+function Possible({
+  flaw,
+  report,
+  chosen,
+  onWay,
+}: {
+  flaw: Flaw;
+  report: Report;
+  chosen: Finding | undefined;
+  onWay: (finding: Finding | undefined) => void;
+}): ReactNode {
+  const title = (state: string): string => report.outline?.states.find(one => one.name === state)?.title ?? state;
+  const shown = chosen?.message === flaw.message;
+  const way: Finding = {
+    code: "",
+    severity: "warning",
+    line: 1,
+    column: 1,
+    message: flaw.message,
+    explanation: "",
+    path: flaw.states,
+  };
+  return (
+    <div className={styles["found"]}>
+      <p>
+        <b className="wait">
+          <T k={flaw.kind === "dead" ? "playground.warning" : "playground.possible"} />
+        </b>{" "}
+        <b>
+          <Said text={flaw.message} most={400} />
+        </b>
+      </p>
+      <p className="dim">
+        <T k={flaw.kind === "dead" ? "playground.deadHonoured" : "playground.possibleHonoured"} />
+      </p>
+      <p>
+        <T k="playground.leads" path={<Said text={flaw.states.map(title).join(" → ")} most={400} />} />
+      </p>
+      {flaw.states.length > 1 && (
+        <p className="row">
+          <Button size="small" kind="quiet" onClick={() => onWay(shown ? undefined : way)}>
+            <T k={shown ? "playground.otherWays" : "playground.onDiagram"} />
+          </Button>
+        </p>
+      )}
     </div>
   );
 }

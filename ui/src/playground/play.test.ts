@@ -158,11 +158,13 @@ test("what happened beside the step itself", () => {
 test("a check that was not made has not passed", () => {
   const finding = { severity: "error" as const, line: 1, column: 1, message: "", explanation: "" };
   const outline = { name: "", title: "", language: "en", states: [], actions: [], actors: [], assets: [], vars: [] };
+  const verdict = { sound: true, whole: true, flaws: [] };
   const report = (...codes: string[]): Report => ({
     errors: codes.filter(code => code.startsWith("E")).length,
     warnings: 0,
     findings: codes.map(code => ({ ...finding, code })),
     ...(codes.includes("E101") ? {} : { outline }),
+    ...(codes.some(code => code.startsWith("E")) ? {} : { soundness: { ignored: verdict, honoured: verdict } }),
   });
   expect(checksOf(report()).left).toEqual([]);
   expect(checksOf(report("E101")).passed).toEqual([]);

@@ -35,6 +35,25 @@ export interface Report {
   warnings: number;
   findings: Finding[];
   outline?: Outline;
+  /** Whether every run can end; absent if the scenario cannot be run. */
+  soundness?: { ignored: Verdict; honoured: Verdict };
+}
+
+/** What one search over the net of a scenario says. */
+export interface Verdict {
+  sound: boolean;
+  /** Whether everything was looked at. */
+  whole: boolean;
+  flaws: Flaw[];
+}
+
+export interface Flaw {
+  kind: "cannot_end" | "left_behind" | "dead" | "system_loop";
+  message: string;
+  /** What happened, and where every process stood then. */
+  path: { by: string; states: string[] }[];
+  /** The states of the scenario itself on that way. */
+  states: string[];
 }
 
 /** A step of a play: somebody acts, or time passes. */

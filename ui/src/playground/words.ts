@@ -8,7 +8,7 @@ export interface Check {
   /** Its findings. */
   codes: RegExp;
   /** What has to be in order before it can be looked at at all. */
-  needs: "nothing" | "form" | "names" | "all";
+  needs: "nothing" | "form" | "names" | "sound" | "all";
 }
 
 /** In the order in which they are told; the codes are those of docs/errors/scenario.md. */
@@ -22,6 +22,7 @@ const CHECKS: readonly Check[] = [
   { said: "playground.checkWays", codes: /^E303/, needs: "names" },
   { said: "playground.checkResponses", codes: /^E304/, needs: "names" },
   { said: "playground.checkLoops", codes: /^E305/, needs: "names" },
+  { said: "playground.checkSound", codes: /^E306/, needs: "sound" },
   { said: "playground.checkBoth", codes: /^W602/, needs: "all" },
   { said: "playground.checkWaits", codes: /^W604/, needs: "all" },
   { said: "playground.checkSeen", codes: /^W605/, needs: "all" },
@@ -37,6 +38,7 @@ export function checksOf(report: Report): { passed: Check[]; left: Check[] } {
   const made = ({ needs }: Check): boolean => {
     if (needs === "nothing") return true;
     if (needs === "form") return !unread;
+    if (needs === "sound") return report.soundness?.ignored.whole === true;
     return !unread && (needs === "names" ? !codes.some(code => BLOCKS.test(code)) : report.errors === 0);
   };
   const clean = CHECKS.filter(check => !codes.some(code => check.codes.test(code)));

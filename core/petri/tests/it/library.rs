@@ -1,0 +1,33 @@
+//! The scenarios of the library and of the language's stories are sound.
+
+use std::fs;
+use std::path::Path;
+
+use countersign_petri::{check, sound};
+use countersign_workflow::Scenario;
+
+/// The documents of a folder.
+fn documents(folder: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(folder);
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let yaml = entries.filter(|path| path.extension().is_some_and(|extension| extension == "yaml"));
+    yaml.map(|path| (path.display().to_string(), fs::read(&path).unwrap())).collect()
+}
+
+#[test]
+fn every_example_that_this_version_runs_is_sound() {
+    let mut seen = 0;
+    for (name, document) in documents("examples").into_iter().chain(documents("docs/spec/vectors/scenario/examples")) {
+        if let Err(findings) = Scenario::load(&document) {
+            assert!(findings.iter().any(|finding| finding.code == "E110"), "{name}: {findings:?}");
+            eprintln!("skipped: {name} needs what this version refuses");
+            continue;
+        }
+        let (scenario, _) = check(&document).unwrap_or_else(|findings| panic!("{name}: {findings:?}"));
+        let found = sound(&scenario);
+        assert!(found.ignored.is_sound(), "{name}: {:#?}", found.ignored);
+        assert!(found.honoured.is_sound(), "{name}: {:#?}", found.honoured);
+        seen += 1;
+    }
+    assert!(seen >= 3);
+}
