@@ -11,6 +11,7 @@ mod company;
 mod contract;
 mod diagram;
 mod fill;
+mod guard;
 mod hello;
 mod http;
 mod idle;
@@ -31,10 +32,10 @@ use crate::table::Table;
 /// Whatever went wrong: a benchmark stops at the first fault.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const FIGURES: [&str; 7] = ["accept", "audit", "step", "pair", "parties", "idle", "diagram"];
+const FIGURES: [&str; 8] = ["accept", "audit", "step", "guard", "pair", "parties", "idle", "diagram"];
 const SCALES: [&str; 2] = ["--full", "--trial"];
 const HELP: &str = "\
-countersign-bench [--full|--trial] [accept|audit|step|pair|parties|idle|diagram …]   all figures unless some are named
+countersign-bench [--full|--trial] [accept|audit|step|guard|pair|parties|idle|diagram …]   all figures unless some are named
 countersign-bench soak [SECONDS]                                                     twice the maximum load, with kill -9 at random
 --full: 1,000,000 idle contracts; --trial: few of everything, to see that it runs";
 
@@ -90,6 +91,7 @@ fn measure(words: &[&str]) -> Result<(), Failure> {
             "pair" => pair::run(&mut table)?,
             "parties" => parties::run(&mut table)?,
             "step" => step::run(&mut table)?,
+            "guard" => guard::run(&mut table, scale)?,
             "audit" => audit::run(&mut table, scale)?,
             "diagram" => diagram::run(&mut table, scale)?,
             _ => idle::run(&mut table, scale)?,

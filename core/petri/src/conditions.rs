@@ -158,7 +158,11 @@ impl<'a> Conditions<'a> {
     /// Runs effects; false if the step would be rejected.
     fn run(&self, standing: &mut Standing, instance: usize, actor: Option<usize>, effects: &[Doing]) -> Option<bool> {
         let (_, logic) = self.logic(instance)?;
-        for doing in effects.iter().filter(|doing| logic.followed.iter().any(|path| overlap(path, &doing.path))) {
+        for doing in effects {
+            let path = self.target(&doing.path, logic, actor);
+            if !logic.followed.iter().any(|followed| overlap(followed, &path)) {
+                continue;
+            }
             let branches = self.judge(standing, instance, actor, |judge, mind| {
                 judge.branches(doing.condition.as_ref(), &mind.decided)
             });
@@ -167,7 +171,6 @@ impl<'a> Conditions<'a> {
             if branches.iter().all(|(truth, _)| *truth != Truth::Yes) {
                 continue;
             }
-            let path = self.target(&doing.path, logic, actor);
             let found = self.judge(standing, instance, actor, |judge, mind| Some(value(doing, &path, judge, mind)))?;
             let Some(known) = found else { return Some(false) };
             let mind = standing.minds.get_mut(&instance)?;
@@ -185,7 +188,7 @@ impl<'a> Conditions<'a> {
     fn target(&self, path: &Path, logic: &Logic, actor: Option<usize>) -> Path {
         let acting = actor.and_then(|actor| logic.shapes.actors.get(actor));
         match (path.split_first(), acting) {
-            (Some((first, rest)), Some(acting)) if **first == *"actor" => {
+            (Some((_, rest)), Some(acting)) if is_acting(path) => {
                 let mut path = vec![Text::from("actors"), Text::clone(acting)];
                 path.extend(rest.iter().cloned());
                 path
@@ -543,9 +546,18 @@ impl Logic {
         let effects: Vec<&Doing> = effects.collect();
         loop {
             let before = followed.len();
+            let acting: Vec<Path> = followed.iter().filter(|path| is_acting(path)).cloned().collect();
+            for (path, actor) in
+                acting.iter().flat_map(|path| self.shapes.actors.iter().map(move |actor| (path, actor)))
+            {
+                let rest = path.get(1..).unwrap_or_default();
+                followed.insert([&["actors".into(), Text::clone(actor)], rest].concat());
+            }
             for doing in &effects {
+                // Whose data are written is not known here: it may be anybody's.
+                let anybody = is_acting(&doing.path) && followed.iter().any(|path| path.len() > 2);
                 if let To::Set(expression) | To::Append(expression) = &doing.to
-                    && followed.iter().any(|path| overlap(path, &doing.path))
+                    && (anybody || followed.iter().any(|path| overlap(path, &doing.path)))
                 {
                     followed.extend(expression.reads.iter().cloned());
                 }
@@ -554,8 +566,14 @@ impl Logic {
                 break;
             }
         }
+        followed.retain(|path| !is_acting(path));
         self.followed = followed;
     }
+}
+
+/// Whether a path is below the data of whoever acts.
+fn is_acting(path: &[Text]) -> bool {
+    path.first().is_some_and(|first| **first == *"actor")
 }
 
 /// The type of the data that the effects of a transition see, if there is one.

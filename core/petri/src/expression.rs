@@ -32,6 +32,8 @@ enum Shape {
     Assigned,
     /// As this path is.
     Path(Path),
+    /// As this path below the data of whoever acts is.
+    Acting(Path),
     /// If all of these are.
     All(Vec<Shape>),
     /// It may not be.
@@ -86,7 +88,7 @@ impl Shapes {
                 initial.push((key, schema.initial()));
             }
         }
-        let mut roles = Vec::new();
+        let mut roles: Vec<(Text, Type)> = Vec::new();
         for (name, json) in &body.actors {
             let data = json.as_ref().and_then(parse);
             let mut members = match data.as_ref().map(|schema| &schema.type_of().kind) {
@@ -189,6 +191,9 @@ fn path_shape(names: &[Json], content: &Json, data: Option<&Type>) -> Shape {
     if let Some(path) = process_path(content) {
         return Shape::Path(path);
     }
+    if let Some(path) = acting_path(content) {
+        return Shape::Acting(path);
+    }
     let names: Vec<Text> = names.iter().filter_map(Json::as_text).map(Text::from).collect();
     match names.split_first() {
         Some((first, rest)) if **first == *"data" => match data.is_some_and(|data| required(data, rest, 0)) {
@@ -202,12 +207,14 @@ fn path_shape(names: &[Json], content: &Json, data: Option<&Type>) -> Shape {
 }
 
 impl Shape {
-    fn is_assigned(&self, values: &Values) -> bool {
+    fn is_assigned(&self, around: &Around<'_>) -> bool {
+        let there = |known: Known| !matches!(known, Known::Open | Known::Value(Value::Unassigned));
         match self {
             Self::Assigned => true,
             Self::Open => false,
-            Self::Path(path) => !matches!(values.at(path), Known::Open | Known::Value(Value::Unassigned)),
-            Self::All(parts) => parts.iter().all(|part| part.is_assigned(values)),
+            Self::Path(path) => there(around.values.at(path)),
+            Self::Acting(path) => there(around.of_actor(path)),
+            Self::All(parts) => parts.iter().all(|part| part.is_assigned(around)),
         }
     }
 }
@@ -229,7 +236,12 @@ fn paths(tree: &Json, reads: &mut BTreeSet<Path>, seen: &mut Seen) {
                     "path" => match process_path(content) {
                         Some(path) => drop(reads.insert(path)),
                         None => match content.as_list().and_then(<[Json]>::first).and_then(Json::as_text) {
-                            Some("actor") => seen.passing = true,
+                            Some("actor") => {
+                                seen.passing = true;
+                                reads.extend(
+                                    acting_path(content).map(|rest| [vec![Text::from("actor")], rest].concat()),
+                                );
+                            }
                             Some("_" | "data" | "attachments" | "time" | "signal" | "response") | None => {
                                 seen.beyond = true;
                             }
@@ -246,6 +258,15 @@ fn paths(tree: &Json, reads: &mut BTreeSet<Path>, seen: &mut Seen) {
         Json::List(items) => items.iter().for_each(|item| paths(item, reads, seen)),
         _ => {}
     }
+}
+
+/// The path below the data of whoever acts; none for what is built in.
+fn acting_path(content: &Json) -> Option<Path> {
+    let names: Option<Path> = content.as_list()?.iter().map(|name| Some(Text::from(name.as_text()?))).collect();
+    let names = names?;
+    let (first, rest) = names.split_first()?;
+    let own = rest.first().is_some_and(|name| !["key", "identity", "index"].contains(&&**name));
+    (**first == *"actor" && own).then(|| rest.to_vec())
 }
 
 /// The path below `_`, of data that a machine keeps.
@@ -265,16 +286,19 @@ impl Expression {
 
     /// Its value, as far as it can be known.
     pub fn eval(&self, around: &Around<'_>) -> Found {
-        if let Shape::Path(path) = &self.shape
-            && self.rule.is_some()
-        {
-            return match around.values.at(path) {
+        let held = match &self.shape {
+            Shape::Path(path) => Some(around.values.at(path)),
+            Shape::Acting(path) => Some(around.of_actor(path)),
+            _ => None,
+        };
+        if let Some(held) = held.filter(|_| self.rule.is_some()) {
+            return match held {
                 Known::Value(value) => Found::Value(value),
                 Known::Assigned => Found::Unknown { assigned: true },
                 Known::Open => Found::Unknown { assigned: false },
             };
         }
-        let assigned = self.shape.is_assigned(around.values);
+        let assigned = self.shape.is_assigned(around);
         let Some(rule) = &self.rule else { return Found::Unknown { assigned } };
         around.missing.set(Missing::Nothing);
         match (rule.eval(around), around.missing.get()) {
@@ -314,6 +338,22 @@ impl Around<'_> {
         Value::Unassigned
     }
 
+    /// What is known of the data of whoever acts.
+    fn of_actor(&self, path: &[Text]) -> Known {
+        match self.actor.and_then(|actor| self.shapes.actors.get(actor)) {
+            Some(acting) => self.values.at(&[&["actors".into(), Text::clone(acting)], path].concat()),
+            None => Known::Open,
+        }
+    }
+
+    fn known(&self, known: Known) -> Value {
+        match known {
+            Known::Value(value) => value,
+            Known::Assigned => self.lack(Missing::Value),
+            Known::Open => self.lack(Missing::Presence),
+        }
+    }
+
     fn has_done(&self, actor: usize, action: &str, response: Option<&str>) -> bool {
         self.did.iter().any(|(who, at, given)| {
             let found = self.body.actions.get(*at);
@@ -339,17 +379,14 @@ impl Environment for Around<'_> {
         {
             return Value::Text(Text::clone(actor));
         }
-        match self.values.at(path) {
-            Known::Value(value) => value,
-            Known::Assigned => self.lack(Missing::Value),
-            Known::Open => self.lack(Missing::Presence),
-        }
+        self.known(self.values.at(path))
     }
 
     fn local(&self, name: &str, path: &[Text]) -> Value {
         let acting = self.actor.and_then(|actor| self.shapes.actors.get(actor)).filter(|_| name == "actor");
         match (acting, path.first().map(|first| &**first)) {
             (Some(acting), Some("key")) => Value::Text(Text::clone(acting)),
+            (Some(_), Some(_)) => self.known(self.of_actor(path)),
             _ => self.lack(Missing::Presence),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::search::{System, explore};
 
 /// Most tokens of a marking. A net that needs more is not decided.
-pub const TOKENS_MAX: usize = 4_096;
+pub const TOKENS_MAX: usize = 1_024;
 
 /// What makes a transition happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -46,7 +46,7 @@ pub struct New {
 impl New {
     /// Founds.
     pub async fn run(&self, global: &Global) -> Result<(), Failure> {
-        let scenario = scenario::load(&self.scenario)?;
+        let scenario = scenario::load_sound(&self.scenario)?;
         let inputs = self.input.as_deref().map(|text| files::json(text, "--input")).transpose()?;
         let (client, keys) = (global.client()?, global.keys()?);
         let speaker = voice::admin(&client, &keys, None).await?;

@@ -51,8 +51,20 @@ impl Command {
 
 /// A scenario that can be run. Its findings, if it cannot, go to stderr.
 pub fn load(path: &Path) -> Result<Scenario, Failure> {
+    loaded(path, Scenario::load)
+}
+
+/// A scenario that can be run, and of which every run can end.
+pub fn load_sound(path: &Path) -> Result<Scenario, Failure> {
+    loaded(path, countersign_petri::check)
+}
+
+/// A scenario with its warnings, or what refuses it.
+type Checked = Result<(Scenario, Vec<Finding>), Vec<Finding>>;
+
+fn loaded(path: &Path, check: impl Fn(&[u8]) -> Checked) -> Result<Scenario, Failure> {
     let bytes = files::read(path, DOCUMENT_BYTES_MAX as u64)?;
-    match Scenario::load(&bytes) {
+    match check(&bytes) {
         Ok((scenario, _)) => Ok(scenario),
         Err(findings) => {
             let errors: Vec<Finding> = findings.into_iter().filter(Finding::is_error).collect();

@@ -57,6 +57,23 @@ fn faults_are_told_with_their_place() {
 }
 
 #[test]
+fn what_some_run_cannot_finish_is_refused_with_its_path() {
+    let place = place();
+    let mut told = place.run(&["scenario", "check", "lease.yaml", "--sound"]).told();
+    let lease = fs::read_to_string(place.path("lease.yaml")).unwrap();
+    // The bank alone may guarantee, so the tenant never does.
+    let nobody = lease.replace("      - on: guarantee\n", "      - on: guarantee\n        by: tenant\n        goto: in_force\n      - on: guarantee\n");
+    fs::write(place.path("nobody.yaml"), nobody).unwrap();
+    told.push_str(&place.run(&["scenario", "check", "nobody.yaml"]).told());
+    // Every signature makes all before it forgotten.
+    let forgets = lease.replacen("        goto: stay\n", "        goto: signing\n", 1);
+    assert_ne!(forgets, lease);
+    fs::write(place.path("forgets.yaml"), forgets).unwrap();
+    told.push_str(&place.run(&["scenario", "check", "forgets.yaml", "--sound"]).told());
+    snapshot("scenario_sound", &told);
+}
+
+#[test]
 fn a_play_of_the_lease_is_that_of_the_language_page() {
     let place = place();
     steps(&place);

@@ -17,7 +17,8 @@ fn documents(folder: &str) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn every_example_that_this_version_runs_is_sound() {
     let mut seen = 0;
-    for (name, document) in documents("examples").into_iter().chain(documents("docs/spec/vectors/scenario/examples")) {
+    let folders = ["examples", "examples/tutorial", "docs/spec/vectors/scenario/examples"];
+    for (name, document) in folders.into_iter().flat_map(documents) {
         if let Err(findings) = Scenario::load(&document) {
             assert!(findings.iter().any(|finding| finding.code == "E110"), "{name}: {findings:?}");
             eprintln!("skipped: {name} needs what this version refuses");
@@ -29,5 +30,5 @@ fn every_example_that_this_version_runs_is_sound() {
         assert!(found.honoured.is_sound(), "{name}: {:#?}", found.honoured);
         seen += 1;
     }
-    assert!(seen >= 3);
+    assert!(seen >= 9);
 }
