@@ -52,7 +52,8 @@ pub use prose::{Prose, ProseBlock, ProseRequest, ProseRun};
 pub use scenario::{
     ActionForms, AttachmentForm, Moment, MomentOpen, OutlineAction, OutlineActor, OutlineState, ResponseForm,
     ScenarioCheckRequest, ScenarioFinding, ScenarioOutline, ScenarioReport, ScenarioRun, ScenarioRunRequest,
-    ScenarioSchema, ScenarioTemplate, ScenarioTemplates, StepRefused, Soundness, SoundnessFlaw, SoundnessStage, SoundnessVerdict,
+    ScenarioSchema, ScenarioTemplate, ScenarioTemplates, Soundness, SoundnessFlaw, SoundnessStage, SoundnessVerdict,
+    StepRefused,
 };
 pub use session::{
     AddUserRequest, Challenge, ChangeUserRequest, EnrolRequest, EnrolmentLink, InviteUserRequest, LoggedIn,

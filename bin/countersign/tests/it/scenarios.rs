@@ -62,7 +62,10 @@ fn what_some_run_cannot_finish_is_refused_with_its_path() {
     let mut told = place.run(&["scenario", "check", "lease.yaml", "--sound"]).told();
     let lease = fs::read_to_string(place.path("lease.yaml")).unwrap();
     // The bank alone may guarantee, so the tenant never does.
-    let nobody = lease.replace("      - on: guarantee\n", "      - on: guarantee\n        by: tenant\n        goto: in_force\n      - on: guarantee\n");
+    let nobody = lease.replace(
+        "      - on: guarantee\n",
+        "      - on: guarantee\n        by: tenant\n        goto: in_force\n      - on: guarantee\n",
+    );
     fs::write(place.path("nobody.yaml"), nobody).unwrap();
     told.push_str(&place.run(&["scenario", "check", "nobody.yaml"]).told());
     // Every signature makes all before it forgotten.
