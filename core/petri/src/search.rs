@@ -1,5 +1,6 @@
 //! All markings that can be reached, and what can be said of them.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -202,8 +203,8 @@ fn components(after: &BTreeMap<usize, Vec<(usize, usize)>>) -> BTreeMap<usize, u
     for root in order.into_iter().rev() {
         let mut left = vec![root];
         while let Some(at) = left.pop() {
-            if !groups.contains_key(&at) {
-                groups.insert(at, root);
+            if let Entry::Vacant(entry) = groups.entry(at) {
+                entry.insert(root);
                 left.extend(before.get(&at).into_iter().flatten());
             }
         }

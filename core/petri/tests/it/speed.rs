@@ -1,12 +1,8 @@
-//! A large scenario is looked at within its limit.
+//! A large scenario takes a step for each of its transitions; `countersign-bench guard` takes its time.
 
 use std::fmt::Write;
-use std::time::{Duration, Instant};
 
 use countersign_petri::{check, sound};
-
-/// Most time for 500 states and 2,000 transitions (issue: figures).
-const TIME_MAX: Duration = Duration::from_secs(1);
 
 /// States in a row, each with ways to others.
 fn large(states: usize, ways: usize) -> String {
@@ -32,15 +28,8 @@ fn large(states: usize, ways: usize) -> String {
 #[test]
 fn five_hundred_states_and_two_thousand_transitions() {
     let document = large(500, 4);
-    let begun = Instant::now();
     let (scenario, _) = check(document.as_bytes()).unwrap();
     let found = sound(&scenario);
-    let took = begun.elapsed();
     assert!(found.ignored.is_sound() && found.honoured.is_sound());
     assert_eq!((found.ignored.markings, found.honoured.markings), (501, 501), "one marking for each state");
-    if cfg!(debug_assertions) {
-        eprintln!("skipped: the time of a build for debugging says nothing ({took:?})");
-    } else {
-        assert!(took < TIME_MAX, "{took:?}");
-    }
 }
