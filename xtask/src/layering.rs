@@ -7,7 +7,7 @@ use crate::workspace::{Crate, Dependency, crates};
 use crate::{Findings, tree};
 
 /// The crates of `core/`: each depends only on those before it.
-const LADDER: [&str; 18] = [
+const LADDER: [&str; 19] = [
     "codec",
     "crypto",
     "zero-knowledge",
@@ -21,6 +21,7 @@ const LADDER: [&str; 18] = [
     "workflow",
     "executor",
     "petri",
+    "package",
     "prose",
     "diagram",
     "contract",

@@ -69,7 +69,7 @@ impl Arguments {
             Command::Contract(command) => command.run(global).await,
             Command::Action(command) => command.run(global).await,
             Command::Outbox(command) => command.run(global).await,
-            Command::Scenario(command) => command.run(global.output(), global.yes),
+            Command::Scenario(command) => command.run(global),
             Command::Verify(command) => command.run(global),
             Command::Completions(command) => command.run(),
         }

@@ -43,11 +43,13 @@ pub enum Namespace {
     Commitment,
     /// One run of a system action: its idempotency key.
     Run,
+    /// The contents of a package: a scenario with what belongs to it.
+    Package,
 }
 
 impl Namespace {
     /// Every namespace, in the order of their definition.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Statement,
         Self::Entry,
         Self::Receipt,
@@ -68,6 +70,7 @@ impl Namespace {
         Self::NewKey,
         Self::Commitment,
         Self::Run,
+        Self::Package,
     ];
 
     /// The name that is hashed: between 1 and 60 bytes of ASCII.
@@ -93,6 +96,7 @@ impl Namespace {
             Self::NewKey => "countersign/new-key/v1",
             Self::Commitment => "countersign/commitment/v1",
             Self::Run => "countersign/run/v1",
+            Self::Package => "countersign/package/v1",
         }
     }
 }

@@ -25,6 +25,7 @@ export const NAMESPACES = {
   newKey: "countersign/new-key/v1",
   commitment: "countersign/commitment/v1",
   run: "countersign/run/v1",
+  package: "countersign/package/v1",
 } as const;
 
 /** A purpose. */

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use countersign_petri::{Soundness, Verdict, check, sound};
-use countersign_workflow::{DOCUMENT_BYTES_MAX, Finding, Scenario, explain, report};
+use countersign_workflow::{Finding, Scenario, explain, report};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::output::{self, Output};
+use crate::scenario;
 use crate::words::count;
-use crate::{files, scenario};
 
 /// What to check.
 #[derive(Args, Debug)]
@@ -55,7 +55,7 @@ struct Line {
 impl Arguments {
     /// Checks.
     pub fn run(&self, output: Output) -> Result<(), Failure> {
-        let bytes = files::read(&self.file, DOCUMENT_BYTES_MAX as u64)?;
+        let bytes = scenario::document(&self.file)?;
         let (loaded, findings) = match check(&bytes) {
             Ok((scenario, warnings)) => (Some(scenario), warnings),
             // What is not sound can still be looked at.

@@ -4,12 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use countersign_package::{Package, is_package};
 use countersign_workflow::{CaseReport, Difference, SUITE_BYTES_MAX, SuiteError, Verdict};
 use serde::Serialize;
 
 use crate::failure::Failure;
 use crate::files;
 use crate::output::{self, Output};
+use crate::scenario::{package, reports};
 
 /// Deepest folder that is searched for cases.
 const FOLDERS_DEEP_MAX: usize = 8;
@@ -18,39 +20,49 @@ const FOLDERS_DEEP_MAX: usize = 8;
 #[derive(Args, Debug)]
 #[command(after_long_help = "A case is a story, a list of expressions or a list of faulty scenarios, in JSON with \
     `format`; of a folder, every such file below it is run. A file that a case names is looked for beside it and one \
-    folder up.\n\nExample:\n  countersign scenario test docs/spec/vectors/scenario")]
+    folder up.\n\nExample:\n  countersign scenario test docs/spec/vectors/scenario --html report.html\n  \
+    countersign scenario test lease.package")]
 pub struct Arguments {
-    /// Files and folders with cases
+    /// Files and folders with cases, and packages
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Also write the report as JUnit XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Also write the report as a page for people
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
+/// What was run.
 #[derive(Serialize)]
-struct Report {
-    passed: usize,
-    failed: usize,
-    cases: Vec<Case>,
+pub struct Report {
+    pub passed: usize,
+    pub failed: usize,
+    pub cases: Vec<Case>,
 }
 
+/// A story or case.
 #[derive(Serialize)]
-struct Case {
-    file: String,
-    name: String,
-    passed: bool,
+pub struct Case {
+    pub file: String,
+    pub name: String,
+    pub passed: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    differences: Vec<Differs>,
+    pub differences: Vec<Differs>,
 }
 
+/// Something that is not as expected.
 #[derive(Serialize)]
-struct Differs {
-    at: String,
-    expected: String,
-    found: String,
+pub struct Differs {
+    pub at: String,
+    pub expected: String,
+    pub found: String,
 }
 
 impl Arguments {
     /// Runs the cases.
-    pub fn run(&self, output: Output) -> Result<(), Failure> {
+    pub fn run(&self, output: Output, replace: bool) -> Result<(), Failure> {
         let mut cases = Vec::new();
         for path in &self.paths {
             if path.is_dir() {
@@ -66,6 +78,13 @@ impl Arguments {
         }
         let passed = cases.iter().filter(|case| case.passed).count();
         let report = Report { passed, failed: cases.len() - passed, cases };
+        type Writer = fn(&Report) -> String;
+        for (file, write) in [(&self.junit, reports::junit as Writer), (&self.html, reports::html)] {
+            if let Some(file) = file {
+                files::write_new(file, write(&report).as_bytes(), replace)?;
+                output::talk(&format!("wrote {}", file.display()));
+            }
+        }
         output.show(&report, words)?;
         if report.failed == 0 { Ok(()) } else { Err(Failure::told()) }
     }
@@ -112,6 +131,9 @@ fn below(folder: &Path, deep: usize) -> Result<Vec<PathBuf>, Failure> {
 
 fn run(path: &Path, asked: Asked) -> Result<Vec<Case>, Failure> {
     let content = files::read(path, SUITE_BYTES_MAX as u64)?;
+    if is_package(&content) {
+        return packed(path, &content);
+    }
     let beside = path.parent().unwrap_or(Path::new(""));
     let bases = [beside.to_owned(), beside.join("..")];
     let load = |name: &str| bases.iter().find_map(|base| fs::read(base.join(name)).ok());
@@ -130,6 +152,33 @@ fn run(path: &Path, asked: Asked) -> Result<Vec<Case>, Failure> {
         }
         Err(error) => Err(Failure::misuse(format!("{file}: {error}")).next("countersign help scenario test")),
     }
+}
+
+/// The stories in a package. A file that one names is looked for in the package alone: beside it, and one folder up.
+fn packed(path: &Path, bytes: &[u8]) -> Result<Vec<Case>, Failure> {
+    let package = Package::read(bytes).map_err(|error| package::refused(path, &error))?;
+    let files = package.contents().files();
+    let mut cases = Vec::new();
+    for (inner, text) in files.iter().filter(|(inner, _)| inner.ends_with(".json")) {
+        let folder = inner.rsplit_once('/').map(|(folder, _)| folder);
+        let load = |name: &str| {
+            let up = folder.and_then(|folder| folder.rsplit_once('/')).map(|(folder, _)| folder);
+            let join =
+                |folder: Option<&str>| folder.map_or_else(|| name.to_owned(), |folder| format!("{folder}/{name}"));
+            let found = files.get(&join(folder)).or_else(|| files.get(&join(up)));
+            found.map(|text| text.clone().into_bytes())
+        };
+        let file = format!("{}:{inner}", path.display());
+        match countersign_workflow::test(inner, text.as_bytes(), &load) {
+            Ok(reports) => cases.extend(reports.into_iter().map(|report| case(&file, report))),
+            Err(SuiteError::NotJson(_) | SuiteError::Format(_)) => {}
+            Err(SuiteError::Case(name, found)) => {
+                let (at, expected) = ("case".to_owned(), "a case as its format says".to_owned());
+                cases.push(Case { file, name, passed: false, differences: vec![Differs { at, expected, found }] });
+            }
+        }
+    }
+    Ok(cases)
 }
 
 /// A case that needs what this version refuses did not give what was expected.

@@ -158,3 +158,69 @@ fn a_case_that_differs_is_named_with_what_was_expected_and_found() {
     told.push_str(&place.run(&["scenario", "test", "cases/notes.json"]).told());
     snapshot("scenario_test", &told);
 }
+
+/// A story about the lease: somebody out of turn, then the draft.
+fn story(name: &str, state: &str) -> String {
+    let step = json!({"actor": "tenant", "action": "sign", "expected": {"rejected": {"rule": "not_open"}, "states": {"main": state}}});
+    json!({"format": "scenario story, 1", "name": name, "file": "lease.yaml", "steps": [step]}).to_string()
+}
+
+#[test]
+fn a_package_is_signed_checked_tested_and_unpacked() {
+    let place = place();
+    assert_eq!(place.run(&["key", "new", "--name", "anna"]).code(), 0);
+    fs::create_dir(place.path("stories")).unwrap();
+    fs::write(place.path("stories/turn.json"), story("out of turn", "drafting")).unwrap();
+    let pack = ["scenario", "pack", "lease.yaml", "--with", "stories", "--out", "lease.package", "--json"];
+    let run = place.run(&pack);
+    assert_eq!(run.code(), 0, "{}", run.told());
+    let packed: Value = serde_json::from_str(&run.out()).unwrap();
+    assert_eq!(packed["files"], json!(["lease.yaml", "stories/turn.json"]));
+    let verified: Value = place.json("home", &["scenario", "verify", "lease.package"]);
+    assert_eq!(verified, packed, "what was packed is what is verified");
+    // A package stands wherever a scenario does.
+    let checked: Value = place.json("home", &["scenario", "check", "lease.package"]);
+    assert_eq!(checked["scenario"], packed["scenario"]);
+    let tested: Value = place.json("home", &["scenario", "test", "lease.package"]);
+    assert_eq!((&tested["passed"], &tested["failed"]), (&json!(1), &json!(0)));
+    let run = place.run(&["scenario", "unpack", "lease.package", "again"]);
+    assert_eq!(run.code(), 0, "{}", run.told());
+    assert_eq!(fs::read(place.path("again/lease.yaml")).unwrap(), fs::read(place.path("lease.yaml")).unwrap());
+    assert!(place.path("again/stories/turn.json").exists());
+    // Whoever changes it is told what does not hold, and nothing is written.
+    let text = fs::read_to_string(place.path("lease.package")).unwrap();
+    fs::write(place.path("changed.package"), text.replace("The lease is in force", "The lease is by force")).unwrap();
+    for verb in [&["verify"][..], &["check"], &["test"]] {
+        let run = place.run(&[&["scenario"], verb, &["changed.package"]].concat());
+        assert_eq!(run.code(), 1);
+        assert!(run.told().contains("[bad_package_hash]"), "{}", run.told());
+    }
+    assert_ne!(place.run(&["scenario", "unpack", "changed.package", "never"]).code(), 0);
+    assert!(!place.path("never").exists());
+    let other = format!("idn_{}", "a".repeat(52));
+    let run = place.run(&["scenario", "verify", "lease.package", "--author", &other]);
+    assert!(run.told().contains("[bad_signature]"), "{}", run.told());
+}
+
+#[test]
+fn reports_are_written_for_programs_and_people() {
+    let place = place();
+    fs::write(place.path("good.json"), story("out of turn", "drafting")).unwrap();
+    fs::write(place.path("bad.json"), story("<b>wrong</b>", "signing")).unwrap();
+    let run = place.run(&["scenario", "test", "good.json", "bad.json", "--junit", "r.xml", "--html", "r.html"]);
+    assert_eq!(run.code(), 1, "{}", run.told());
+    let junit = fs::read_to_string(place.path("r.xml")).unwrap();
+    assert!(junit.contains("<testsuites name=\"countersign scenario test\" tests=\"2\" failures=\"1\">"), "{junit}");
+    assert!(
+        junit.contains("name=\"&lt;b&gt;wrong&lt;/b&gt;\">\n      <failure message=\"step 1 states differs\">"),
+        "{junit}"
+    );
+    let html = fs::read_to_string(place.path("r.html")).unwrap();
+    assert!(
+        html.contains("1 passed, 1 failed") && html.contains("&lt;b&gt;wrong&lt;/b&gt;") && !html.contains("<b>wrong")
+    );
+    assert!(!html.contains("http"), "nothing is loaded from elsewhere");
+    // What is there is not overwritten.
+    assert_eq!(place.run(&["scenario", "test", "good.json", "--junit", "r.xml"]).code(), 1);
+    assert_eq!(place.run(&["scenario", "test", "good.json", "--junit", "r.xml", "--yes"]).code(), 0);
+}
