@@ -35,11 +35,15 @@ pub enum StatementKind {
     Tick,
     /// A party asks all to delete payloads.
     Erase,
+    /// Somebody proposes to change the running process.
+    Propose,
+    /// A party votes on a proposal.
+    Vote,
 }
 
 impl StatementKind {
     /// Every kind, in the order of their tags.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Response,
         Self::Invite,
         Self::Join,
@@ -51,6 +55,8 @@ impl StatementKind {
         Self::Comment,
         Self::Tick,
         Self::Erase,
+        Self::Propose,
+        Self::Vote,
     ];
 
     /// The word for people and JSON.
@@ -67,6 +73,8 @@ impl StatementKind {
             Self::Comment => "comment",
             Self::Tick => "tick",
             Self::Erase => "erase",
+            Self::Propose => "propose",
+            Self::Vote => "vote",
         }
     }
 

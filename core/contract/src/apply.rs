@@ -66,6 +66,7 @@ impl State {
             next.entered_by = done.is_ok().then_some(entry.statement);
         }
         next.note_entries(self, entry.position);
+        next.close_lapsed();
         let outcome = match done {
             Ok(()) => Outcome::Applied,
             Err(broken) => Outcome::rejected(Code::known(broken.rule), broken.by),
@@ -119,6 +120,8 @@ impl State {
             Payload::Invite(invite) => self.invite(&said, invite),
             Payload::Confirm(confirm) => self.confirm(&said, &confirm),
             Payload::Erase(erase) => self.erase(prefix, &said, &erase),
+            Payload::Propose(propose) => self.propose(prefix, &said, &propose),
+            Payload::Vote(vote) => self.vote(&said, &vote),
             Payload::Join(_) => Err("malformed".into()),
         }
     }
@@ -277,6 +280,6 @@ impl State {
     }
 }
 
-fn rules_time(time: Timestamp) -> Result<RulesTimestamp, Broken> {
+pub(crate) fn rules_time(time: Timestamp) -> Result<RulesTimestamp, Broken> {
     RulesTimestamp::from_ms(time.millis()).ok_or_else(|| "limit".into())
 }

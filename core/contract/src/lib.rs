@@ -18,12 +18,14 @@
 #![warn(missing_docs)]
 
 mod apply;
+mod change;
 mod charter;
 mod membership;
 mod payload;
 mod prepare;
 mod state;
 
+pub use change::{BALLOTS_MAX, CLOSED_MAX, Change, Proposal, Propose, Vote};
 pub use charter::{CHARTER_BYTES_MAX, Charter, CharterError, FoundError};
 pub use payload::{
     AttachmentRef, Comment, Confirm, Erase, Invite, Join, KeyRotate, NewKey, Payload, PayloadError, Response,

@@ -40,7 +40,7 @@ impl State {
 
     /// The same, or a mandate that names this act like an action. As for a step, the time is not before that of the
     /// last one, whatever the author declares.
-    fn may_act(&self, said: &Said<'_>, act: &str) -> Result<(), Broken> {
+    pub(crate) fn may_act(&self, said: &Said<'_>, act: &str) -> Result<(), Broken> {
         let author = &said.statement.author;
         let stepped = self.process.as_ref().and_then(|process| Timestamp::from_millis(process.time().ms()));
         let request = Request {

@@ -9,6 +9,9 @@ use countersign_member::{IdentityKey, KeyId, Mandate, Member, SignedInception};
 use countersign_types::{IdentityId, PayloadCommitment, Position, StatementId, from_base32, to_base32};
 use thiserror::Error;
 
+use crate::change::DOCUMENT_LIMITS;
+use crate::{Propose, Vote};
+
 /// Most bytes of the payload that state reads.
 const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
 /// Most attachments of one response.
@@ -46,6 +49,10 @@ pub enum Payload {
     Tick(String),
     /// Of an `erase`.
     Erase(Erase),
+    /// Of a `propose`.
+    Propose(Box<Propose>),
+    /// Of a `vote`.
+    Vote(Vote),
 }
 
 /// An actor takes an action.
@@ -183,6 +190,8 @@ impl Payload {
             Self::Comment(_) => StatementKind::Comment,
             Self::Tick(_) => StatementKind::Tick,
             Self::Erase(_) => StatementKind::Erase,
+            Self::Propose(_) => StatementKind::Propose,
+            Self::Vote(_) => StatementKind::Vote,
         }
     }
 
@@ -193,7 +202,10 @@ impl Payload {
 
     /// Reads the payload of a statement of `kind`: canonical JSON with exactly the members of the kind.
     pub fn from_bytes(kind: StatementKind, bytes: &[u8]) -> Result<Self, PayloadError> {
-        let limits = JsonLimits { bytes_max: PAYLOAD_BYTES_MAX, ..JsonLimits::default() };
+        let limits = match kind {
+            StatementKind::Propose => DOCUMENT_LIMITS,
+            _ => JsonLimits { bytes_max: PAYLOAD_BYTES_MAX, ..JsonLimits::default() },
+        };
         let json = Json::parse_canonical(bytes, limits).map_err(|_| PayloadError("json"))?;
         let form = Form::new(&json)?;
         let payload = match kind {
@@ -211,6 +223,14 @@ impl Payload {
             }
             StatementKind::Tick => Self::Tick(form.only(&["process"])?.text("process")?.to_owned()),
             StatementKind::Erase => Self::Erase(form.erase()?),
+            StatementKind::Propose => {
+                let form = form.only(&["change", "document", "entry", "of", "to"])?;
+                Self::Propose(Box::new(Propose::from_json(form.0)?))
+            }
+            StatementKind::Vote => {
+                let form = form.only(&["choice", "document", "proposal"])?;
+                Self::Vote(Vote::from_json(form.0)?)
+            }
         };
         Ok(payload)
     }
@@ -244,6 +264,8 @@ impl Payload {
             Self::Comment(comment) => {
                 Json::map([("media", Json::text(&comment.media)), ("text", Json::text(&comment.text))])
             }
+            Self::Propose(propose) => propose.to_json(),
+            Self::Vote(vote) => vote.to_json(),
             Self::Tick(process) => Json::map([("process", Json::text(process))]),
             Self::Erase(erase) => {
                 let commitments = erase.commitments.iter().map(|one| Json::text(commitment_text(one))).collect();

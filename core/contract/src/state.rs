@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use countersign_ballot::Standing;
 use countersign_chain::{Entry, ForkClass, Genesis, Invalid, LogState, Prefix, Settings, Statement, StatementKind};
 use countersign_codec::{Decode, DecodeError, Encode, Json, Reader, Writer};
 use countersign_crypto::{Digest, Hasher, Namespace, PublicKey};
@@ -14,7 +15,7 @@ use countersign_types::{
 };
 use countersign_workflow::{Binding, Process, Scenario};
 
-use crate::{Charter, FoundError, Payload};
+use crate::{Charter, FoundError, Payload, Proposal};
 
 /// A mandate that is in force in the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +70,10 @@ pub struct State {
     /// Bindings of actors; a process that waits for its last actor starts from them.
     pub(crate) bindings: Arc<BTreeMap<String, Binding>>,
     pub(crate) process: Option<Process>,
+    /// Open ballots, by their `propose` statement.
+    pub(crate) ballots: Arc<BTreeMap<StatementId, Proposal>>,
+    /// The latest ballots that are over; for people, not hashed.
+    pub(crate) closed: Arc<Vec<(StatementId, Proposal, Standing)>>,
     /// The statement whose step entered the current state of the process; advice for `requires`, not hashed.
     pub(crate) entered_by: Option<StatementId>,
     /// By the path of a process: the position of the entry that led into its state; not hashed, since the log says it.
@@ -110,6 +115,8 @@ impl State {
             invitations: Arc::default(),
             bindings: Arc::new(bindings.collect()),
             process: None,
+            ballots: Arc::default(),
+            closed: Arc::default(),
             entered_by: None,
             entered_at: Arc::default(),
             sequences: Arc::default(),
@@ -191,10 +198,10 @@ impl State {
 
     /// The named parts of the state hash, in their order (§13.8). The leaves of a map ascend by key. Of a process that
     /// waits for its last actor the part is who is bound so far.
-    pub fn sub_hashes(&self) -> [(&'static str, Digest); 7] {
+    pub fn sub_hashes(&self) -> Vec<(&'static str, Digest)> {
         let process = self.process.as_ref().map(|process| Digest::new(process.sub_hash()));
         let process = process.unwrap_or_else(|| self.hash_bindings());
-        [
+        let parts = [
             ("epoch", Digest::of(&self.epoch.to_bytes())),
             ("identities", hash_map(&self.rings)),
             ("invitations", hash_map(&self.invitations)),
@@ -202,7 +209,8 @@ impl State {
             ("outcomes", self.outcomes.root()),
             ("process:main", process),
             ("sequences", hash_map(&self.sequences)),
-        ]
+        ];
+        self.hash_changes().map(|hash| ("changes", hash)).into_iter().chain(parts).collect()
     }
 
     fn hash_bindings(&self) -> Digest {
@@ -335,7 +343,7 @@ impl LogState for State {
             | StatementKind::MandateRevoke
             | StatementKind::KeyRotate => 1,
             StatementKind::Invite | StatementKind::Join | StatementKind::Confirm => 2,
-            StatementKind::Response => 3,
+            StatementKind::Response | StatementKind::Propose | StatementKind::Vote => 3,
             StatementKind::Tick => 4,
             StatementKind::Erase => 5,
             StatementKind::Comment => 6,

@@ -137,7 +137,15 @@ impl Membership {
                 Ok(())
             }
             Some(Payload::Confirm(confirm)) => self.confirm(record.position(), confirm),
-            Some(Payload::Response(_) | Payload::Comment(_) | Payload::Tick(_) | Payload::Erase(_)) | None => {
+            Some(
+                Payload::Response(_)
+                | Payload::Comment(_)
+                | Payload::Tick(_)
+                | Payload::Erase(_)
+                | Payload::Propose(_)
+                | Payload::Vote(_),
+            )
+            | None => {
                 self.mandates_known = false;
                 Ok(())
             }

@@ -69,7 +69,12 @@ pub(crate) const fn is_membership(kind: StatementKind) -> bool {
         | StatementKind::Mandate
         | StatementKind::MandateRevoke
         | StatementKind::KeyRotate => true,
-        StatementKind::Response | StatementKind::Comment | StatementKind::Tick | StatementKind::Erase => false,
+        StatementKind::Response
+        | StatementKind::Comment
+        | StatementKind::Tick
+        | StatementKind::Erase
+        | StatementKind::Propose
+        | StatementKind::Vote => false,
     }
 }
 

@@ -217,6 +217,15 @@ fn claim(facts: &Facts<'_>, checked: &Checked<'_>) -> Sentence {
             data.push(("reason", Json::text(&erase.reason)));
             format!("asked all members to erase {} payloads ({})", erase.commitments.len(), erase.reason)
         }
+        Some(Payload::Propose(propose)) => {
+            data.push(("change", Json::text(propose.change.as_str())));
+            format!("proposed a change of kind `{}`", propose.change.as_str())
+        }
+        Some(Payload::Vote(vote)) => {
+            data.push(("choice", Json::text(vote.choice.as_str())));
+            data.push(("proposal", Json::text(vote.proposal.to_string())));
+            format!("voted {} on the proposal {}", vote.choice.as_str(), vote.proposal)
+        }
         Some(Payload::Tick(_)) => "stated that time had passed".into(),
         _ => format!("made a statement of kind `{}`", checked.place.record.statement.kind.as_str()),
     };

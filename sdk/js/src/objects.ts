@@ -18,6 +18,8 @@ export const STATEMENT_KINDS = [
   "comment",
   "tick",
   "erase",
+  "propose",
+  "vote",
 ] as const;
 /** The kind of a statement. */
 export type StatementKind = (typeof STATEMENT_KINDS)[number];

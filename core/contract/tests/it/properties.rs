@@ -1,20 +1,22 @@
 //! What holds for whatever is said, in whatever order it arrives.
 
+use countersign_ballot::Choice;
 use countersign_chain::{LogState, StatementKind};
 use countersign_codec::{Decode, Encode, Json};
 use countersign_contract::{
-    AttachmentRef, Charter, Comment, Confirm, Erase, KeyRotate, NewKey, OutcomeLine, Payload, Response,
+    AttachmentRef, Charter, Comment, Confirm, Erase, KeyRotate, NewKey, OutcomeLine, Payload, Propose, Response, Vote,
 };
 use countersign_crypto::{Digest, Signature};
 use countersign_member::KeyPurpose;
 use countersign_types::{Code, Outcome, PayloadCommitment, Position, StatementId};
+use countersign_workflow::ChangeKind;
 use proptest::prelude::*;
 
 use crate::joining::{INVITER_NONCE, invite, join};
 use crate::lease::FOUNDERS;
 use crate::log::{Log, response_of};
 use crate::net::Net;
-use crate::people::{Voice, admin, mandate, party, person, signing, system, user};
+use crate::people::{Voice, admin, json, mandate, party, person, signing, system, user};
 use crate::scenarios::{Founding, appraisal, lease, sale};
 
 /// What somebody says in a random story, valid or not.
@@ -197,6 +199,14 @@ pub fn examples() -> Vec<Payload> {
         Payload::Comment(Comment { text: "Is the garden in?".into(), media: "text/plain".into() }),
         Payload::Tick("main".into()),
         Payload::Erase(Erase { commitments: vec![commitment("text")], reason: "GDPR 17(1)(b)".into() }),
+        Payload::Propose(Box::new(Propose {
+            change: ChangeKind::Dispute,
+            of: Digest::of(b"scenario"),
+            document: json(r#"{"scenario":"countersign/deviation/v1"}"#),
+            to: None,
+            entry: Some(invitation),
+        })),
+        Payload::Vote(Vote { proposal: invitation, document: Digest::of(b"document"), choice: Choice::Yes }),
     ]
 }
 
@@ -217,7 +227,8 @@ fn every_payload_reads_back_as_itself() {
 /// Each part of the state is in its hash.
 #[test]
 fn the_hash_covers_every_part() {
-    let parts = |log: &Log| log.state.sub_hashes().map(|(name, hash)| (name.to_owned(), hash));
+    let parts =
+        |log: &Log| log.state.sub_hashes().into_iter().map(|(name, hash)| (name.to_owned(), hash)).collect::<Vec<_>>();
     let changed = |before: &Log, after: &Log| -> Vec<String> {
         assert_ne!(before.state.hash(), after.state.hash());
         let pairs = parts(before).into_iter().zip(parts(after));

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use countersign_codec::{Encode, Json, Writer};
 use countersign_rules::{Text, Timestamp, Value};
 
-use super::Deviation;
 use super::merge::merge;
+use super::{ChangeKind, Deviation};
 use crate::branch::Timer;
 use crate::build;
 use crate::process::{Process, ROOT_PROCESS};
@@ -73,6 +73,13 @@ impl Process {
     /// The scenario that the parties agreed on: at the foundation, or by the last update.
     pub fn agreed(&self) -> &Scenario {
         self.changes.as_ref().map_or(&self.scenario, |changes| &changes.agreed)
+    }
+
+    /// The parties that decide on changes of a kind, ascending: those of the actors that the agreed scenario names.
+    pub fn electors(&self, kind: ChangeKind) -> BTreeSet<&str> {
+        let Some(rule) = self.agreed().ballot(kind) else { return BTreeSet::new() };
+        let roles = self.main.all_roles().filter(|(member, ..)| rule.who.has(member.actor));
+        roles.filter_map(|(_, _, role)| role.party.as_deref().filter(|_| role.bound)).collect()
     }
 
     /// The live deviations in the order of their adoption.

@@ -153,6 +153,9 @@ export class Contract {
           return checkComment(said, payload, this.#charter.compiled, this.#process);
         case "erase":
           return checkErase(said, payload, prefix.uses(payload.commitments));
+        case "propose":
+        case "vote":
+          throw new Error("a log with changes is not computed here");
         case "confirm":
           return this.#confirm(said, payload);
         default:

@@ -14,6 +14,7 @@ import {
 } from "../identity.js";
 import { isObject, readCanonicalJson, type Json, type JsonObject } from "../json.js";
 import type { StatementKind } from "../objects.js";
+import { CHANGE_KINDS, type ChangeKind } from "../workflow/changes.js";
 import { parseCommitment } from "../payload.js";
 import { decimalText, parseDecimal } from "../rules/decimal.js";
 import { parseTimestamp, timestampText } from "../rules/time.js";
@@ -81,7 +82,19 @@ export type Payload =
     }
   | { kind: "comment"; media: string; text: string }
   | { kind: "tick"; process: string }
-  | { kind: "erase"; commitments: Uint8Array[]; reason: string };
+  | { kind: "erase"; commitments: Uint8Array[]; reason: string }
+  | {
+      kind: "propose";
+      change: ChangeKind;
+      /** SHA-256 of the agreed scenario. */
+      of: Uint8Array;
+      document: JsonObject;
+      /** Of an update: the new scenario. */
+      to: JsonObject | undefined;
+      /** Of a dispute: the statement. */
+      entry: string | undefined;
+    }
+  | { kind: "vote"; choice: "yes" | "no"; document: Uint8Array; proposal: string };
 
 /** A payload that is not of the form of its kind: the member at fault. */
 export class BadForm extends Error {
@@ -324,6 +337,23 @@ function read(kind: StatementKind, value: Json): Payload {
       const whole = commitments.length > 0 && !commitments.includes(undefined) && isAscending(written);
       if (!whole) fault("commitments");
       return { kind, commitments: commitments as Uint8Array[], reason: form.read("reason", text) };
+    }
+    case "propose": {
+      const form = new Form(value, ["change", "document", "entry", "of", "to"]);
+      const change = form.read("change", given => CHANGE_KINDS.find(one => one === given));
+      const object = (given: Json | undefined) => (isObject(given) ? given : undefined);
+      const document = form.read("document", object);
+      const of = form.read("of", given => parseCommitment(text(given) ?? ""));
+      const [to, entry] = [form.maybe("to", object), form.maybe("entry", id("stm"))];
+      if ((to !== undefined) !== (change === "update")) fault("to");
+      if ((entry !== undefined) !== (change === "dispute")) fault("entry");
+      return { kind, change, of, document, to, entry };
+    }
+    case "vote": {
+      const form = new Form(value, ["choice", "document", "proposal"]);
+      const choice = form.read("choice", given => (["yes", "no"] as const).find(one => one === given));
+      const document = form.read("document", given => parseCommitment(text(given) ?? ""));
+      return { kind, choice, document, proposal: form.read("proposal", id("stm")) };
     }
   }
 }

@@ -7,10 +7,14 @@ import { stateHash, type Checked, type Held } from "./check.js";
 import { Contract, Impossible, type Prefix } from "./contract.js";
 import { found, hold } from "./finding.js";
 import type { PayloadUse } from "./judge.js";
+import type { StatementKind } from "../objects.js";
 import type { Payload } from "./payloads.js";
 import { Broken } from "./said.js";
 import type { Charter } from "./charter.js";
 import type { Recomputed } from "./sentences.js";
+
+/** Statements that change the scenario which runs: this verifier does not follow it into another. */
+const CHANGES: readonly StatementKind[] = ["propose", "vote"];
 
 /** Computes the log again, if nothing of it is missing. Throws a finding if that gives something else. */
 export function recompute(held: Held): Recomputed {
@@ -24,6 +28,7 @@ export function recompute(held: Held): Recomputed {
   // Positions ascend without repetition: as many as there are positions are all of them.
   const whole = BigInt(records.length) === bundle.checkpoint.position;
   if (!whole || charter === undefined || shown.includes("redacted") || shown.includes("apart")) return "not_whole";
+  if (records.some(({ record }) => CHANGES.includes(record.statement.value.kind))) return "changes";
   const contract = founded(held, charter);
   const applied = new Set<string>();
   records.forEach(({ object, record }, index) => {

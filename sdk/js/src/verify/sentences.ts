@@ -15,7 +15,7 @@ import type { Payload } from "./payloads.js";
 import { principalOf } from "../workflow/scenario.js";
 
 /** What computing again gave. */
-export type Recomputed = "state" | "outcomes" | "not_whole" | "erased";
+export type Recomputed = "state" | "outcomes" | "not_whole" | "erased" | "changes";
 
 /** What is proven. */
 export function provenBy(held: Held, trusted: boolean, recomputed: Recomputed): Sentence[] {
@@ -168,6 +168,12 @@ function claimWords(
       const verb = `asked all members to erase ${commitments.length} payloads (${payload.reason})`;
       return { verb, facts: { commitments, reason: payload.reason } };
     }
+    case "propose":
+      return { verb: `proposed a change of kind \`${payload.change}\``, facts: { change: payload.change } };
+    case "vote": {
+      const { choice, proposal } = payload;
+      return { verb: `voted ${choice} on the proposal ${proposal}`, facts: { choice, proposal } };
+    }
     case "tick":
       return { verb: "stated that time had passed", facts: {} };
     default:
@@ -276,6 +282,12 @@ const NOT_RECOMPUTED: Partial<Record<Recomputed, { why: string; text: string }>>
   erased: {
     why: "erased",
     text: NOT_WHOLE,
+  },
+  changes: {
+    why: "changes",
+    text:
+      "Outcomes were not computed again, as the scenario was changed by ballot or somebody proposed it, and this " +
+      "verifier does not follow that: all members signed that they computed them.",
   },
   outcomes: {
     why: "no_receipt_here",
