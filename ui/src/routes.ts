@@ -31,6 +31,7 @@ const ENTRIES: readonly Entry[] = [
   { path: "/errors/:code?", file: "Errors", open: true },
   { path: "/verify", file: "Verify", open: true, text: "frame.verify" },
   { path: "/node", file: "Node", text: "frame.node" },
+  { path: "/node/webhooks", file: "Webhooks" },
   { path: "/settings", file: "Settings", text: "frame.settings" },
 ];
 

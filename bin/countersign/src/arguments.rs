@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::context::Global;
 use crate::failure::Failure;
-use crate::{action, completions, contract, demo, key, mandate, node, outbox, scenario, verify};
+use crate::{action, completions, contract, demo, key, mandate, node, outbox, scenario, verify, webhook};
 
 /// Run a node, agree on contracts and act in them from a terminal.
 ///
@@ -50,6 +50,9 @@ enum Command {
     /// See what waits to be delivered, and send it again
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Tell a program of yours what happens
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// Say what a proof bundle proves, without a node
     Verify(verify::Verify),
     /// Print what your shell needs to complete commands
@@ -70,6 +73,7 @@ impl Arguments {
             Command::Action(command) => command.run(global).await,
             Command::Outbox(command) => command.run(global).await,
             Command::Scenario(command) => command.run(global),
+            Command::Webhook(command) => command.run(global).await,
             Command::Verify(command) => command.run(global),
             Command::Completions(command) => command.run(),
         }

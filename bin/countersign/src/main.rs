@@ -25,6 +25,7 @@ mod rotate;
 mod scenario;
 mod verify;
 mod voice;
+mod webhook;
 mod words;
 
 use std::process::ExitCode;

@@ -10,6 +10,7 @@ export * from "./json.js";
 export * from "./login.js";
 export * from "./merkle.js";
 export * from "./objects.js";
+export * from "./outgoing.js";
 export * from "./payload.js";
 export * from "./seal.js";
 export * from "./sign.js";

@@ -37,9 +37,28 @@ pub enum EventKind {
     Offered,
     /// Events are missing here: read again what you show. Nothing is missing after it.
     Gap,
+    /// An operator tries a webhook; it is in no stream of events.
+    Test,
 }
 
 impl EventKind {
+    /// Every kind that a stream of events has.
+    pub const ALL: [Self; 13] = [
+        Self::Extended,
+        Self::Moved,
+        Self::Received,
+        Self::Final,
+        Self::Fraud,
+        Self::Disagreement,
+        Self::Strike,
+        Self::OldBackup,
+        Self::Recovered,
+        Self::Abandoned,
+        Self::Erased,
+        Self::Offered,
+        Self::Gap,
+    ];
+
     /// The word of the kind; also the `event` field of the stream.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -56,6 +75,7 @@ impl EventKind {
             Self::Erased => "erased",
             Self::Offered => "offered",
             Self::Gap => "gap",
+            Self::Test => "test",
         }
     }
 }

@@ -19,6 +19,7 @@ mod scenario;
 mod session;
 mod stats;
 pub mod text;
+mod webhook;
 
 pub use action::{
     Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, Slot, SubmitRequest, Submitted, Uploaded,
@@ -62,4 +63,8 @@ pub use session::{
 pub use stats::{
     ContractNumbers, Histogram, Introduced, LastCheck, MandateView, NodeStats, OutboxNumbers, PersonList, PersonView,
     Series,
+};
+pub use webhook::{
+    AddWebhookRequest, ChangeWebhookRequest, DeliveryStatus, ReplayWebhookRequest, Webhook, WebhookAttempt,
+    WebhookDelivery, WebhookDeliveryList, WebhookEvent, WebhookList, WebhookReplay,
 };

@@ -27,6 +27,8 @@ mod server;
 mod service;
 mod tries;
 mod web;
+mod webhook_operations;
+mod webhooks;
 
 pub use access::{Caller, HeldSession, Token};
 pub use activity::{Activity, LastHour};
@@ -45,3 +47,4 @@ pub use people::People;
 pub use refusal::{Kind, Refusal};
 pub use server::{ApiServer, router};
 pub use service::{Answer, LevelQuery, PageQuery, ProofQuery, Service};
+pub use webhooks::{DeliveryQuery, Webhooks};

@@ -273,7 +273,12 @@ const OPERATIONS: &[Operation] = &[
 ];
 
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
-    OPERATIONS.iter().chain(crate::people_operations::OPERATIONS).chain(crate::look_operations::OPERATIONS)
+    let others = [
+        crate::people_operations::OPERATIONS,
+        crate::look_operations::OPERATIONS,
+        crate::webhook_operations::OPERATIONS,
+    ];
+    OPERATIONS.iter().chain(others.into_iter().flatten())
 }
 
 /// Whether a POST to this path leaves something behind.

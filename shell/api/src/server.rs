@@ -54,6 +54,7 @@ fn paths(api: Api) -> Router {
         .merge(crate::people::routes())
         .merge(crate::look::routes())
         .merge(crate::scenarios::routes())
+        .merge(crate::webhooks::routes())
         .route("/health", get(handlers::health))
         .route("/ready", get(handlers::ready))
         .route("/metrics", get(handlers::metrics))

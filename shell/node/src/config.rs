@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use countersign_outgoing::{BadHost, HostRule};
 use serde::{Deserialize, Serialize};
 
 /// How the API has TLS.
@@ -35,6 +36,57 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
+/// To whom the node may send requests that are not for other nodes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outgoing {
+    /// The hosts; no others.
+    #[serde(default)]
+    pub hosts: Vec<AllowedHost>,
+    /// Certificates of more authorities in PEM. A relative path begins in the data directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roots: Option<PathBuf>,
+}
+
+/// A host, all below a name (`*.example.org`), or every host (`*`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AllowedHost {
+    /// By HTTPS, at public addresses.
+    Name(String),
+    /// With more rights.
+    More(HostRights),
+}
+
+/// A host with more rights.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostRights {
+    /// The host.
+    pub name: String,
+    /// Also without TLS.
+    #[serde(default)]
+    pub http: bool,
+    /// Also on this machine or in a private network.
+    #[serde(default)]
+    pub private: bool,
+}
+
+impl Outgoing {
+    /// The rules, if all are ones.
+    pub(crate) fn rules(&self) -> Result<Vec<HostRule>, BadHost> {
+        let rule = |host: &AllowedHost| match host {
+            AllowedHost::Name(name) => HostRule::new(name, false, false),
+            AllowedHost::More(rights) => HostRule::new(&rights.name, rights.http, rights.private),
+        };
+        self.hosts.iter().map(rule).collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The configuration of a node. Unknown keys are errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -59,4 +111,7 @@ pub struct Config {
     /// How the API has TLS: `"self-made"`, `"proxy"`, or a certificate and its key. Needed outside loopback.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_tls: Option<ApiTls>,
+    /// To whom it may send webhooks and the requests of scenarios.
+    #[serde(default, skip_serializing_if = "Outgoing::is_empty")]
+    pub outgoing: Outgoing,
 }

@@ -18,11 +18,12 @@ use tokio::sync::{mpsc, oneshot};
 use crate::active::{Active, charter};
 use crate::clock::Now;
 use crate::contracts::Contracts;
-use crate::events::Reports;
+use crate::events::{self, Reports, of_turn};
 use crate::mailbox::Mailboxes;
 use crate::precheck::check_together;
 use crate::records::{self, ContractRecord, Following, Status};
 use crate::transfers::Transfers;
+use crate::webhooks::{Staged, Webhooks};
 use crate::wire::{Batch, NodeMessage};
 use crate::{Error, chunks, mailbox, view};
 
@@ -99,6 +100,9 @@ pub(crate) struct Driver {
     /// Nodes that this one did not know and that offered a contract since the start.
     strangers: BTreeSet<[u8; 32]>,
     transfers: Transfers,
+    webhooks: Arc<Webhooks>,
+    /// Deliveries in the batch of this turn.
+    staged: Staged,
     /// Who waits for an answer of a contract that asks the others first what they hold of this party.
     deferred: Vec<(ContractId, StatementId, SubmitReply)>,
 }
@@ -133,10 +137,22 @@ impl Driver {
         seed: Seed,
         met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
         transfers: Transfers,
+        webhooks: Arc<Webhooks>,
     ) -> Self {
-        let mailboxes = transfers.mailboxes();
-        let (strangers, deferred) = (BTreeSet::new(), Vec::new());
-        Self { contracts, mailboxes, commands, reports, seed, met, offers: 0, strangers, transfers, deferred }
+        Self {
+            mailboxes: transfers.mailboxes(),
+            contracts,
+            commands,
+            reports,
+            seed,
+            met,
+            offers: 0,
+            strangers: BTreeSet::new(),
+            transfers,
+            webhooks,
+            staged: Staged::default(),
+            deferred: Vec::new(),
+        }
     }
 
     /// Takes up every contract in which something is open.
@@ -327,6 +343,8 @@ impl Driver {
         self.offers = self.offers.saturating_add(1);
         self.keep(&mut turn.records, ContractRecord { status: Status::Offered, genesis }, charter);
         tracing::info!(contract = %id, "a contract was offered");
+        let now = self.contracts.now();
+        self.webhooks.note(&mut turn.records, &mut self.staged, now, &[events::offer(&id)]);
         let reports = Arc::clone(&self.reports);
         turn.answers.push(Box::new(move |durable| {
             if durable.is_ok() {
@@ -436,9 +454,11 @@ impl Driver {
         if !batch.is_empty()
             && let Err(error) = self.contracts.store.commit_now(batch)
         {
+            self.staged.forget();
             self.undo(&error, done.iter().map(|(id, _)| *id), turn);
             return;
         }
+        self.staged.queue();
         let changed = !done.is_empty();
         let mut erasures = Vec::new();
         for (id, mut effects) in done {
@@ -476,6 +496,10 @@ impl Driver {
         let before = active.wake;
         let effects = active.handle(now, inputs, &me);
         active.observed.update(&active.replica, &effects.notices, now.wall);
+        if self.webhooks.is_used() {
+            let news = of_turn(id, &effects.notices, active.observed.received());
+            self.webhooks.note(batch, &mut self.staged, now.wall, &news);
+        }
         for record in &effects.persist {
             records::put_record(batch, id, record);
         }

@@ -69,8 +69,7 @@ impl Reports {
     /// A contract was offered, and is durable.
     pub(crate) fn offered(&self, contract: &ContractId) {
         self.notices.add(EventKind::Offered.as_str());
-        let place = None;
-        self.feed.publish(News { contract: contract.to_string(), kind: EventKind::Offered, data: json!({}), place });
+        self.feed.publish(offer(contract));
     }
 
     /// Receipts of others that came, once they are durable.
@@ -100,6 +99,11 @@ impl Reports {
             self.feed.publish(Told { contract: *contract, notice: notice.clone(), place });
         }
     }
+}
+
+/// A contract was offered.
+pub(crate) fn offer(contract: &ContractId) -> News {
+    News { contract: contract.to_string(), kind: EventKind::Offered, data: json!({}), place: None }
 }
 
 /// A notice as the feed keeps it.
@@ -151,19 +155,21 @@ pub(crate) fn catch_up(active: &Active, subscription: &mut Subscription) {
 }
 
 fn missed(active: &Active, place: &EventPlace) -> Option<Vec<News>> {
-    let knowledge = active.replica.knowledge();
-    let path = knowledge.path(&active.replica.head());
+    let path = active.replica.knowledge().path(&active.replica.head());
     let seen = usize::try_from(place.position).ok()?;
     if path.get(seen)?.to_string() != place.entry {
         return None;
     }
     let later = path.get(seen.checked_add(1)?..)?;
-    if later.len() > TOLD_AGAIN_MAX {
-        return None;
-    }
+    if later.len() > TOLD_AGAIN_MAX { None } else { told_again(active, later) }
+}
+
+/// Entries of the held branch as they were told when they came, and what is final now.
+fn told_again(active: &Active, entries: &[EntryId]) -> Option<Vec<News>> {
+    let knowledge = active.replica.knowledge();
     let contract = active.replica.contract().to_string();
     let mut news = Vec::new();
-    for entry in later {
+    for entry in entries {
         let known = knowledge.place(entry)?;
         let data = extended(entry, known.position, &known.outcome);
         let place = Some(event_place((*entry, known.position)));
@@ -173,6 +179,40 @@ fn missed(active: &Active, place: &EventPlace) -> Option<Vec<News>> {
     let data = json!({"position": knowledge.place(&last)?.position.get(), "entry": last.to_string()});
     news.push(News { contract, kind: EventKind::Final, data, place: head(active).map(event_place) });
     Some(news)
+}
+
+/// From where a log is told again.
+#[derive(Clone, Debug)]
+pub(crate) enum From {
+    /// This position.
+    Position(u64),
+    /// What was declared at this time or later: the beginning of a time as text, in UTC.
+    Time(String),
+}
+
+/// What the log of a contract has from there on. None if nothing.
+pub(crate) fn from_log(active: &Active, from: &From) -> Option<Vec<News>> {
+    let knowledge = active.replica.knowledge();
+    let mut path = knowledge.path(&active.replica.head());
+    path.retain(|entry| {
+        let Some(place) = knowledge.place(entry) else { return false };
+        let Some((_, statement)) = &place.content else { return false };
+        match from {
+            From::Position(position) => place.position.get() >= *position,
+            From::Time(time) => statement.time.to_string() >= *time,
+        }
+    });
+    if path.is_empty() { None } else { told_again(active, &path) }
+}
+
+/// What a turn did in a contract, for those who are told later; in the order of the stream of events.
+pub(crate) fn of_turn(contract: &ContractId, notices: &[Notice], received: &[(IdentityId, u64)]) -> Vec<News> {
+    let news = |kind, data| News { contract: contract.to_string(), kind, data, place: None };
+    let happened = notices.iter().map(|notice| news(kind(notice), described(notice)));
+    let came = received
+        .iter()
+        .map(|(party, position)| news(EventKind::Received, json!({"party": party.to_string(), "position": position})));
+    happened.chain(came).collect()
 }
 
 fn head(active: &Active) -> Option<(EntryId, Position)> {

@@ -9,7 +9,7 @@ use countersign_net::NodeUrl;
 use countersign_store::{Options, Store};
 
 use crate::keys::NodeKeys;
-use crate::{Config, Error, Home};
+use crate::{Config, Error, Home, outgoing};
 
 /// A fault of a data directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub fn inspect(data: &Path, passphrase: &Passphrase) -> Vec<Fault> {
     };
     if let Some(config) = &config {
         faults.extend(settings(config));
+        faults.extend(outgoing::roots(&home, config).err().map(|error| fault(&error, "correct roots in node.toml")));
         // What runs from here holds these sockets itself.
         faults.extend(sockets(config).filter(|_| !runs));
     }
@@ -84,6 +85,9 @@ fn settings(config: &Config) -> Vec<Fault> {
     }
     if config.urls.len() > URLS_MAX {
         say(format!("urls: {} addresses, at most {URLS_MAX} are allowed", config.urls.len()), "keep the best ones");
+    }
+    if let Err(error) = config.outgoing.rules() {
+        say(format!("outgoing.hosts: {error}"), "correct it in node.toml");
     }
     match config.listen {
         None if !config.urls.is_empty() => {

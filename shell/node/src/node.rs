@@ -19,7 +19,6 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use crate::Error;
 use crate::active::Me;
 use crate::answers::Answers;
 use crate::api_tls::{self, Door};
@@ -38,7 +37,9 @@ use crate::service::NodeService;
 use crate::show::names::Names;
 use crate::show::peers::Checks;
 use crate::transfers::Transfers;
+use crate::webhooks::Webhooks;
 use crate::wire::{Batch, MESSAGES_MAX, NodeMessage};
+use crate::{Error, outgoing};
 
 /// How long a mailbox waits after its node could not be reached.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(500);
@@ -111,6 +112,8 @@ impl Node {
         let reports = Reports::new(random()?, pulse);
         let answers = Answers::open(Arc::clone(&store))?;
         let (couriers, closing) = watch::channel(false);
+        let client = outgoing::client(&home, &config, Arc::clone(&keys.node) as _, Arc::clone(&clock))?;
+        let webhooks = Webhooks::open(Arc::clone(&store), Arc::new(client), Arc::clone(&clock), closing.clone())?;
         let mailboxes = Mailboxes::new(config.listen.is_some());
         let transfers = Transfers::new(
             Arc::clone(&store),
@@ -135,13 +138,14 @@ impl Node {
             let met = Box::new(move |mailbox| courier.clone().serve(mailbox));
             let (reports, seed) = (Arc::clone(&reports), Seed::new(random()?));
             let contracts = Contracts::new(Arc::clone(&store), me, SteadyClock::new(Arc::clone(&clock)));
-            let transfers = transfers.clone();
-            let mut driver = Driver::new(contracts, queue, reports, seed, met, transfers);
+            let (transfers, webhooks) = (transfers.clone(), Arc::clone(&webhooks));
+            let mut driver = Driver::new(contracts, queue, reports, seed, met, transfers, webhooks);
             driver.resume()?;
             std::thread::Builder::new().name("driver".to_owned()).spawn(move || driver.run())
         };
         let driver = driver.map_err(|source| Error::File { path: data.to_owned(), source })?;
         transfers.sweep();
+        webhooks.start();
         let ready = Arc::new(AtomicBool::new(true));
         let server = match config.listen {
             None => None,
@@ -179,6 +183,7 @@ impl Node {
             transfers,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             includes: Arc::new(Semaphore::new(INCLUDES_MAX)),
+            webhooks,
         };
         let failed = |source| Error::Listen { address: config.api, source };
         let (service, token) = (Arc::new(service), Token::new(home.token()?));

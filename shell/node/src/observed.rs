@@ -118,6 +118,11 @@ impl Observed {
         std::mem::take(&mut self.newly_settled)
     }
 
+    /// Up to where others gave receipts since the last call of `take_received`.
+    pub(crate) fn received(&self) -> &[(IdentityId, u64)] {
+        &self.newly_received
+    }
+
     /// Up to where others gave receipts since the last call.
     pub(crate) fn take_received(&mut self) -> Vec<(IdentityId, u64)> {
         std::mem::take(&mut self.newly_received)

@@ -32,6 +32,7 @@ use crate::people::Household;
 use crate::show::names::Names;
 use crate::show::peers::Checks;
 use crate::transfers::Transfers;
+use crate::webhooks::Webhooks;
 use crate::{mailbox, view};
 
 /// Most lines of a page.
@@ -61,6 +62,7 @@ pub(crate) struct NodeService {
     pub(crate) uploads: Arc<Semaphore>,
     /// For bundles with attachments in them.
     pub(crate) includes: Arc<Semaphore>,
+    pub(crate) webhooks: Arc<Webhooks>,
 }
 
 pub(crate) fn stopping() -> Refusal {

@@ -178,4 +178,31 @@ mod tests {
         let received = Received { url: &request.url, ..received };
         assert_eq!(verify(&received, late, 300), Err(SignatureFault::ClockOff { by_seconds: 301 }));
     }
+
+    /// `docs/spec/vectors/outgoing.json`: receivers in other languages pass it too. `COUNTERSIGN_BLESS=1` writes it anew.
+    #[test]
+    fn the_vector_is_what_a_node_sends() {
+        let request = request(Some(("application/json".to_owned(), b"{\"kind\":\"final\"}".to_vec())));
+        let signer = SigningKey::new([1; 32]);
+        let (digest, fields) = sign(&signer, &request, Timestamp::from_millis(NOW).unwrap(), [7; 16]).unwrap();
+        let lines = [
+            ("url", request.url.text()),
+            ("node_key", countersign_types::to_base32(&signer.public_key().bytes())),
+            ("created", (NOW / 1_000).to_string()),
+            ("body", "{\\\"kind\\\":\\\"final\\\"}".to_owned()),
+            ("content-type", "application/json".to_owned()),
+            ("idempotency-key", request.idempotency_key.clone()),
+            ("content-digest", digest.unwrap()),
+            ("signature-input", fields.signature_input.replace('"', "\\\"")),
+            ("signature", fields.signature),
+        ];
+        let lines: Vec<_> = lines.iter().map(|(name, value)| format!("  \"{name}\": \"{value}\"")).collect();
+        let text = format!("{{\n{}\n}}\n", lines.join(",\n"));
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/spec/vectors/outgoing.json");
+        if std::env::var_os("COUNTERSIGN_BLESS").is_some() {
+            std::fs::write(path, &text).unwrap();
+        }
+        let held = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(held == text, "docs/spec/vectors/outgoing.json differs; COUNTERSIGN_BLESS=1 writes it anew");
+    }
 }

@@ -385,3 +385,25 @@ export interface Erasure {
   erased_by: { party: string; time: string }[];
   waiting_for: string[];
 }
+
+export interface Webhook {
+  id: string;
+  url: string;
+  note?: string;
+  contracts: string[];
+  events: string[];
+  paused: boolean;
+  attempts_max: number;
+  created: string;
+  created_by?: string;
+  waiting: number;
+  failures: number;
+}
+
+export interface WebhookDelivery {
+  event: { id: string; webhook: string; time: string; contract?: string; kind: string; replayed?: boolean };
+  status: "waiting" | "delivered" | "dead";
+  attempts: number;
+  last?: { time: string; took_ms: number; answer?: number; error?: string; detail?: string };
+  next_try?: string;
+}

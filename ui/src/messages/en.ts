@@ -21,6 +21,7 @@ import { settings } from "./en/settings";
 import { signIn } from "./en/signIn";
 import { timeline } from "./en/timeline";
 import { verify } from "./en/verify";
+import { webhooks } from "./en/webhooks";
 import { counterparts, documents, ladder, receipts, states } from "./en/words";
 
 export const en = {
@@ -52,6 +53,7 @@ export const en = {
   states,
   timeline,
   verify,
+  webhooks,
 } as const;
 
 /** `part.name` of every text. */

@@ -110,6 +110,20 @@ export default function Node(): ReactNode {
               </div>
             </Panel>
           )}
+          {session.role === "operator" && (
+            <Panel title={<T k="webhooks.title" />}>
+              <div className="stack">
+                <p>
+                  <T k="webhooks.lead" />
+                </p>
+                <p>
+                  <ButtonLink to="/node/webhooks">
+                    <T k="node.webhooksOpen" />
+                  </ButtonLink>
+                </p>
+              </div>
+            </Panel>
+          )}
         </div>
       </div>
     </div>

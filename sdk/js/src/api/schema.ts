@@ -4,8417 +4,9566 @@
  */
 
 export interface paths {
-  "/health": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process lives. */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Whether the process lives. */
-    get: operations["health"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/metrics": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Numbers for Prometheus, without names. */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Numbers for Prometheus, without names. */
-    get: operations["metrics"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ready": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the node can do its work now. */
+        get: operations["ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Whether the node can do its work now. */
-    get: operations["ready"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/check": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check the way to a partner from both sides. */
+        post: operations["check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Check the way to a partner from both sides. */
-    post: operations["check"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The contracts of this party. */
+        get: operations["contracts"];
+        put?: never;
+        /** Found a contract. */
+        post: operations["found"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The contracts of this party. */
-    get: operations["contracts"];
-    put?: never;
-    /** Found a contract. */
-    post: operations["found"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One contract. */
+        get: operations["contract"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One contract. */
-    get: operations["contract"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/accept": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take part in an offered contract. */
+        post: operations["accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Take part in an offered contract. */
-    post: operations["accept"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/charter": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/charter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What it was founded with. */
+        get: operations["charter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What it was founded with. */
-    get: operations["charter"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/diagram": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/diagram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its process as a diagram: the way taken, where it stands, what can come next. */
+        get: operations["diagram"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Its process as a diagram: the way taken, where it stands, what can come next. */
-    get: operations["diagram"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/documents": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files in it. */
+        get: operations["documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The files in it. */
-    get: operations["documents"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/entries/{entry}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/entries/{entry}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One entry by position or id, with its bytes, receipts and place in the tree. */
+        get: operations["entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** One entry by position or id, with its bytes, receipts and place in the tree. */
-    get: operations["entry"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/events": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens in it, as server-sent events; each `data` is an `Event`. */
+        get: operations["contract_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What happens in it, as server-sent events; each `data` is an `Event`. */
-    get: operations["contract_events"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/forks": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/forks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where its log forked, and how that was settled. */
+        get: operations["forks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Where its log forked, and how that was settled. */
-    get: operations["forks"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/invitations": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its open invitations. */
+        get: operations["invitations"];
+        put?: never;
+        /** A draft `invite` and its link. */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Its open invitations. */
-    get: operations["invitations"];
-    put?: never;
-    /** A draft `invite` and its link. */
-    post: operations["invite"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/invitations/{invitation}/confirm": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/invitations/{invitation}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A draft `confirm`. */
+        post: operations["confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** A draft `confirm`. */
-    post: operations["confirm"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/join": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit a signed `join` to the inviter's node. */
+        post: operations["submit_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Submit a signed `join` to the inviter's node. */
-    post: operations["submit_join"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/join/prepare": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/join/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A draft `join`. */
+        post: operations["prepare_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** A draft `join`. */
-    post: operations["prepare_join"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/log": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Its log, ascending or newest first. */
+        get: operations["log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Its log, ascending or newest first. */
-    get: operations["log"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/payloads/{commitment}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/payloads/{commitment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a payload or attachment. */
+        get: operations["payload"];
+        /** Upload an attachment, to be named by a statement within a day. */
+        put: operations["upload"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The bytes of a payload or attachment. */
-    get: operations["payload"];
-    /** Upload an attachment, to be named by a statement within a day. */
-    put: operations["upload"];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/proof": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The proof bundle of everything that is final. */
+        get: operations["proof"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The proof bundle of everything that is final. */
-    get: operations["proof"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/prose": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/prose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The contract in plain words. */
+        get: operations["prose"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The contract in plain words. */
-    get: operations["prose"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/recover": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/recover": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign again after the disk was set back, as soon as every member has said what it holds. */
+        post: operations["recover"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Sign again after the disk was set back, as soon as every member has said what it holds. */
-    post: operations["recover"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/statements": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Submit a signed statement. */
+        post: operations["submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Submit a signed statement. */
-    post: operations["submit"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/statements/prepare": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/statements/prepare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A draft to sign. */
+        post: operations["prepare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** A draft to sign. */
-    post: operations["prepare"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/contracts/{contract}/statements/{statement}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/contracts/{contract}/statements/{statement}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A statement, once it has a level or the wait is over. */
+        get: operations["statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** A statement, once it has a level or the wait is over. */
-    get: operations["statement"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/enrol": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/enrol": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Become a user by a link of the operator, and sign in. */
+        post: operations["enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Become a user by a link of the operator, and sign in. */
-    post: operations["enrol"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/events": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens in all contracts, as server-sent events; each `data` is an `Event`. */
+        get: operations["events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What happens in all contracts, as server-sent events; each `data` is an `Event`. */
-    get: operations["events"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/inbox": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for this party. */
+        get: operations["inbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What waits for this party. */
-    get: operations["inbox"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/join": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow an invitation: read the contract. */
+        post: operations["join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Follow an invitation: read the contract. */
-    post: operations["join"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/names": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people and parties are called here. */
+        get: operations["names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What people and parties are called here. */
-    get: operations["names"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/names/{identity}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/names/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Call somebody something here. */
+        put: operations["give_name"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    /** Call somebody something here. */
-    put: operations["give_name"];
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/node": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/node": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the node says of itself. */
+        get: operations["node"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What the node says of itself. */
-    get: operations["node"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/node/stats": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/node/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the node did within the last hour, and how it does. */
+        get: operations["node_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What the node did within the last hour, and how it does. */
-    get: operations["node_stats"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/openapi.json": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document. */
+        get: operations["openapi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** This document. */
-    get: operations["openapi"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/outbox": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits to be delivered. */
+        get: operations["outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What waits to be delivered. */
-    get: operations["outbox"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/outbox/resend": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/outbox/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again. */
+        post: operations["resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Send again. */
-    post: operations["resend"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/peers": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/peers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The nodes that this one knows. */
+        get: operations["peers"];
+        put?: never;
+        /** Get to know a node. */
+        post: operations["add_peer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The nodes that this one knows. */
-    get: operations["peers"];
-    put?: never;
-    /** Get to know a node. */
-    post: operations["add_peer"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/people": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identities and their mandates, over all contracts. */
+        get: operations["people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Identities and their mandates, over all contracts. */
-    get: operations["people"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/scenario/check": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/scenario/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a scenario; nothing of it is kept. */
+        post: operations["check_scenario"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Check a scenario; nothing of it is kept. */
-    post: operations["check_scenario"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/scenario/diagram": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/scenario/diagram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Draw a scenario, also one with faults. */
+        post: operations["draw_scenario"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Draw a scenario, also one with faults. */
-    post: operations["draw_scenario"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/scenario/foundation": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/scenario/foundation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What founding a contract on a scenario needs; nothing is kept. */
+        post: operations["foundation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** What founding a contract on a scenario needs; nothing is kept. */
-    post: operations["foundation"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/scenario/prose": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/scenario/prose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a scenario into the words of a contract, with blanks. */
+        post: operations["write_scenario"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Put a scenario into the words of a contract, with blanks. */
-    post: operations["write_scenario"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/scenario/run": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/scenario/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play a scenario: the process at its start and after each step. */
+        post: operations["run_scenario"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Play a scenario: the process at its start and after each step. */
-    post: operations["run_scenario"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/scenario/schema": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/scenario/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The keys of the language, for editors. */
+        get: operations["scenario_schema"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** The keys of the language, for editors. */
-    get: operations["scenario_schema"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/scenario/templates": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/scenario/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scenarios to start from. */
+        get: operations["scenario_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Scenarios to start from. */
-    get: operations["scenario_templates"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/session": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks, and what they may do. */
+        get: operations["session"];
+        put?: never;
+        /** Sign in with a signature. */
+        post: operations["log_in"];
+        /** End this session. */
+        delete: operations["log_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Who asks, and what they may do. */
-    get: operations["session"];
-    put?: never;
-    /** Sign in with a signature. */
-    post: operations["log_in"];
-    /** End this session. */
-    delete: operations["log_out"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/session/challenge": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/session/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What to sign in with, once. */
+        post: operations["challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** What to sign in with, once. */
-    post: operations["challenge"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/users": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may use this node. */
+        get: operations["users"];
+        put?: never;
+        /** Let a person use this node. */
+        post: operations["add_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Who may use this node. */
-    get: operations["users"];
-    put?: never;
-    /** Let a person use this node. */
-    post: operations["add_user"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/users/invitations": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/users/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Such links that were not used yet. */
+        get: operations["user_invitations"];
+        put?: never;
+        /** A link with which one person becomes a user, within an hour. */
+        post: operations["invite_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Such links that were not used yet. */
-    get: operations["user_invitations"];
-    put?: never;
-    /** A link with which one person becomes a user, within an hour. */
-    post: operations["invite_user"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/users/invitations/{invitation}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/users/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take such a link back. */
+        delete: operations["withdraw_user_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** Take such a link back. */
-    delete: operations["withdraw_user_invitation"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/users/{identity}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/users/{identity}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a user away; sessions end. */
+        delete: operations["remove_user"];
+        options?: never;
+        head?: never;
+        /** Change role or name; sessions end. */
+        patch: operations["change_user"];
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    post?: never;
-    /** Take a user away; sessions end. */
-    delete: operations["remove_user"];
-    options?: never;
-    head?: never;
-    /** Change role or name; sessions end. */
-    patch: operations["change_user"];
-    trace?: never;
-  };
-  "/v1/waiting": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What this party waits for, and from whom. */
+        get: operations["waiting"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** What this party waits for, and from whom. */
-    get: operations["waiting"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is told what happens. */
+        get: operations["webhooks"];
+        put?: never;
+        /** Tell a program what happens, from now on. */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One subscription. */
+        get: operations["webhook"];
+        put?: never;
+        post?: never;
+        /** Take a subscription away, and what waits for it. */
+        delete: operations["remove_webhook"];
+        options?: never;
+        head?: never;
+        /** Change, pause or resume a subscription. */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent or waits, newest first. */
+        get: operations["deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/deliveries/{delivery}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send one again that is delivered or dead. */
+        post: operations["resend_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell again what the logs have, from a position or time on. */
+        post: operations["replay_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test now, once. */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /** @description What a form for an action needs. */
-    ActionForms: {
-      /** @description The clause it cites. */
-      clause?: string | null;
-      /** @description The response of the golden flow. */
-      expect: string;
-      /** @description `performative` or `informative`. */
-      kind: string;
-      /** @description Its responses. */
-      responses: components["schemas"]["ResponseForm"][];
-      /** @description What its author must have seen unchanged. */
-      seen: string[];
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description An action and what it is called. */
-    ActionTitle: {
-      /** @description The action. */
-      action: string;
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description A partner to get to know. */
-    AddPeerRequest: {
-      /** @description The partner's card: base32. */
-      card: components["schemas"]["Base32"];
-    };
-    /** @description Lets a person use the node. */
-    AddUserRequest: {
-      /** @description Their card: base32. */
-      card: components["schemas"]["Base32"];
-      /** @description What they are called here. */
-      name?: string | null;
-      /** @description What they may do. */
-      role: components["schemas"]["Role"];
-    };
-    /** @description What an actor did. */
-    Answered: {
-      /** @description What. */
-      action: string;
-      /** @description Its title. */
-      action_title: string;
-      /** @description As whom. */
-      actor: string;
-      /** @description Its title. */
-      actor_title: string;
-      /** @description The clause that the action cites. */
-      clause?: string | null;
-      /** @description In which process. */
-      process: string;
-      /** @description How. */
-      response: string;
-      /** @description Its title; empty if it has none. */
-      response_title: string;
-    };
-    /** @description An attachment of a response. */
-    AttachmentForm: {
-      /**
-       * Format: int64
-       * @description Most bytes.
-       */
-      max_bytes: number;
-      /** @description Media types; any if absent. */
-      media?: string[] | null;
-      /** @description Its name. */
-      name: string;
-      /** @description Whether it may be left out. */
-      optional: boolean;
-    };
-    /** @description A file that came with a response. */
-    AttachmentView: {
-      /** @description What commits to its bytes: `sha256:…`. */
-      commitment: string;
-      /** @description Whether a final `erase` names it: it is nowhere any more, or is about to be. */
-      erased?: boolean;
-      /** @description Whether this node has its bytes. */
-      held: boolean;
-      /** @description Its media type, as the author says. */
-      media: string;
-      /** @description The name of the file. */
-      name: string;
-      /**
-       * Format: int64
-       * @description Its size in bytes.
-       */
-      size: number;
-      /** @description What it is for. */
-      slot: string;
-    };
-    /** @description Bytes: lower-case base32 (RFC 4648) without padding. */
-    Base32: string;
-    /** @description What to sign in with, once. */
-    Challenge: {
-      /** @description The key of the node: base32. */
-      node_key: components["schemas"]["Base32"];
-      /** @description 32 bytes: base32. */
-      nonce: components["schemas"]["Base32"];
-      /** @description Until when it counts. */
-      until: components["schemas"]["Time"];
-    };
-    /** @description Changes what stands here of a user. Their sessions end. */
-    ChangeUserRequest: {
-      /** @description Another name. */
-      name?: string | null;
-      role?: components["schemas"]["Role"] | null;
-    };
-    /** @description What a contract was founded with. */
-    CharterView: {
-      /** @description Actor → party. */
-      actors: {
-        [key: string]: string;
-      };
-      /** @description What it was started with. */
-      inputs: unknown;
-      /** @description The scenario, as a document. */
-      scenario: unknown;
-    };
-    /** @description One thing that the check found. */
-    CheckFinding: {
-      /** @description Stable, `snake_case`. */
-      code: string;
-      /** @description What happened, in a sentence. */
-      detail: string;
-      /** @description Whether it hinders. */
-      fault: boolean;
-      /** @description What to do. */
-      suggestion: string;
-    };
-    /** @description What a check found: on both sides of the way to a partner, or in the folder of a node. */
-    CheckReport: {
-      /** @description Everything found. */
-      findings: components["schemas"]["CheckFinding"][];
-      /** @description Whether nothing hinders. */
-      good: boolean;
-    };
-    /** @description Asks for a two-sided check of the way to a partner. */
-    CheckRequest: {
-      /** @description The partner's card: base32. */
-      card: components["schemas"]["Base32"];
-    };
-    /** @description The words are equal. */
-    ConfirmRequest: {
-      /** @description Who confirms: `idn_…`, of the inviting party. */
-      author: components["schemas"]["IdentityId"];
-      /** @description The key that will sign: `key_…`. */
-      key: components["schemas"]["KeyId"];
-    };
-    /** @description A contract. */
-    ContractId: string;
-    /** @description A page of contracts. */
-    ContractList: {
-      /** @description Contracts, ascending by id. */
-      contracts: components["schemas"]["ContractSummary"][];
-      /** @description Give this as `after` for the next page; absent on the last. */
-      next?: string | null;
-    };
-    /** @description Contracts in numbers. */
-    ContractNumbers: {
-      /**
-       * Format: int64
-       * @description With something open.
-       */
-      busy: number;
-      /**
-       * Format: int64
-       * @description In memory.
-       */
-      loaded: number;
-      /**
-       * Format: int64
-       * @description On disk, offered ones included.
-       */
-      total: number;
-    };
-    /**
-     * @description Where a contract stands on this node.
-     * @enum {string}
-     */
-    ContractStatus: "offered" | "invited" | "active";
-    /** @description A contract in a list. */
-    ContractSummary: {
-      /** @description `ctr_…`. */
-      contract: components["schemas"]["ContractId"];
-      /** @description When it was founded. */
-      founded: components["schemas"]["Time"];
-      /** @description Where it stands here. */
-      status: components["schemas"]["ContractStatus"];
-      /** @description The title of its scenario. */
-      title: string;
-    };
-    /** @description A contract as this node holds it. */
-    ContractView: {
-      /** @description Parties against which there is evidence of misbehaviour. */
-      accused: components["schemas"]["IdentityId"][];
-      /** @description `ctr_…`. */
-      contract: components["schemas"]["ContractId"];
-      /** @description What was to be erased, by position, and who did. */
-      erasures?: components["schemas"]["ErasureView"][];
-      /**
-       * Format: int64
-       * @description Position up to which everything is final.
-       */
-      final_position: number;
-      /** @description When it was founded. */
-      founded: components["schemas"]["Time"];
-      /** @description The head: `ent_…`, or the contract's hash at genesis. */
-      head: components["schemas"]["EntryId"];
-      /** @description Root of the log tree up to the head: 64 hexadecimal digits. */
-      log_root?: string;
-      /** @description Members, ascending by id. */
-      members: components["schemas"]["Member"][];
-      /** @description What persons and parties of it are called: identity → name. */
-      names?: {
-        [key: string]: string;
-      };
-      old_backup?: components["schemas"]["OldBackup"] | null;
-      /**
-       * Format: int64
-       * @description Position of the head.
-       */
-      position: number;
-      process?: components["schemas"]["Process"] | null;
-      /** @description `scn_…`. */
-      scenario: components["schemas"]["ScenarioId"];
-      /** @description Hash of the state at the head: 64 hexadecimal digits. */
-      state_hash: string;
-      /** @description Where it stands here. */
-      status: components["schemas"]["ContractStatus"];
-      /** @description The title of its scenario. */
-      title: string;
-      /** @description Whom this node waits for. */
-      waiting: components["schemas"]["Waiting"][];
-    };
-    /** @description A scenario as a diagram, laid out twice. */
-    Diagram: {
-      /** @description The transitions. */
-      edges: components["schemas"]["DiagramEdge"][];
-      /** @description The language of its words. */
-      language: string;
-      /** @description From top to bottom. */
-      narrow: components["schemas"]["DiagramLayout"];
-      /** @description Who acts. */
-      roles: components["schemas"]["DiagramRole"][];
-      /** @description The states. */
-      states: components["schemas"]["DiagramState"][];
-      /** @description The title of the scenario. */
-      title: string;
-      /** @description From left to right. */
-      wide: components["schemas"]["DiagramLayout"];
-      /** @description The same story in sentences: the text alternative. */
-      words: string[];
-    };
-    /** @description A small box with letters in its middle. */
-    DiagramChip: {
-      /** @description The actor; absent if it stands for several or none. */
-      actor?: string | null;
-      /**
-       * Format: int64
-       * @description Its height.
-       */
-      height: number;
-      /** @description The letters. */
-      text: string;
-      /**
-       * Format: int64
-       * @description Its width.
-       */
-      width: number;
-      /**
-       * Format: int64
-       * @description Left side.
-       */
-      x: number;
-      /**
-       * Format: int64
-       * @description Upper side.
-       */
-      y: number;
-    };
-    /** @description A transition. */
-    DiagramEdge: {
-      /** @description The responses that take it. */
-      actions: string[];
-      /** @description Who may take it. */
-      actors: string[];
-      /** @description Its condition, as it is written. */
-      condition?: string | null;
-      /** @description Its state and its position there: `signing:1`. */
-      edge: string;
-      /** @description What leads along it, in words. */
-      label: string;
-      /** @description Where it begins. */
-      source: string;
-      /** @description Whether the state is not left. */
-      stays: boolean;
-      /** @description Where it leads. */
-      target: string;
-      /** @description `on`, `when`, `after`, `at` or `every`. */
-      trigger: string;
-      /** @description What must become true or how much time must pass, as it is written. */
-      when?: string | null;
-    };
-    /** @description Boxes and lines in place. */
-    DiagramLayout: {
-      /**
-       * Format: int64
-       * @description Everything lies between 0 and this.
-       */
-      height: number;
-      /** @description The lines between them. */
-      lines: components["schemas"]["DiagramLine"][];
-      /** @description The boxes of the states. */
-      nodes: components["schemas"]["DiagramNode"][];
-      /**
-       * Format: int64
-       * @description Everything lies between 0 and this.
-       */
-      width: number;
-    };
-    /** @description A line between two states, for all transitions between them. */
-    DiagramLine: {
-      /** @description The transitions. */
-      edges: string[];
-      /** @description Path data of the head of the arrow. */
-      head: string;
-      /** @description Numbers of a counterexample: circles of radius 9. */
-      marks: components["schemas"]["DiagramMark"][];
-      /** @description Path data of SVG, with rounded corners. */
-      path: string;
-      /** @description The corners: `[x, y]` each. */
-      points: number[][];
-      /** @description Where it begins. */
-      source: string;
-      /** @description `rest`, `next`, `taken` or `counterexample`. */
-      standing: string;
-      /** @description Where it ends. */
-      target: string;
-      /** @description Labels and facts. */
-      texts: components["schemas"]["DiagramText"][];
-    };
-    /** @description A circle with a number. */
-    DiagramMark: {
-      /** @description The number. */
-      text: string;
-      /**
-       * Format: int64
-       * @description Its centre.
-       */
-      x: number;
-      /**
-       * Format: int64
-       * @description Its centre.
-       */
-      y: number;
-    };
-    /** @description An action that can be taken. */
-    DiagramNext: {
-      /** @description Which. */
-      action: string;
-      /** @description By whom. */
-      actor: string;
-    };
-    /** @description The box of a state. */
-    DiagramNode: {
-      badge?: components["schemas"]["DiagramChip"] | null;
-      /** @description Who acts here. */
-      chips: components["schemas"]["DiagramChip"][];
-      /**
-       * Format: int64
-       * @description Its height.
-       */
-      height: number;
-      /** @description `rest`, `taken`, `current`, `counterexample` or `stuck`. */
-      standing: string;
-      /** @description The state. */
-      state: string;
-      /** @description Title and remarks. */
-      texts: components["schemas"]["DiagramText"][];
-      /**
-       * Format: int64
-       * @description Its width.
-       */
-      width: number;
-      /**
-       * Format: int64
-       * @description Left side.
-       */
-      x: number;
-      /**
-       * Format: int64
-       * @description Upper side.
-       */
-      y: number;
-    };
-    /** @description What is known of a run; names that the scenario has not are passed over. */
-    DiagramOverlay: {
-      /**
-       * @description The states of a counterexample, from the first.
-       * @default []
-       */
-      counterexample: string[];
-      /**
-       * @description The state in which the process is.
-       * @default null
-       */
-      current: string | null;
-      /**
-       * @description Actor → letters for it, at most three.
-       * @default {}
-       */
-      monograms: {
-        [key: string]: string;
-      };
-      /**
-       * @description What can be done now.
-       * @default []
-       */
-      next: components["schemas"]["DiagramNext"][];
-      /**
-       * @description What happened, in its order; at most 10,000 are shown.
-       * @default []
-       */
-      taken: components["schemas"]["DiagramStep"][];
-      /**
-       * @description The actors of whoever looks.
-       * @default []
-       */
-      you: string[];
-    };
-    /** @description A document to draw. */
-    DiagramRequest: {
-      /** @description The text of a scenario, at most 1 MiB. It may have faults: what can be read is drawn. */
-      document: string;
-      /** @description Language of the titles; that of the scenario if it is left out. */
-      language?: string | null;
-      /** @description What is known of a run. */
-      overlay?: components["schemas"]["DiagramOverlay"];
-    };
-    /** @description A role. */
-    DiagramRole: {
-      /** @description The actor. */
-      actor: string;
-      /** @description Letters for it. */
-      monogram: string;
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description A state. */
-    DiagramState: {
-      /** @description Who may act here. */
-      actors: string[];
-      /** @description Whether the process begins here. */
-      initial: boolean;
-      /** @description `state`, or how the process ends here: `success`, `failure`, `cancelled`. */
-      kind: string;
-      /** @description Its name. */
-      state: string;
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description A step of a run. */
-    DiagramStep: {
-      /** @description `action.response`, or `after:state`, `at:state`, `every:state`. */
-      cause?: string;
-      /**
-       * Format: int64
-       * @description The number of its entry.
-       */
-      number?: number | null;
-      /** @description The state after it. */
-      state: string;
-    };
-    /** @description A line of text. */
-    DiagramText: {
-      /** @description `start`, `middle` or `end`. */
-      anchor: string;
-      /** @description `title` (13 px, semibold), `note`, `label` or `fact` (12 px). */
-      kind: string;
-      /** @description The words. */
-      text: string;
-      /**
-       * Format: int64
-       * @description At most so wide.
-       */
-      width: number;
-      /**
-       * Format: int64
-       * @description Where its anchor stands.
-       */
-      x: number;
-      /**
-       * Format: int64
-       * @description Its base line.
-       */
-      y: number;
-    };
-    /** @description The files of a contract. */
-    DocumentList: {
-      /** @description Newest first. */
-      documents: components["schemas"]["DocumentView"][];
-    };
-    /** @description A file that somebody attached. */
-    DocumentView: {
-      /** @description Who attached it: `idn_…`. */
-      author: components["schemas"]["IdentityId"];
-      /** @description What they are called. */
-      author_name?: string | null;
-      /** @description What commits to its bytes: `sha256:…`. Its bytes are at `payloads/{commitment}`. */
-      commitment: string;
-      /** @description `ent_…`. */
-      entry: components["schemas"]["EntryId"];
-      /** @description Whether a final `erase` names it: it is nowhere any more, or is about to be. */
-      erased?: boolean;
-      /**
-       * @description SHA-256 of its bytes: 64 hexadecimal digits; absent if this node does not have it, or holds it in
-       *     chunks.
-       */
-      hash?: string | null;
-      /** @description Whether this node has its bytes. What is not here was erased, or did not come yet. */
-      held: boolean;
-      /** @description Its media type, as its author says. */
-      media: string;
-      /** @description The name of the file. */
-      name: string;
-      /**
-       * Format: int64
-       * @description Position of the entry that brought it.
-       */
-      position: number;
-      /**
-       * Format: int64
-       * @description Its size in bytes.
-       */
-      size: number;
-      /** @description What it is for: the name of the attachment in the response. */
-      slot: string;
-      /** @description `stm_…`. */
-      statement: components["schemas"]["StatementId"];
-    };
-    /** @description Becomes a user with a link that the operator gave, and signs in. */
-    EnrolRequest: {
-      /** @description As in [`LoginRequest`]. */
-      card: components["schemas"]["Base32"];
-      /** @description As in [`LoginRequest`]. */
-      key: components["schemas"]["KeyId"];
-      /** @description What the person is called here, unless the link says it. */
-      name?: string | null;
-      /** @description As in [`LoginRequest`]. */
-      nonce: components["schemas"]["Base32"];
-      /** @description What stands in the link behind `enrol=`. */
-      secret: components["schemas"]["Base32"];
-      /** @description As in [`LoginRequest`]. */
-      signature: components["schemas"]["Base32"];
-    };
-    /** @description A link with which one person becomes a user, once. The node keeps its hash alone. */
-    EnrolmentLink: {
-      /** @description Names it, to take it back. */
-      invitation: string;
-      /** @description The link. Whoever has it becomes a user. */
-      link: string;
-      /** @description What they are called here. */
-      name?: string | null;
-      /** @description What they may do. */
-      role: components["schemas"]["Role"];
-      /** @description Until when it counts. */
-      until: components["schemas"]["Time"];
-    };
-    /** @description A place in the log. */
-    Entry: components["schemas"]["Outcome"] & {
-      answer?: components["schemas"]["Answered"] | null;
-      /** @description The party whose node appended it. */
-      appended_by: components["schemas"]["IdentityId"];
-      /** @description The files that came with it. */
-      attachments?: components["schemas"]["AttachmentView"][];
-      /** @description The identity that made the statement. */
-      author: components["schemas"]["IdentityId"];
-      /** @description What the author is called. */
-      author_name?: string | null;
-      /** @description `ent_…`. */
-      entry: components["schemas"]["EntryId"];
-      /** @description Its key. */
-      key: string;
-      /** @description The kind of statement: `response`, `mandate`, … */
-      kind: string;
-      party?: components["schemas"]["IdentityId"] | null;
-      /** @description What the party is called. */
-      party_name?: string | null;
-      /** @description The payload; absent once it is erased. */
-      payload?: unknown;
-      /**
-       * Format: int64
-       * @description Its position, from 1; genesis is 0.
-       */
-      position: number;
-      /** @description Who gave a receipt for it. */
-      receipts?: components["schemas"]["ReceiptMark"][];
-      /** @description How certain its place is. */
-      standing: components["schemas"]["Standing"];
-      /** @description `stm_…`. */
-      statement: components["schemas"]["StatementId"];
-      /** @description Other entries of the same statement: where it stood before it was placed again. */
-      stood_at?: components["schemas"]["EntryId"][];
-      /** @description When, as the author says. */
-      time: components["schemas"]["Time"];
-      /** @description When it got its levels, as this node saw it. */
-      times?: components["schemas"]["Times"];
-    };
-    /** @description The bytes of an entry, as they are hashed and signed: base32. */
-    EntryBytes: {
-      /** @description The entry with its signature. */
-      entry: components["schemas"]["Base32"];
-      opening?: components["schemas"]["Base32"] | null;
-      /** @description The statement with its signature. */
-      statement: components["schemas"]["Base32"];
-    };
-    /** @description One entry, down to its bytes. */
-    EntryDetail: {
-      /** @description Its bytes. */
-      bytes: components["schemas"]["EntryBytes"];
-      /** @description The entry as in the log. */
-      entry: components["schemas"]["Entry"];
-      /** @description Whether it stands on the branch that this node holds. */
-      held: boolean;
-      inclusion?: components["schemas"]["Inclusion"] | null;
-      /** @description Root of the log tree up to it: 64 hexadecimal digits. */
-      log_root: string;
-      /** @description The entry before it, or the contract's hash at genesis: `ent_…`. */
-      previous: components["schemas"]["EntryId"];
-      /** @description Receipts for it or something after it, the deepest of each party. */
-      receipts: components["schemas"]["ReceiptView"][];
-      /** @description Hash of the state after it: 64 hexadecimal digits. */
-      state_hash?: string | null;
-    };
-    /** @description A place in a log. */
-    EntryId: string;
-    /** @description The signed word of a member that it erased. */
-    ErasedBy: {
-      /** @description `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      /** @description When, by the clock of its node. */
-      time: components["schemas"]["Time"];
-    };
-    /** @description A payload that an `erase` names. */
-    ErasedPayload: {
-      /**
-       * Format: int64
-       * @description Its size, likewise.
-       */
-      bytes: number;
-      /** @description Its commitment: `sha256:…`. */
-      commitment: string;
-      /** @description Whether this node still holds it. */
-      held: boolean;
-      /** @description Its media type, likewise. */
-      media: string;
-      /** @description Its file name, as the response that brought it says. */
-      name: string;
-    };
-    /** @description An `erase` that took effect in the log, and who did what it asks for. */
-    ErasureView: {
-      /** @description The party that asked: `idn_…`. */
-      asked_by: components["schemas"]["IdentityId"];
-      /** @description Members that signed that they did. */
-      erased_by: components["schemas"]["ErasedBy"][];
-      /** @description What is to be erased. */
-      payloads: components["schemas"]["ErasedPayload"][];
-      /**
-       * Format: int64
-       * @description Its place.
-       */
-      position: number;
-      /** @description The legal reason. */
-      reason: string;
-      /** @description How certain its place is. Nodes erase once it is final. */
-      standing: components["schemas"]["Standing"];
-      /** @description `stm_…`. */
-      statement: components["schemas"]["StatementId"];
-      /** @description When it was said, as its author declares. */
-      time: components["schemas"]["Time"];
-      /** @description Members of whom no such word is here. */
-      waiting_for: components["schemas"]["IdentityId"][];
-    };
-    /** @description Something that happened: the `data` of one server-sent event. */
-    Event: {
-      contract?: components["schemas"]["ContractId"] | null;
-      /** @description What the kind says. */
-      data: unknown;
-      /** @description Give it as `Last-Event-ID` to go on after this event. Opaque. */
-      id: string;
-      /** @description What kind. */
-      kind: components["schemas"]["EventKind"];
-    };
-    /**
-     * @description What kind of thing happened. Kinds may be added: skip those that you do not know.
-     * @enum {string}
-     */
-    EventKind:
-      | "extended"
-      | "moved"
-      | "received"
-      | "final"
-      | "fraud"
-      | "disagreement"
-      | "strike"
-      | "old_backup"
-      | "recovered"
-      | "abandoned"
-      | "erased"
-      | "offered"
-      | "gap";
-    /** @description One of several entries after the same one. */
-    ForkBranch: {
-      /** @description The party whose node appended it: `idn_…`. */
-      appended_by: components["schemas"]["IdentityId"];
-      /** @description Who said it: `idn_…`. */
-      author: components["schemas"]["IdentityId"];
-      /** @description What they are called. */
-      author_name?: string | null;
-      /** @description `ent_…`. */
-      entry: components["schemas"]["EntryId"];
-      /** @description Whether the held branch goes this way. */
-      kept: boolean;
-      /** @description The kind of statement. */
-      kind: string;
-      /**
-       * Format: int64
-       * @description Where the statement stands now, if it has a place.
-       */
-      now_at?: number | null;
-      now_entry?: components["schemas"]["EntryId"] | null;
-      /** @description `stm_…`. */
-      statement: components["schemas"]["StatementId"];
-      /** @description When, as the author says. */
-      time: components["schemas"]["Time"];
-      /** @description The title of the action, for a response. */
-      title?: string | null;
-    };
-    /** @description The forks of a contract. */
-    ForkList: {
-      /** @description Ascending by position. */
-      forks: components["schemas"]["ForkView"][];
-    };
-    /** @description A question by which branches are told apart. The smallest answer wins; the first that differs decides. */
-    ForkQuestion: {
-      /**
-       * @description One answer for each branch, in their order. Of `class`: the class of the statement, then minus the priority of the
-       *     action and minus that of the actor.
-       */
-      answers: string[];
-      /** @description Whether it decided. */
-      decides: boolean;
-      /** @description `abandoned`, `refused`, `class`, `order` or `entry`. */
-      question: string;
-    };
-    /** @description A place after which two or more stood. */
-    ForkView: {
-      /** @description The branches, the kept one first. */
-      branches: components["schemas"]["ForkBranch"][];
-      /** @description The entry before them: `ent_…`. */
-      parent: components["schemas"]["EntryId"];
-      /**
-       * Format: int64
-       * @description Position of the branches.
-       */
-      position: number;
-      /** @description The questions, in their order. */
-      questions: components["schemas"]["ForkQuestion"][];
-      /** @description What decided: `receipts` if all members gave receipts for it, else one of the questions. */
-      rule: string;
-    };
-    /** @description What to fill in for a response. */
-    Form: {
-      /** @description The files that belong to it. */
-      attachments: components["schemas"]["Slot"][];
-      /** @description The response. */
-      response: string;
-      /** @description JSON Schema of its data, with the hints for screens as the scenario has them. */
-      schema: unknown;
-      /** @description Its title; empty if it has none. */
-      title: string;
-    };
-    /** @description Founds a contract. */
-    FoundRequest: {
-      /** @description The opening of its payload: base32. */
-      charter: components["schemas"]["Base32"];
-      /** @description The genesis signed by an admin key of the creator: base32. */
-      genesis: components["schemas"]["Base32"];
-    };
-    /** @description What is needed to found a contract on a scenario. */
-    Foundation: {
-      /** @description Who takes part, ascending by name. */
-      actors: components["schemas"]["FoundationActor"][];
-      /** @description The scenario in canonical form, as it stands in a charter. */
-      document: unknown;
-      /** @description The JSON Schema of the inputs. */
-      inputs_schema: unknown;
-      /** @description `scn_…`: SHA-256 of `document` as canonical JSON. */
-      scenario: components["schemas"]["ScenarioId"];
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description An actor of a scenario. */
-    FoundationActor: {
-      /** @description Its name. */
-      actor: string;
-      /** @description The actor whose party it belongs to, if that is another: then it has no party of its own. */
-      acts_for?: string | null;
-      /** @description Whether it is bound at the start, or later by invitation. */
-      joins: components["schemas"]["FoundationJoins"];
-      /** @description The JSON Schema of its own data. */
-      schema: unknown;
-      /** @description Its title. */
-      title: string;
-    };
-    /**
-     * @description How an actor finds its party.
-     * @enum {string}
-     */
-    FoundationJoins: "start" | "invitation";
-    /** @description A scenario on which a contract is to be founded. */
-    FoundationRequest: {
-      /** @description The text of the scenario, YAML or JSON, at most 1 MiB. */
-      document: string;
-      /** @description Language of titles; that of the scenario if it is left out or has none. */
-      language?: string | null;
-    };
-    /** @description Gives somebody a name here. It is never sent to others. */
-    GiveNameRequest: {
-      /** @description The name; empty takes it away. */
-      name: string;
-    };
-    /** @description A step of a process. */
-    Happened: {
-      /** @description Who, unless a timer did. */
-      actor?: string | null;
-      /** @description `action.response`, or `after:state`, `at:state`, `every:state`. */
-      cause: string;
-      /** @description The state after it, before any transition that goes by itself. */
-      state?: string;
-      /** @description The time of the step. */
-      time: components["schemas"]["Time"];
-    };
-    /** @description How many took how long. */
-    Histogram: {
-      /** @description Upper bounds, in milliseconds, ascending. */
-      bounds_ms: number[];
-      /** @description How many up to each bound and above the bound before; one more number than bounds: those above all. */
-      counts: number[];
-    };
-    /** @description A person, a party or a system. */
-    IdentityId: string;
-    /** @description Something that waits for this party. */
-    InboxItem: components["schemas"]["OpenAction"] & {
-      /** @description As whom. */
-      actor: string;
-      /** @description Its title. */
-      actor_title?: string;
-      /** @description `ctr_…`. */
-      contract: components["schemas"]["ContractId"];
-      /** @description The title of the contract; `title` is that of the action. */
-      contract_title: string;
-      deadline?: components["schemas"]["Time"] | null;
-      /** @description Who has a mandate for it now: `idn_…`. */
-      persons?: components["schemas"]["IdentityId"][];
-      /** @description When the state was entered. */
-      since?: components["schemas"]["Time"];
-      /** @description The current state. */
-      state?: string;
-      /** @description Its title. */
-      state_title?: string;
-    };
-    /** @description A page of what waits for this party. */
-    InboxList: {
-      /** @description Ascending by contract, actor and action. */
-      items: components["schemas"]["InboxItem"][];
-      /** @description Give this as `after` for the next page; absent on the last. */
-      next?: string | null;
-    };
-    /** @description Shows that an entry is a leaf of the log tree (RFC 9162). */
-    Inclusion: {
-      /**
-       * Format: int64
-       * @description The leaf.
-       */
-      index: number;
-      /** @description Hashes from the leaf to the root: 64 hexadecimal digits each. */
-      path: string[];
-      /** @description Root of the tree: 64 hexadecimal digits. */
-      root: string;
-      /**
-       * Format: int64
-       * @description Leaves of the tree: genesis is leaf 0.
-       */
-      size: number;
-    };
-    /** @description Where an identity is introduced. */
-    Introduced: {
-      /** @description `ctr_…`. */
-      contract: components["schemas"]["ContractId"];
-      /** @description Its keys that are not replaced: `key_…`. */
-      keys: string[];
-      /** @description Its mandates there. */
-      mandates?: components["schemas"]["MandateView"][];
-      /** @description The party that the identity belongs to there: `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      /** @description What the party is called. */
-      party_name?: string | null;
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description The open invitations of a contract. */
-    InvitationList: {
-      /** @description Ascending by id. */
-      invitations: components["schemas"]["InvitationView"][];
-      /** @description Give this as `after` for the next page; absent on the last. */
-      next?: string | null;
-    };
-    /**
-     * @description How far an invitation is.
-     * @enum {string}
-     */
-    InvitationState: "open" | "joining";
-    /** @description An invitation. */
-    InvitationView: {
-      /** @description The actors that it offers. */
-      actors: string[];
-      /**
-       * Format: int64
-       * @description The last position at which a `join` counts.
-       */
-      expires_after: number;
-      /** @description The `invite` statement: `stm_…`. */
-      invitation: components["schemas"]["StatementId"];
-      /** @description Who invited: `idn_…`. */
-      inviter: components["schemas"]["IdentityId"];
-      joiner?: components["schemas"]["IdentityId"] | null;
-      /** @description Where the node of the joiner listens. */
-      joiner_urls?: string[];
-      /** @description Whether this party invited. */
-      own: boolean;
-      /** @description How far it is. */
-      state: components["schemas"]["InvitationState"];
-      /** @description The four words that inviter and joiner compare; only on their two nodes. */
-      words?: string[] | null;
-    };
-    /** @description An `invite` to sign, and the link to hand over once it is submitted. */
-    InviteDraft: {
-      /** @description The link. Whoever has it can ask to join, once. The node does not keep it. */
-      link: string;
-      /** @description The opening of its payload: base32. */
-      opening: components["schemas"]["Base32"];
-      /** @description The statement without signature: base32. */
-      statement: components["schemas"]["Base32"];
-      /** @description Until when the node answers it. */
-      until: components["schemas"]["Time"];
-    };
-    /** @description Offers a place in a contract. */
-    InviteRequest: {
-      /** @description The actors that the newcomer will be bound to. */
-      actors: string[];
-      /** @description Who invites: `idn_…`. */
-      author: components["schemas"]["IdentityId"];
-      /** @description A name for people. */
-      hint?: string;
-      /** @description The key that will sign: `key_…`. */
-      key: components["schemas"]["KeyId"];
-      /**
-       * Format: int64
-       * @description For so many positions after the head a `join` counts.
-       */
-      positions?: number;
-      /**
-       * Format: int64
-       * @description For so many seconds the node answers who has the link.
-       */
-      seconds?: number;
-    };
-    /** @description Makes a link with which one person becomes a user. */
-    InviteUserRequest: {
-      /** @description What they are called here. */
-      name?: string | null;
-      /** @description What they may do. */
-      role: components["schemas"]["Role"];
-    };
-    /** @description A contract to which this party is invited: it can be read, and nothing is signed yet. */
-    Invited: {
-      /** @description The actors that this party would be bound to. */
-      actors: string[];
-      /** @description `ctr_…`. */
-      contract: components["schemas"]["ContractId"];
-      /** @description The `invite` statement: `stm_…`. */
-      invitation: components["schemas"]["StatementId"];
-      /** @description Who invites: `idn_…`. */
-      inviter: components["schemas"]["IdentityId"];
-      /** @description The inviter's card, for a check of the way from both sides: base32. */
-      inviter_card: components["schemas"]["Base32"];
-      /** @description Where the node of the inviter listens. */
-      inviter_urls: string[];
-      /** @description This party: `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      /**
-       * Format: int64
-       * @description The last position that was read.
-       */
-      position: number;
-      /** @description The title of its scenario. */
-      title: string;
-    };
-    /** @description Follows an invitation. */
-    JoinRequest: {
-      /** @description The link. */
-      link: string;
-    };
-    /** @description A key of an identity. */
-    KeyId: string;
-    /** @description What a check of the way to a node found, and when. */
-    LastCheck: components["schemas"]["CheckReport"] & {
-      /** @description By the clock of the node that asked. */
-      time: components["schemas"]["Time"];
-    };
-    /**
-     * @description The ladder of certainty.
-     * @enum {string}
-     */
-    Level: "local" | "delivered" | "countersigned" | "final";
-    /** @description A page of the log. */
-    Log: {
-      /** @description Entries by position: ascending, or descending if asked for. */
-      entries: components["schemas"]["Entry"][];
-      /**
-       * Format: int64
-       * @description Position of the head.
-       */
-      length?: number;
-      /**
-       * Format: int64
-       * @description Give this as `after` (descending: as `before`) for the next page; absent on the last.
-       */
-      next?: number | null;
-    };
-    /** @description A session that begins. */
-    LoggedIn: {
-      /** @description Whose it is. */
-      session: components["schemas"]["Session"];
-      /** @description For the header `Authorization: Bearer`: base32 of 32 bytes. The node keeps its hash alone. */
-      token: components["schemas"]["Base32"];
-    };
-    /** @description Signs in. What is signed is on the page `session` of the specification. */
-    LoginRequest: {
-      /** @description The person's card, their signed inception record: base32. */
-      card: components["schemas"]["Base32"];
-      /** @description The key that signs: `key_…`. */
-      key: components["schemas"]["KeyId"];
-      /** @description That of the challenge: base32. */
-      nonce: components["schemas"]["Base32"];
-      /** @description 64 bytes: base32. */
-      signature: components["schemas"]["Base32"];
-    };
-    /** @description A mandate in force. */
-    MandateView: {
-      /** @description As in the log: `person`, `key`, `actors`, `actions`, `limits`, `from`, `until`. */
-      mandate: unknown;
-      /** @description The party that gave it: `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      /** @description The statement that gave it: `stm_…`. */
-      statement: components["schemas"]["StatementId"];
-    };
-    /** @description A member of a contract. */
-    Member: {
-      /** @description Actor → title. */
-      actor_titles?: {
-        [key: string]: string;
-      };
-      /** @description The actors that it plays. */
-      actors: string[];
-      last_seen?: components["schemas"]["Time"] | null;
-      /** @description What it is called. */
-      name?: string | null;
-      outbox?: components["schemas"]["OutboxLine"] | null;
-      /** @description Whether it is this node's party. */
-      own: boolean;
-      /** @description `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      receipt?: components["schemas"]["ReceiptView"] | null;
-      /**
-       * Format: int64
-       * @description Position up to which it gave receipts.
-       */
-      received: number;
-      /** @description Where its node listens. */
-      urls: string[];
-    };
-    /** @description The process at one moment of a play. */
-    Moment: {
-      /** @description Data. */
-      assets: unknown;
-      /** @description When that was entered. */
-      entered: components["schemas"]["Time"];
-      /** @description What happened in this step: `action.response`, `after:state`. */
-      happened: string[];
-      /** @description Actor → what it is told to do here. */
-      instructions: {
-        [key: string]: string;
-      };
-      /** @description All markers so far. */
-      markers: string[];
-      /** @description The states that follow if all goes as expected. */
-      next: string[];
-      /** @description What is open, and to whom. */
-      open: components["schemas"]["MomentOpen"][];
-      /** @description How it ended. */
-      outcome?: string | null;
-      refused?: components["schemas"]["StepRefused"] | null;
-      /** @description The result, once it is over. */
-      result: unknown;
-      /** @description Its state. */
-      state: string;
-      /** @description 0 is the start. */
-      step: number;
-      /** @description The time of the process. */
-      time: components["schemas"]["Time"];
-      /** @description What will happen by itself. */
-      timers: components["schemas"]["Timer"][];
-      /** @description Data. */
-      vars: unknown;
-    };
-    /** @description An action that is open to an actor. */
-    MomentOpen: {
-      /** @description The action: see `actions` of the run. */
-      action: string;
-      /** @description The actor. */
-      actor: string;
-      /** @description The responses that may be given. */
-      responses: string[];
-    };
-    /** @description What people and parties are called here. Names in contracts are in the view of each. */
-    NameList: {
-      /** @description Ascending by identity. */
-      names: components["schemas"]["NameView"][];
-    };
-    /** @description What somebody is called here. */
-    NameView: {
-      /** @description `idn_…`. */
-      identity: components["schemas"]["IdentityId"];
-      /** @description The name. */
-      name: string;
-      /** @description `own`: this party; `user`: of a user; `given`: by an operator. */
-      source: string;
-    };
-    /** @description What a node says of itself. */
-    NodeInfo: {
-      /** @description The card to give to partners: base32 of the member record. */
-      card: components["schemas"]["Base32"];
-      /**
-       * Format: int64
-       * @description Contracts on this node.
-       */
-      contracts: number;
-      /** @description The local name of the party. */
-      name: string;
-      /** @description The node key: base32. */
-      node_key: components["schemas"]["Base32"];
-      /** @description The party that it acts for: `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      /** @description The clock of the node. */
-      time: components["schemas"]["Time"];
-      /** @description Where other nodes reach it. */
-      urls: string[];
-      /** @description Version of the program. */
-      version: string;
-    };
-    /** @description How a node does. */
-    NodeStats: {
-      /** @description Its contracts. */
-      contracts: components["schemas"]["ContractNumbers"];
-      /** @description Entries of the last hour by the time from when they came to this node until they were final here. */
-      final_times: components["schemas"]["Histogram"];
-      /**
-       * Format: int64
-       * @description Memory of the process, in bytes; absent where the system does not say it.
-       */
-      memory_bytes?: number | null;
-      /** @description What it could not deliver. */
-      outbox: components["schemas"]["OutboxNumbers"];
-      /** @description Requests of the last hour by the time until their answer began. Who waits for a level waits here too. */
-      request_times: components["schemas"]["Histogram"];
-      /** @description What happened in each step. */
-      series: components["schemas"]["Series"];
-      /**
-       * Format: int64
-       * @description Seconds of a step; an hour of steps is kept.
-       */
-      step_seconds: number;
-      /**
-       * Format: int64
-       * @description Bytes of its store on disk.
-       */
-      storage_bytes: number;
-      /** @description By the clock of the node. */
-      time: components["schemas"]["Time"];
-    };
-    /** @description A node that was set back to an old copy of its data. */
-    OldBackup: {
-      /** @description Later signatures of this node are here, and nobody sent the earlier ones yet. */
-      incomplete: boolean;
-      /** @description Whether an operator asked to sign again as soon as that is safe. */
-      recovering: boolean;
-      /** @description When it was found. */
-      since: components["schemas"]["Time"];
-      /** @description Members that still have to say, or to send, what they hold of this node. */
-      waiting_for: components["schemas"]["IdentityId"][];
-    };
-    /** @description An action that is open to an actor. */
-    OpenAction: {
-      /** @description The action. */
-      action: string;
-      /** @description The clause that it cites. */
-      clause?: string | null;
-      /** @description The words of that clause, with its placeholders filled in. */
-      clause_words?: string | null;
-      /** @description The response of the golden flow. */
-      expect?: string;
-      /** @description What to fill in for each response; only in the view of one contract. */
-      forms?: components["schemas"]["Form"][];
-      /** @description What the current state tells the actor to do. */
-      instructions?: string | null;
-      /** @description `performative` or `informative`. */
-      kind: string;
-      /** @description The level that the current state must have before the action is offered. */
-      needs?: string | null;
-      /** @description Response → title, where it has one. */
-      response_titles?: {
-        [key: string]: string;
-      };
-      /** @description Responses that have a way forward. */
-      responses: string[];
-      /** @description The values that must not have changed since its author saw them. */
-      seen?: string[];
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description What waits for one party in one contract. */
-    OutboxLine: {
-      /**
-       * Format: int32
-       * @description Attempts since the last acknowledgement.
-       */
-      attempts: number;
-      /** @description `ctr_…`. */
-      contract: components["schemas"]["ContractId"];
-      /** @description `waiting` or `dead`. */
-      delivery: string;
-      /** @description For whom: `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      /** @description The code with which the party refused. */
-      refused?: string | null;
-      retry_at?: components["schemas"]["Time"] | null;
-      since?: components["schemas"]["Time"] | null;
-      /**
-       * Format: int64
-       * @description Items that are not acknowledged.
-       */
-      unacknowledged: number;
-    };
-    /** @description What waits to be delivered. */
-    OutboxList: {
-      /** @description Give this as `after` for the next page; absent on the last. */
-      next?: string | null;
-      /** @description One line for each party and contract with something undelivered. */
-      outbox: components["schemas"]["OutboxLine"][];
-    };
-    /** @description The outbox in numbers: members of contracts that something is not delivered to. */
-    OutboxNumbers: {
-      /**
-       * Format: int64
-       * @description Given up until somebody sends it again.
-       */
-      dead: number;
-      /**
-       * Format: int64
-       * @description Tried again.
-       */
-      waiting: number;
-    };
-    /** @description What became of a statement at its place. */
-    Outcome:
-      | {
-          /** @enum {string} */
-          outcome: "applied";
-        }
-      | {
-          /** @description What the rule judged by; may be empty. */
-          by: string;
-          /** @enum {string} */
-          outcome: "rejected";
-          /** @description The rule. */
-          rule: string;
-        }
-      | {
-          /** @enum {string} */
-          outcome: "failed";
-          /** @description Who saw it. */
-          witness: string;
+    schemas: {
+        /** @description What a form for an action needs. */
+        ActionForms: {
+            /** @description The clause it cites. */
+            clause?: string | null;
+            /** @description The response of the golden flow. */
+            expect: string;
+            /** @description `performative` or `informative`. */
+            kind: string;
+            /** @description Its responses. */
+            responses: components["schemas"]["ResponseForm"][];
+            /** @description What its author must have seen unchanged. */
+            seen: string[];
+            /** @description Its title. */
+            title: string;
         };
-    /** @description An action in an outline. */
-    OutlineAction: {
-      /** @description Who may take it. */
-      by: string[];
-      /** @description `performative` or `informative`. */
-      kind: string;
-      /**
-       * Format: int32
-       * @description Its line.
-       */
-      line: number;
-      /** @description Its name. */
-      name: string;
-      /** @description Its responses. */
-      responses: string[];
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description An actor in an outline. */
-    OutlineActor: {
-      /**
-       * Format: int32
-       * @description Its line.
-       */
-      line: number;
-      /** @description Its name. */
-      name: string;
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description A state in an outline. */
-    OutlineState: {
-      /**
-       * Format: int32
-       * @description Its line.
-       */
-      line: number;
-      /** @description Its name. */
-      name: string;
-      /** @description How the process ends here. */
-      outcome?: string | null;
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description The nodes that this one knows. */
-    PeerList: {
-      /** @description Give this as `after` for the next page; absent on the last. */
-      next?: string | null;
-      /** @description Ascending by key. */
-      peers: components["schemas"]["PeerView"][];
-    };
-    /** @description A node that this one knows. */
-    PeerView: {
-      check?: components["schemas"]["LastCheck"] | null;
-      last_seen?: components["schemas"]["Time"] | null;
-      /** @description What the first of them that has a name is called. */
-      name?: string | null;
-      /** @description Its key: base32. */
-      node_key: components["schemas"]["Base32"];
-      /** @description The parties that it acts for in the contracts of this one: `idn_…`. */
-      parties?: components["schemas"]["IdentityId"][];
-      /** @description Where it listens; nowhere if it has no open port. */
-      urls: string[];
-    };
-    /** @description A page of identities. */
-    PersonList: {
-      /** @description Give this as `after` for the next page; absent on the last. */
-      next?: string | null;
-      /** @description Ascending by identity. */
-      people: components["schemas"]["PersonView"][];
-    };
-    /** @description An identity in the contracts of this party. */
-    PersonView: {
-      /** @description Where they are introduced, ascending by contract. */
-      contracts: components["schemas"]["Introduced"][];
-      /** @description `idn_…`. */
-      identity: components["schemas"]["IdentityId"];
-      /** @description `organisation`, `person` or `system`. */
-      kind: string;
-      /** @description What they are called. */
-      name?: string | null;
-      /** @description Whether they belong to the party of this node. */
-      own: boolean;
-    };
-    /** @description Asks for a `join` to sign. */
-    PrepareJoinRequest: {
-      /** @description The actors' own data, by actor. */
-      data?: {
-        [key: string]: unknown;
-      };
-      /** @description The admin key of this party that will sign: `key_…`. */
-      key: components["schemas"]["KeyId"];
-    };
-    /** @description What somebody wants to say. */
-    PrepareRequest: {
-      /** @description `idn_…`. */
-      author: components["schemas"]["IdentityId"];
-      /** @description `key_…`. */
-      key: components["schemas"]["KeyId"];
-      /** @description The kind of statement: `response`, `mandate`, … */
-      kind: string;
-      /** @description The payload, as the page of the kind defines it. */
-      payload: unknown;
-    };
-    /** @description A draft to check and sign. */
-    Prepared: {
-      /** @description The opening of its payload: base32. */
-      opening: components["schemas"]["Base32"];
-      /** @description The statement without signature: base32. Sign it under `countersign/statement/v1`. */
-      statement: components["schemas"]["Base32"];
-    };
-    /** @description A refusal with a stable code. */
-    Problem: {
-      /** @description What the rule judged by: a JSON pointer, a place or an id. */
-      by?: string | null;
-      /** @description Stable, `snake_case`. */
-      code: string;
-      /** @description What happened, in a sentence. */
-      detail: string;
-      /**
-       * Format: int32
-       * @description The HTTP status.
-       */
-      status: number;
-      /** @description The next thing to try. */
-      suggestion?: string | null;
-      /** @description The code in a few words. */
-      title: string;
-      /** @description Names the code: an identifier, no address. Every node has the page, at `/ui/errors/` and the code. */
-      type: string;
-    };
-    /** @description The process of a contract. */
-    Process: {
-      /** @description Data. */
-      assets: unknown;
-      /** @description When it was entered. */
-      entered: components["schemas"]["Time"];
-      /** @description Data. */
-      inputs: unknown;
-      /** @description The golden flow from here. */
-      next: string[];
-      /** @description Actor → what is open to it. */
-      open: {
-        [key: string]: components["schemas"]["OpenAction"][];
-      };
-      /** @description `success`, `failure` or `cancelled`, once it is over. */
-      outcome?: string | null;
-      /** @description The same with times and actors. */
-      path?: components["schemas"]["Happened"][];
-      /** @description What happened: `action.response`, or `after:state`, `at:state`, `every:state`. */
-      previous: string[];
-      /** @description The result, once it is over. */
-      result: unknown;
-      /** @description The current state. */
-      state: string;
-      /** @description State → title. */
-      state_titles?: {
-        [key: string]: string;
-      };
-      /** @description What will happen by itself. */
-      timers: components["schemas"]["Timer"][];
-      /** @description Its title. */
-      title: string;
-      /** @description Data. */
-      vars: unknown;
-    };
-    /** @description A contract in plain words. */
-    Prose: {
-      /** @description Its paragraphs, from the top. */
-      blocks: components["schemas"]["ProseBlock"][];
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description A paragraph. */
-    ProseBlock: {
-      /** @description Whether the process is in that state. */
-      current: boolean;
-      /** @description `heading`, `clause` or `paragraph`. */
-      kind: string;
-      /** @description `4`, `4.2`; empty if it has none. */
-      number: string;
-      /** @description Its words. */
-      runs: components["schemas"]["ProseRun"][];
-      /** @description The state that a clause of the course is about. */
-      state?: string | null;
-    };
-    /** @description A document to put into words. */
-    ProseRequest: {
-      /** @description The text of a scenario that can be run, at most 1 MiB. */
-      document: string;
-      /** @description Language of the titles; that of the scenario if it is left out. */
-      language?: string | null;
-    };
-    /** @description Words of one kind. */
-    ProseRun: {
-      /** @description `text`, `party`, `term` (a word that the contract defines), `value`, or `blank` for a value that is not there yet. */
-      kind: string;
-      /** @description The words. */
-      text: string;
-    };
-    /** @description A party gave a receipt for an entry, or for one after it. */
-    ReceiptMark: {
-      /** @description `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      time?: components["schemas"]["Time"] | null;
-    };
-    /** @description "I hold all of it up to here, checked it, and computed this state": the deepest one of a party. */
-    ReceiptView: {
-      bytes?: components["schemas"]["Base32"] | null;
-      /**
-       * Format: int64
-       * @description Its number among all that the party signed for this contract.
-       */
-      count: number;
-      /** @description `ent_…`. */
-      entry: components["schemas"]["EntryId"];
-      /** @description Root of the log tree up to the entry: 64 hexadecimal digits. */
-      log_root: string;
-      /** @description Who signed it: `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      /**
-       * Format: int64
-       * @description Position of the entry.
-       */
-      position: number;
-      sealed?: components["schemas"]["Sealed"] | null;
-      /** @description Hash of the state after the entry: 64 hexadecimal digits. */
-      state_hash: string;
-      /**
-       * Format: int64
-       * @description The view in which it was given.
-       */
-      view: number;
-    };
-    /** @description Asks to send again. */
-    ResendRequest: {
-      contract?: components["schemas"]["ContractId"] | null;
-      party?: components["schemas"]["IdentityId"] | null;
-    };
-    /** @description What a form for a response needs. */
-    ResponseForm: {
-      /** @description Its attachments. */
-      attachments: components["schemas"]["AttachmentForm"][];
-      /** @description Its name. */
-      response: string;
-      /** @description The JSON Schema of its data. */
-      schema: unknown;
-      /** @description Its title. */
-      title: string;
-      /** @description Hints for a screen, as the scenario has them. */
-      ui?: unknown;
-    };
-    /**
-     * @description What a user may do at a node. What they may do in a contract is what its log says.
-     * @enum {string}
-     */
-    Role: "member" | "operator";
-    /** @description A document to check. */
-    ScenarioCheckRequest: {
-      /** @description The text of a scenario, YAML or JSON, at most 1 MiB. */
-      document: string;
-    };
-    /** @description One finding of a check. */
-    ScenarioFinding: {
-      /** @description `E…` refuses, `W…` warns. */
-      code: string;
-      /**
-       * Format: int32
-       * @description From 1, in code points.
-       */
-      column: number;
-      /** @description What it means and what to do. */
-      explanation: string;
-      /**
-       * Format: int32
-       * @description From 1.
-       */
-      line: number;
-      /** @description One sentence. */
-      message: string;
-      /** @description The shortest way from the first state to that state: what an overlay takes as `counterexample`. */
-      path?: string[];
-      /** @description `error` or `warning`. */
-      severity: string;
-      /** @description The state it is about. */
-      state?: string | null;
-    };
-    /** @description A scenario. */
-    ScenarioId: string;
-    /** @description The names of a document, for completion and for a table of contents. */
-    ScenarioOutline: {
-      /** @description Its actions. */
-      actions: components["schemas"]["OutlineAction"][];
-      /** @description Its actors. */
-      actors: components["schemas"]["OutlineActor"][];
-      /** @description Names of its assets. */
-      assets: string[];
-      /** @description The first state. */
-      initial?: string | null;
-      /** @description The language of plain texts. */
-      language: string;
-      /** @description `name`. */
-      name: string;
-      /** @description Its states. */
-      states: components["schemas"]["OutlineState"][];
-      /** @description Its title. */
-      title: string;
-      /** @description Names of its vars. */
-      vars: string[];
-    };
-    /** @description What a check found. */
-    ScenarioReport: {
-      /** @description How many findings refuse it. */
-      errors: number;
-      /** @description What was found, by place. */
-      findings: components["schemas"]["ScenarioFinding"][];
-      outline?: components["schemas"]["ScenarioOutline"] | null;
-      scenario?: components["schemas"]["ScenarioId"] | null;
-      soundness?: components["schemas"]["Soundness"] | null;
-      /** @description How many findings warn. */
-      warnings: number;
-    };
-    /** @description A play: the process at its start and after each step. */
-    ScenarioRun: {
-      /** @description Action → what a form for it needs. */
-      actions: {
-        [key: string]: components["schemas"]["ActionForms"];
-      };
-      /** @description Actor → its title. */
-      actor_titles: {
-        [key: string]: string;
-      };
-      /** @description The JSON Schema of the inputs. */
-      inputs_schema: unknown;
-      /** @description The start, then one for each step: time travel is a position here. */
-      moments: components["schemas"]["Moment"][];
-      /** @description `scn_…`. */
-      scenario: components["schemas"]["ScenarioId"];
-      /** @description State → its title. */
-      state_titles: {
-        [key: string]: string;
-      };
-    };
-    /** @description Plays a scenario from its start. */
-    ScenarioRunRequest: {
-      /** @description Actor → its own data. */
-      actors?: {
-        [key: string]: {
-          [key: string]: unknown;
+        /** @description An action and what it is called. */
+        ActionTitle: {
+            /** @description The action. */
+            action: string;
+            /** @description Its title. */
+            title: string;
         };
-      };
-      /** @description The text of a scenario that can be run, at most 1 MiB. */
-      document: string;
-      /** @description What the process is started with. */
-      inputs?: unknown;
-      /** @description Language of titles; that of the scenario if it is left out. */
-      language?: string | null;
-      start?: components["schemas"]["Time"] | null;
-      /** @description Steps `{actor, action, response?, data?, attachments?, time?}`, `{wait}` or `{time}`; at most 1,000. */
-      steps?: unknown[];
+        /** @description A partner to get to know. */
+        AddPeerRequest: {
+            /** @description The partner's card: base32. */
+            card: components["schemas"]["Base32"];
+        };
+        /** @description Lets a person use the node. */
+        AddUserRequest: {
+            /** @description Their card: base32. */
+            card: components["schemas"]["Base32"];
+            /** @description What they are called here. */
+            name?: string | null;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Makes a subscription. It tells what happens from now on. */
+        AddWebhookRequest: {
+            /**
+             * Format: int32
+             * @description How often one delivery is tried: 1 to 30, 18 if left out, which takes about a day.
+             */
+            attempts_max?: number | null;
+            /** @description Of these contracts; of all, if left out. */
+            contracts?: components["schemas"]["ContractId"][];
+            /** @description Of these kinds; of all, if left out. */
+            events?: components["schemas"]["EventKind"][];
+            /** @description What it is for, in words. */
+            note?: string | null;
+            /** @description `https://host/path`; the host is in `[outgoing]` of `node.toml`. */
+            url: string;
+        };
+        /** @description What an actor did. */
+        Answered: {
+            /** @description What. */
+            action: string;
+            /** @description Its title. */
+            action_title: string;
+            /** @description As whom. */
+            actor: string;
+            /** @description Its title. */
+            actor_title: string;
+            /** @description The clause that the action cites. */
+            clause?: string | null;
+            /** @description In which process. */
+            process: string;
+            /** @description How. */
+            response: string;
+            /** @description Its title; empty if it has none. */
+            response_title: string;
+        };
+        /** @description An attachment of a response. */
+        AttachmentForm: {
+            /**
+             * Format: int64
+             * @description Most bytes.
+             */
+            max_bytes: number;
+            /** @description Media types; any if absent. */
+            media?: string[] | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it may be left out. */
+            optional: boolean;
+        };
+        /** @description A file that came with a response. */
+        AttachmentView: {
+            /** @description What commits to its bytes: `sha256:…`. */
+            commitment: string;
+            /** @description Whether a final `erase` names it: it is nowhere any more, or is about to be. */
+            erased?: boolean;
+            /** @description Whether this node has its bytes. */
+            held: boolean;
+            /** @description Its media type, as the author says. */
+            media: string;
+            /** @description The name of the file. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            size: number;
+            /** @description What it is for. */
+            slot: string;
+        };
+        /** @description Bytes: lower-case base32 (RFC 4648) without padding. */
+        Base32: string;
+        /** @description What to sign in with, once. */
+        Challenge: {
+            /** @description The key of the node: base32. */
+            node_key: components["schemas"]["Base32"];
+            /** @description 32 bytes: base32. */
+            nonce: components["schemas"]["Base32"];
+            /** @description Until when it counts. */
+            until: components["schemas"]["Time"];
+        };
+        /** @description Changes what stands here of a user. Their sessions end. */
+        ChangeUserRequest: {
+            /** @description Another name. */
+            name?: string | null;
+            role?: components["schemas"]["Role"] | null;
+        };
+        /** @description Changes a subscription. What is left out stays. */
+        ChangeWebhookRequest: {
+            /**
+             * Format: int32
+             * @description How often one delivery is tried: 1 to 30.
+             */
+            attempts_max?: number | null;
+            /** @description Other contracts. */
+            contracts?: components["schemas"]["ContractId"][] | null;
+            /** @description Other kinds. */
+            events?: components["schemas"]["EventKind"][] | null;
+            /** @description Other words. */
+            note?: string | null;
+            /** @description Whether events wait without being sent. */
+            paused?: boolean | null;
+            /** @description Another address, from the next attempt on. */
+            url?: string | null;
+        };
+        /** @description What a contract was founded with. */
+        CharterView: {
+            /** @description Actor → party. */
+            actors: {
+                [key: string]: string;
+            };
+            /** @description What it was started with. */
+            inputs: unknown;
+            /** @description The scenario, as a document. */
+            scenario: unknown;
+        };
+        /** @description One thing that the check found. */
+        CheckFinding: {
+            /** @description Stable, `snake_case`. */
+            code: string;
+            /** @description What happened, in a sentence. */
+            detail: string;
+            /** @description Whether it hinders. */
+            fault: boolean;
+            /** @description What to do. */
+            suggestion: string;
+        };
+        /** @description What a check found: on both sides of the way to a partner, or in the folder of a node. */
+        CheckReport: {
+            /** @description Everything found. */
+            findings: components["schemas"]["CheckFinding"][];
+            /** @description Whether nothing hinders. */
+            good: boolean;
+        };
+        /** @description Asks for a two-sided check of the way to a partner. */
+        CheckRequest: {
+            /** @description The partner's card: base32. */
+            card: components["schemas"]["Base32"];
+        };
+        /** @description The words are equal. */
+        ConfirmRequest: {
+            /** @description Who confirms: `idn_…`, of the inviting party. */
+            author: components["schemas"]["IdentityId"];
+            /** @description The key that will sign: `key_…`. */
+            key: components["schemas"]["KeyId"];
+        };
+        /** @description A contract. */
+        ContractId: string;
+        /** @description A page of contracts. */
+        ContractList: {
+            /** @description Contracts, ascending by id. */
+            contracts: components["schemas"]["ContractSummary"][];
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description Contracts in numbers. */
+        ContractNumbers: {
+            /**
+             * Format: int64
+             * @description With something open.
+             */
+            busy: number;
+            /**
+             * Format: int64
+             * @description In memory.
+             */
+            loaded: number;
+            /**
+             * Format: int64
+             * @description On disk, offered ones included.
+             */
+            total: number;
+        };
+        /**
+         * @description Where a contract stands on this node.
+         * @enum {string}
+         */
+        ContractStatus: "offered" | "invited" | "active";
+        /** @description A contract in a list. */
+        ContractSummary: {
+            /** @description `ctr_…`. */
+            contract: components["schemas"]["ContractId"];
+            /** @description When it was founded. */
+            founded: components["schemas"]["Time"];
+            /** @description Where it stands here. */
+            status: components["schemas"]["ContractStatus"];
+            /** @description The title of its scenario. */
+            title: string;
+        };
+        /** @description A contract as this node holds it. */
+        ContractView: {
+            /** @description Parties against which there is evidence of misbehaviour. */
+            accused: components["schemas"]["IdentityId"][];
+            /** @description `ctr_…`. */
+            contract: components["schemas"]["ContractId"];
+            /** @description What was to be erased, by position, and who did. */
+            erasures?: components["schemas"]["ErasureView"][];
+            /**
+             * Format: int64
+             * @description Position up to which everything is final.
+             */
+            final_position: number;
+            /** @description When it was founded. */
+            founded: components["schemas"]["Time"];
+            /** @description The head: `ent_…`, or the contract's hash at genesis. */
+            head: components["schemas"]["EntryId"];
+            /** @description Root of the log tree up to the head: 64 hexadecimal digits. */
+            log_root?: string;
+            /** @description Members, ascending by id. */
+            members: components["schemas"]["Member"][];
+            /** @description What persons and parties of it are called: identity → name. */
+            names?: {
+                [key: string]: string;
+            };
+            old_backup?: components["schemas"]["OldBackup"] | null;
+            /**
+             * Format: int64
+             * @description Position of the head.
+             */
+            position: number;
+            process?: components["schemas"]["Process"] | null;
+            /** @description `scn_…`. */
+            scenario: components["schemas"]["ScenarioId"];
+            /** @description Hash of the state at the head: 64 hexadecimal digits. */
+            state_hash: string;
+            /** @description Where it stands here. */
+            status: components["schemas"]["ContractStatus"];
+            /** @description The title of its scenario. */
+            title: string;
+            /** @description Whom this node waits for. */
+            waiting: components["schemas"]["Waiting"][];
+        };
+        /**
+         * @description What became of a delivery.
+         * @enum {string}
+         */
+        DeliveryStatus: "waiting" | "delivered" | "dead";
+        /** @description A scenario as a diagram, laid out twice. */
+        Diagram: {
+            /** @description The transitions. */
+            edges: components["schemas"]["DiagramEdge"][];
+            /** @description The language of its words. */
+            language: string;
+            /** @description From top to bottom. */
+            narrow: components["schemas"]["DiagramLayout"];
+            /** @description Who acts. */
+            roles: components["schemas"]["DiagramRole"][];
+            /** @description The states. */
+            states: components["schemas"]["DiagramState"][];
+            /** @description The title of the scenario. */
+            title: string;
+            /** @description From left to right. */
+            wide: components["schemas"]["DiagramLayout"];
+            /** @description The same story in sentences: the text alternative. */
+            words: string[];
+        };
+        /** @description A small box with letters in its middle. */
+        DiagramChip: {
+            /** @description The actor; absent if it stands for several or none. */
+            actor?: string | null;
+            /**
+             * Format: int64
+             * @description Its height.
+             */
+            height: number;
+            /** @description The letters. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Its width.
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Left side.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Upper side.
+             */
+            y: number;
+        };
+        /** @description A transition. */
+        DiagramEdge: {
+            /** @description The responses that take it. */
+            actions: string[];
+            /** @description Who may take it. */
+            actors: string[];
+            /** @description Its condition, as it is written. */
+            condition?: string | null;
+            /** @description Its state and its position there: `signing:1`. */
+            edge: string;
+            /** @description What leads along it, in words. */
+            label: string;
+            /** @description Where it begins. */
+            source: string;
+            /** @description Whether the state is not left. */
+            stays: boolean;
+            /** @description Where it leads. */
+            target: string;
+            /** @description `on`, `when`, `after`, `at` or `every`. */
+            trigger: string;
+            /** @description What must become true or how much time must pass, as it is written. */
+            when?: string | null;
+        };
+        /** @description Boxes and lines in place. */
+        DiagramLayout: {
+            /**
+             * Format: int64
+             * @description Everything lies between 0 and this.
+             */
+            height: number;
+            /** @description The lines between them. */
+            lines: components["schemas"]["DiagramLine"][];
+            /** @description The boxes of the states. */
+            nodes: components["schemas"]["DiagramNode"][];
+            /**
+             * Format: int64
+             * @description Everything lies between 0 and this.
+             */
+            width: number;
+        };
+        /** @description A line between two states, for all transitions between them. */
+        DiagramLine: {
+            /** @description The transitions. */
+            edges: string[];
+            /** @description Path data of the head of the arrow. */
+            head: string;
+            /** @description Numbers of a counterexample: circles of radius 9. */
+            marks: components["schemas"]["DiagramMark"][];
+            /** @description Path data of SVG, with rounded corners. */
+            path: string;
+            /** @description The corners: `[x, y]` each. */
+            points: number[][];
+            /** @description Where it begins. */
+            source: string;
+            /** @description `rest`, `next`, `taken` or `counterexample`. */
+            standing: string;
+            /** @description Where it ends. */
+            target: string;
+            /** @description Labels and facts. */
+            texts: components["schemas"]["DiagramText"][];
+        };
+        /** @description A circle with a number. */
+        DiagramMark: {
+            /** @description The number. */
+            text: string;
+            /**
+             * Format: int64
+             * @description Its centre.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Its centre.
+             */
+            y: number;
+        };
+        /** @description An action that can be taken. */
+        DiagramNext: {
+            /** @description Which. */
+            action: string;
+            /** @description By whom. */
+            actor: string;
+        };
+        /** @description The box of a state. */
+        DiagramNode: {
+            badge?: components["schemas"]["DiagramChip"] | null;
+            /** @description Who acts here. */
+            chips: components["schemas"]["DiagramChip"][];
+            /**
+             * Format: int64
+             * @description Its height.
+             */
+            height: number;
+            /** @description `rest`, `taken`, `current`, `counterexample` or `stuck`. */
+            standing: string;
+            /** @description The state. */
+            state: string;
+            /** @description Title and remarks. */
+            texts: components["schemas"]["DiagramText"][];
+            /**
+             * Format: int64
+             * @description Its width.
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Left side.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Upper side.
+             */
+            y: number;
+        };
+        /** @description What is known of a run; names that the scenario has not are passed over. */
+        DiagramOverlay: {
+            /**
+             * @description The states of a counterexample, from the first.
+             * @default []
+             */
+            counterexample: string[];
+            /**
+             * @description The state in which the process is.
+             * @default null
+             */
+            current: string | null;
+            /**
+             * @description Actor → letters for it, at most three.
+             * @default {}
+             */
+            monograms: {
+                [key: string]: string;
+            };
+            /**
+             * @description What can be done now.
+             * @default []
+             */
+            next: components["schemas"]["DiagramNext"][];
+            /**
+             * @description What happened, in its order; at most 10,000 are shown.
+             * @default []
+             */
+            taken: components["schemas"]["DiagramStep"][];
+            /**
+             * @description The actors of whoever looks.
+             * @default []
+             */
+            you: string[];
+        };
+        /** @description A document to draw. */
+        DiagramRequest: {
+            /** @description The text of a scenario, at most 1 MiB. It may have faults: what can be read is drawn. */
+            document: string;
+            /** @description Language of the titles; that of the scenario if it is left out. */
+            language?: string | null;
+            /** @description What is known of a run. */
+            overlay?: components["schemas"]["DiagramOverlay"];
+        };
+        /** @description A role. */
+        DiagramRole: {
+            /** @description The actor. */
+            actor: string;
+            /** @description Letters for it. */
+            monogram: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A state. */
+        DiagramState: {
+            /** @description Who may act here. */
+            actors: string[];
+            /** @description Whether the process begins here. */
+            initial: boolean;
+            /** @description `state`, or how the process ends here: `success`, `failure`, `cancelled`. */
+            kind: string;
+            /** @description Its name. */
+            state: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A step of a run. */
+        DiagramStep: {
+            /** @description `action.response`, or `after:state`, `at:state`, `every:state`. */
+            cause?: string;
+            /**
+             * Format: int64
+             * @description The number of its entry.
+             */
+            number?: number | null;
+            /** @description The state after it. */
+            state: string;
+        };
+        /** @description A line of text. */
+        DiagramText: {
+            /** @description `start`, `middle` or `end`. */
+            anchor: string;
+            /** @description `title` (13 px, semibold), `note`, `label` or `fact` (12 px). */
+            kind: string;
+            /** @description The words. */
+            text: string;
+            /**
+             * Format: int64
+             * @description At most so wide.
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Where its anchor stands.
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Its base line.
+             */
+            y: number;
+        };
+        /** @description The files of a contract. */
+        DocumentList: {
+            /** @description Newest first. */
+            documents: components["schemas"]["DocumentView"][];
+        };
+        /** @description A file that somebody attached. */
+        DocumentView: {
+            /** @description Who attached it: `idn_…`. */
+            author: components["schemas"]["IdentityId"];
+            /** @description What they are called. */
+            author_name?: string | null;
+            /** @description What commits to its bytes: `sha256:…`. Its bytes are at `payloads/{commitment}`. */
+            commitment: string;
+            /** @description `ent_…`. */
+            entry: components["schemas"]["EntryId"];
+            /** @description Whether a final `erase` names it: it is nowhere any more, or is about to be. */
+            erased?: boolean;
+            /**
+             * @description SHA-256 of its bytes: 64 hexadecimal digits; absent if this node does not have it, or holds it in
+             *     chunks.
+             */
+            hash?: string | null;
+            /** @description Whether this node has its bytes. What is not here was erased, or did not come yet. */
+            held: boolean;
+            /** @description Its media type, as its author says. */
+            media: string;
+            /** @description The name of the file. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Position of the entry that brought it.
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            size: number;
+            /** @description What it is for: the name of the attachment in the response. */
+            slot: string;
+            /** @description `stm_…`. */
+            statement: components["schemas"]["StatementId"];
+        };
+        /** @description Becomes a user with a link that the operator gave, and signs in. */
+        EnrolRequest: {
+            /** @description As in [`LoginRequest`]. */
+            card: components["schemas"]["Base32"];
+            /** @description As in [`LoginRequest`]. */
+            key: components["schemas"]["KeyId"];
+            /** @description What the person is called here, unless the link says it. */
+            name?: string | null;
+            /** @description As in [`LoginRequest`]. */
+            nonce: components["schemas"]["Base32"];
+            /** @description What stands in the link behind `enrol=`. */
+            secret: components["schemas"]["Base32"];
+            /** @description As in [`LoginRequest`]. */
+            signature: components["schemas"]["Base32"];
+        };
+        /** @description A link with which one person becomes a user, once. The node keeps its hash alone. */
+        EnrolmentLink: {
+            /** @description Names it, to take it back. */
+            invitation: string;
+            /** @description The link. Whoever has it becomes a user. */
+            link: string;
+            /** @description What they are called here. */
+            name?: string | null;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+            /** @description Until when it counts. */
+            until: components["schemas"]["Time"];
+        };
+        /** @description A place in the log. */
+        Entry: components["schemas"]["Outcome"] & {
+            answer?: components["schemas"]["Answered"] | null;
+            /** @description The party whose node appended it. */
+            appended_by: components["schemas"]["IdentityId"];
+            /** @description The files that came with it. */
+            attachments?: components["schemas"]["AttachmentView"][];
+            /** @description The identity that made the statement. */
+            author: components["schemas"]["IdentityId"];
+            /** @description What the author is called. */
+            author_name?: string | null;
+            /** @description `ent_…`. */
+            entry: components["schemas"]["EntryId"];
+            /** @description Its key. */
+            key: string;
+            /** @description The kind of statement: `response`, `mandate`, … */
+            kind: string;
+            party?: components["schemas"]["IdentityId"] | null;
+            /** @description What the party is called. */
+            party_name?: string | null;
+            /** @description The payload; absent once it is erased. */
+            payload?: unknown;
+            /**
+             * Format: int64
+             * @description Its position, from 1; genesis is 0.
+             */
+            position: number;
+            /** @description Who gave a receipt for it. */
+            receipts?: components["schemas"]["ReceiptMark"][];
+            /** @description How certain its place is. */
+            standing: components["schemas"]["Standing"];
+            /** @description `stm_…`. */
+            statement: components["schemas"]["StatementId"];
+            /** @description Other entries of the same statement: where it stood before it was placed again. */
+            stood_at?: components["schemas"]["EntryId"][];
+            /** @description When, as the author says. */
+            time: components["schemas"]["Time"];
+            /** @description When it got its levels, as this node saw it. */
+            times?: components["schemas"]["Times"];
+        };
+        /** @description The bytes of an entry, as they are hashed and signed: base32. */
+        EntryBytes: {
+            /** @description The entry with its signature. */
+            entry: components["schemas"]["Base32"];
+            opening?: components["schemas"]["Base32"] | null;
+            /** @description The statement with its signature. */
+            statement: components["schemas"]["Base32"];
+        };
+        /** @description One entry, down to its bytes. */
+        EntryDetail: {
+            /** @description Its bytes. */
+            bytes: components["schemas"]["EntryBytes"];
+            /** @description The entry as in the log. */
+            entry: components["schemas"]["Entry"];
+            /** @description Whether it stands on the branch that this node holds. */
+            held: boolean;
+            inclusion?: components["schemas"]["Inclusion"] | null;
+            /** @description Root of the log tree up to it: 64 hexadecimal digits. */
+            log_root: string;
+            /** @description The entry before it, or the contract's hash at genesis: `ent_…`. */
+            previous: components["schemas"]["EntryId"];
+            /** @description Receipts for it or something after it, the deepest of each party. */
+            receipts: components["schemas"]["ReceiptView"][];
+            /** @description Hash of the state after it: 64 hexadecimal digits. */
+            state_hash?: string | null;
+        };
+        /** @description A place in a log. */
+        EntryId: string;
+        /** @description The signed word of a member that it erased. */
+        ErasedBy: {
+            /** @description `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description When, by the clock of its node. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description A payload that an `erase` names. */
+        ErasedPayload: {
+            /**
+             * Format: int64
+             * @description Its size, likewise.
+             */
+            bytes: number;
+            /** @description Its commitment: `sha256:…`. */
+            commitment: string;
+            /** @description Whether this node still holds it. */
+            held: boolean;
+            /** @description Its media type, likewise. */
+            media: string;
+            /** @description Its file name, as the response that brought it says. */
+            name: string;
+        };
+        /** @description An `erase` that took effect in the log, and who did what it asks for. */
+        ErasureView: {
+            /** @description The party that asked: `idn_…`. */
+            asked_by: components["schemas"]["IdentityId"];
+            /** @description Members that signed that they did. */
+            erased_by: components["schemas"]["ErasedBy"][];
+            /** @description What is to be erased. */
+            payloads: components["schemas"]["ErasedPayload"][];
+            /**
+             * Format: int64
+             * @description Its place.
+             */
+            position: number;
+            /** @description The legal reason. */
+            reason: string;
+            /** @description How certain its place is. Nodes erase once it is final. */
+            standing: components["schemas"]["Standing"];
+            /** @description `stm_…`. */
+            statement: components["schemas"]["StatementId"];
+            /** @description When it was said, as its author declares. */
+            time: components["schemas"]["Time"];
+            /** @description Members of whom no such word is here. */
+            waiting_for: components["schemas"]["IdentityId"][];
+        };
+        /** @description Something that happened: the `data` of one server-sent event. */
+        Event: {
+            contract?: components["schemas"]["ContractId"] | null;
+            /** @description What the kind says. */
+            data: unknown;
+            /** @description Give it as `Last-Event-ID` to go on after this event. Opaque. */
+            id: string;
+            /** @description What kind. */
+            kind: components["schemas"]["EventKind"];
+        };
+        /**
+         * @description What kind of thing happened. Kinds may be added: skip those that you do not know.
+         * @enum {string}
+         */
+        EventKind: "extended" | "moved" | "received" | "final" | "fraud" | "disagreement" | "strike" | "old_backup" | "recovered" | "abandoned" | "erased" | "offered" | "gap" | "test";
+        /** @description One of several entries after the same one. */
+        ForkBranch: {
+            /** @description The party whose node appended it: `idn_…`. */
+            appended_by: components["schemas"]["IdentityId"];
+            /** @description Who said it: `idn_…`. */
+            author: components["schemas"]["IdentityId"];
+            /** @description What they are called. */
+            author_name?: string | null;
+            /** @description `ent_…`. */
+            entry: components["schemas"]["EntryId"];
+            /** @description Whether the held branch goes this way. */
+            kept: boolean;
+            /** @description The kind of statement. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Where the statement stands now, if it has a place.
+             */
+            now_at?: number | null;
+            now_entry?: components["schemas"]["EntryId"] | null;
+            /** @description `stm_…`. */
+            statement: components["schemas"]["StatementId"];
+            /** @description When, as the author says. */
+            time: components["schemas"]["Time"];
+            /** @description The title of the action, for a response. */
+            title?: string | null;
+        };
+        /** @description The forks of a contract. */
+        ForkList: {
+            /** @description Ascending by position. */
+            forks: components["schemas"]["ForkView"][];
+        };
+        /** @description A question by which branches are told apart. The smallest answer wins; the first that differs decides. */
+        ForkQuestion: {
+            /**
+             * @description One answer for each branch, in their order. Of `class`: the class of the statement, then minus the priority of the
+             *     action and minus that of the actor.
+             */
+            answers: string[];
+            /** @description Whether it decided. */
+            decides: boolean;
+            /** @description `abandoned`, `refused`, `class`, `order` or `entry`. */
+            question: string;
+        };
+        /** @description A place after which two or more stood. */
+        ForkView: {
+            /** @description The branches, the kept one first. */
+            branches: components["schemas"]["ForkBranch"][];
+            /** @description The entry before them: `ent_…`. */
+            parent: components["schemas"]["EntryId"];
+            /**
+             * Format: int64
+             * @description Position of the branches.
+             */
+            position: number;
+            /** @description The questions, in their order. */
+            questions: components["schemas"]["ForkQuestion"][];
+            /** @description What decided: `receipts` if all members gave receipts for it, else one of the questions. */
+            rule: string;
+        };
+        /** @description What to fill in for a response. */
+        Form: {
+            /** @description The files that belong to it. */
+            attachments: components["schemas"]["Slot"][];
+            /** @description The response. */
+            response: string;
+            /** @description JSON Schema of its data, with the hints for screens as the scenario has them. */
+            schema: unknown;
+            /** @description Its title; empty if it has none. */
+            title: string;
+        };
+        /** @description Founds a contract. */
+        FoundRequest: {
+            /** @description The opening of its payload: base32. */
+            charter: components["schemas"]["Base32"];
+            /** @description The genesis signed by an admin key of the creator: base32. */
+            genesis: components["schemas"]["Base32"];
+        };
+        /** @description What is needed to found a contract on a scenario. */
+        Foundation: {
+            /** @description Who takes part, ascending by name. */
+            actors: components["schemas"]["FoundationActor"][];
+            /** @description The scenario in canonical form, as it stands in a charter. */
+            document: unknown;
+            /** @description The JSON Schema of the inputs. */
+            inputs_schema: unknown;
+            /** @description `scn_…`: SHA-256 of `document` as canonical JSON. */
+            scenario: components["schemas"]["ScenarioId"];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description An actor of a scenario. */
+        FoundationActor: {
+            /** @description Its name. */
+            actor: string;
+            /** @description The actor whose party it belongs to, if that is another: then it has no party of its own. */
+            acts_for?: string | null;
+            /** @description Whether it is bound at the start, or later by invitation. */
+            joins: components["schemas"]["FoundationJoins"];
+            /** @description The JSON Schema of its own data. */
+            schema: unknown;
+            /** @description Its title. */
+            title: string;
+        };
+        /**
+         * @description How an actor finds its party.
+         * @enum {string}
+         */
+        FoundationJoins: "start" | "invitation";
+        /** @description A scenario on which a contract is to be founded. */
+        FoundationRequest: {
+            /** @description The text of the scenario, YAML or JSON, at most 1 MiB. */
+            document: string;
+            /** @description Language of titles; that of the scenario if it is left out or has none. */
+            language?: string | null;
+        };
+        /** @description Gives somebody a name here. It is never sent to others. */
+        GiveNameRequest: {
+            /** @description The name; empty takes it away. */
+            name: string;
+        };
+        /** @description A step of a process. */
+        Happened: {
+            /** @description Who, unless a timer did. */
+            actor?: string | null;
+            /** @description `action.response`, or `after:state`, `at:state`, `every:state`. */
+            cause: string;
+            /** @description The state after it, before any transition that goes by itself. */
+            state?: string;
+            /** @description The time of the step. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description How many took how long. */
+        Histogram: {
+            /** @description Upper bounds, in milliseconds, ascending. */
+            bounds_ms: number[];
+            /** @description How many up to each bound and above the bound before; one more number than bounds: those above all. */
+            counts: number[];
+        };
+        /** @description A person, a party or a system. */
+        IdentityId: string;
+        /** @description Something that waits for this party. */
+        InboxItem: components["schemas"]["OpenAction"] & {
+            /** @description As whom. */
+            actor: string;
+            /** @description Its title. */
+            actor_title?: string;
+            /** @description `ctr_…`. */
+            contract: components["schemas"]["ContractId"];
+            /** @description The title of the contract; `title` is that of the action. */
+            contract_title: string;
+            deadline?: components["schemas"]["Time"] | null;
+            /** @description Who has a mandate for it now: `idn_…`. */
+            persons?: components["schemas"]["IdentityId"][];
+            /** @description When the state was entered. */
+            since?: components["schemas"]["Time"];
+            /** @description The current state. */
+            state?: string;
+            /** @description Its title. */
+            state_title?: string;
+        };
+        /** @description A page of what waits for this party. */
+        InboxList: {
+            /** @description Ascending by contract, actor and action. */
+            items: components["schemas"]["InboxItem"][];
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description Shows that an entry is a leaf of the log tree (RFC 9162). */
+        Inclusion: {
+            /**
+             * Format: int64
+             * @description The leaf.
+             */
+            index: number;
+            /** @description Hashes from the leaf to the root: 64 hexadecimal digits each. */
+            path: string[];
+            /** @description Root of the tree: 64 hexadecimal digits. */
+            root: string;
+            /**
+             * Format: int64
+             * @description Leaves of the tree: genesis is leaf 0.
+             */
+            size: number;
+        };
+        /** @description Where an identity is introduced. */
+        Introduced: {
+            /** @description `ctr_…`. */
+            contract: components["schemas"]["ContractId"];
+            /** @description Its keys that are not replaced: `key_…`. */
+            keys: string[];
+            /** @description Its mandates there. */
+            mandates?: components["schemas"]["MandateView"][];
+            /** @description The party that the identity belongs to there: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description What the party is called. */
+            party_name?: string | null;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description The open invitations of a contract. */
+        InvitationList: {
+            /** @description Ascending by id. */
+            invitations: components["schemas"]["InvitationView"][];
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
+        };
+        /**
+         * @description How far an invitation is.
+         * @enum {string}
+         */
+        InvitationState: "open" | "joining";
+        /** @description An invitation. */
+        InvitationView: {
+            /** @description The actors that it offers. */
+            actors: string[];
+            /**
+             * Format: int64
+             * @description The last position at which a `join` counts.
+             */
+            expires_after: number;
+            /** @description The `invite` statement: `stm_…`. */
+            invitation: components["schemas"]["StatementId"];
+            /** @description Who invited: `idn_…`. */
+            inviter: components["schemas"]["IdentityId"];
+            joiner?: components["schemas"]["IdentityId"] | null;
+            /** @description Where the node of the joiner listens. */
+            joiner_urls?: string[];
+            /** @description Whether this party invited. */
+            own: boolean;
+            /** @description How far it is. */
+            state: components["schemas"]["InvitationState"];
+            /** @description The four words that inviter and joiner compare; only on their two nodes. */
+            words?: string[] | null;
+        };
+        /** @description An `invite` to sign, and the link to hand over once it is submitted. */
+        InviteDraft: {
+            /** @description The link. Whoever has it can ask to join, once. The node does not keep it. */
+            link: string;
+            /** @description The opening of its payload: base32. */
+            opening: components["schemas"]["Base32"];
+            /** @description The statement without signature: base32. */
+            statement: components["schemas"]["Base32"];
+            /** @description Until when the node answers it. */
+            until: components["schemas"]["Time"];
+        };
+        /** @description Offers a place in a contract. */
+        InviteRequest: {
+            /** @description The actors that the newcomer will be bound to. */
+            actors: string[];
+            /** @description Who invites: `idn_…`. */
+            author: components["schemas"]["IdentityId"];
+            /** @description A name for people. */
+            hint?: string;
+            /** @description The key that will sign: `key_…`. */
+            key: components["schemas"]["KeyId"];
+            /**
+             * Format: int64
+             * @description For so many positions after the head a `join` counts.
+             */
+            positions?: number;
+            /**
+             * Format: int64
+             * @description For so many seconds the node answers who has the link.
+             */
+            seconds?: number;
+        };
+        /** @description Makes a link with which one person becomes a user. */
+        InviteUserRequest: {
+            /** @description What they are called here. */
+            name?: string | null;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description A contract to which this party is invited: it can be read, and nothing is signed yet. */
+        Invited: {
+            /** @description The actors that this party would be bound to. */
+            actors: string[];
+            /** @description `ctr_…`. */
+            contract: components["schemas"]["ContractId"];
+            /** @description The `invite` statement: `stm_…`. */
+            invitation: components["schemas"]["StatementId"];
+            /** @description Who invites: `idn_…`. */
+            inviter: components["schemas"]["IdentityId"];
+            /** @description The inviter's card, for a check of the way from both sides: base32. */
+            inviter_card: components["schemas"]["Base32"];
+            /** @description Where the node of the inviter listens. */
+            inviter_urls: string[];
+            /** @description This party: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /**
+             * Format: int64
+             * @description The last position that was read.
+             */
+            position: number;
+            /** @description The title of its scenario. */
+            title: string;
+        };
+        /** @description Follows an invitation. */
+        JoinRequest: {
+            /** @description The link. */
+            link: string;
+        };
+        /** @description A key of an identity. */
+        KeyId: string;
+        /** @description What a check of the way to a node found, and when. */
+        LastCheck: components["schemas"]["CheckReport"] & {
+            /** @description By the clock of the node that asked. */
+            time: components["schemas"]["Time"];
+        };
+        /**
+         * @description The ladder of certainty.
+         * @enum {string}
+         */
+        Level: "local" | "delivered" | "countersigned" | "final";
+        /** @description A page of the log. */
+        Log: {
+            /** @description Entries by position: ascending, or descending if asked for. */
+            entries: components["schemas"]["Entry"][];
+            /**
+             * Format: int64
+             * @description Position of the head.
+             */
+            length?: number;
+            /**
+             * Format: int64
+             * @description Give this as `after` (descending: as `before`) for the next page; absent on the last.
+             */
+            next?: number | null;
+        };
+        /** @description A session that begins. */
+        LoggedIn: {
+            /** @description Whose it is. */
+            session: components["schemas"]["Session"];
+            /** @description For the header `Authorization: Bearer`: base32 of 32 bytes. The node keeps its hash alone. */
+            token: components["schemas"]["Base32"];
+        };
+        /** @description Signs in. What is signed is on the page `session` of the specification. */
+        LoginRequest: {
+            /** @description The person's card, their signed inception record: base32. */
+            card: components["schemas"]["Base32"];
+            /** @description The key that signs: `key_…`. */
+            key: components["schemas"]["KeyId"];
+            /** @description That of the challenge: base32. */
+            nonce: components["schemas"]["Base32"];
+            /** @description 64 bytes: base32. */
+            signature: components["schemas"]["Base32"];
+        };
+        /** @description A mandate in force. */
+        MandateView: {
+            /** @description As in the log: `person`, `key`, `actors`, `actions`, `limits`, `from`, `until`. */
+            mandate: unknown;
+            /** @description The party that gave it: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description The statement that gave it: `stm_…`. */
+            statement: components["schemas"]["StatementId"];
+        };
+        /** @description A member of a contract. */
+        Member: {
+            /** @description Actor → title. */
+            actor_titles?: {
+                [key: string]: string;
+            };
+            /** @description The actors that it plays. */
+            actors: string[];
+            last_seen?: components["schemas"]["Time"] | null;
+            /** @description What it is called. */
+            name?: string | null;
+            outbox?: components["schemas"]["OutboxLine"] | null;
+            /** @description Whether it is this node's party. */
+            own: boolean;
+            /** @description `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            receipt?: components["schemas"]["ReceiptView"] | null;
+            /**
+             * Format: int64
+             * @description Position up to which it gave receipts.
+             */
+            received: number;
+            /** @description Where its node listens. */
+            urls: string[];
+        };
+        /** @description The process at one moment of a play. */
+        Moment: {
+            /** @description Data. */
+            assets: unknown;
+            /** @description When that was entered. */
+            entered: components["schemas"]["Time"];
+            /** @description What happened in this step: `action.response`, `after:state`. */
+            happened: string[];
+            /** @description Actor → what it is told to do here. */
+            instructions: {
+                [key: string]: string;
+            };
+            /** @description All markers so far. */
+            markers: string[];
+            /** @description The states that follow if all goes as expected. */
+            next: string[];
+            /** @description What is open, and to whom. */
+            open: components["schemas"]["MomentOpen"][];
+            /** @description How it ended. */
+            outcome?: string | null;
+            refused?: components["schemas"]["StepRefused"] | null;
+            /** @description The result, once it is over. */
+            result: unknown;
+            /** @description Its state. */
+            state: string;
+            /** @description 0 is the start. */
+            step: number;
+            /** @description The time of the process. */
+            time: components["schemas"]["Time"];
+            /** @description What will happen by itself. */
+            timers: components["schemas"]["Timer"][];
+            /** @description Data. */
+            vars: unknown;
+        };
+        /** @description An action that is open to an actor. */
+        MomentOpen: {
+            /** @description The action: see `actions` of the run. */
+            action: string;
+            /** @description The actor. */
+            actor: string;
+            /** @description The responses that may be given. */
+            responses: string[];
+        };
+        /** @description What people and parties are called here. Names in contracts are in the view of each. */
+        NameList: {
+            /** @description Ascending by identity. */
+            names: components["schemas"]["NameView"][];
+        };
+        /** @description What somebody is called here. */
+        NameView: {
+            /** @description `idn_…`. */
+            identity: components["schemas"]["IdentityId"];
+            /** @description The name. */
+            name: string;
+            /** @description `own`: this party; `user`: of a user; `given`: by an operator. */
+            source: string;
+        };
+        /** @description What a node says of itself. */
+        NodeInfo: {
+            /** @description The card to give to partners: base32 of the member record. */
+            card: components["schemas"]["Base32"];
+            /**
+             * Format: int64
+             * @description Contracts on this node.
+             */
+            contracts: number;
+            /** @description The local name of the party. */
+            name: string;
+            /** @description The node key: base32. */
+            node_key: components["schemas"]["Base32"];
+            /** @description The party that it acts for: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description The clock of the node. */
+            time: components["schemas"]["Time"];
+            /** @description Where other nodes reach it. */
+            urls: string[];
+            /** @description Version of the program. */
+            version: string;
+        };
+        /** @description How a node does. */
+        NodeStats: {
+            /** @description Its contracts. */
+            contracts: components["schemas"]["ContractNumbers"];
+            /** @description Entries of the last hour by the time from when they came to this node until they were final here. */
+            final_times: components["schemas"]["Histogram"];
+            /**
+             * Format: int64
+             * @description Memory of the process, in bytes; absent where the system does not say it.
+             */
+            memory_bytes?: number | null;
+            /** @description What it could not deliver. */
+            outbox: components["schemas"]["OutboxNumbers"];
+            /** @description Requests of the last hour by the time until their answer began. Who waits for a level waits here too. */
+            request_times: components["schemas"]["Histogram"];
+            /** @description What happened in each step. */
+            series: components["schemas"]["Series"];
+            /**
+             * Format: int64
+             * @description Seconds of a step; an hour of steps is kept.
+             */
+            step_seconds: number;
+            /**
+             * Format: int64
+             * @description Bytes of its store on disk.
+             */
+            storage_bytes: number;
+            /** @description By the clock of the node. */
+            time: components["schemas"]["Time"];
+        };
+        /** @description A node that was set back to an old copy of its data. */
+        OldBackup: {
+            /** @description Later signatures of this node are here, and nobody sent the earlier ones yet. */
+            incomplete: boolean;
+            /** @description Whether an operator asked to sign again as soon as that is safe. */
+            recovering: boolean;
+            /** @description When it was found. */
+            since: components["schemas"]["Time"];
+            /** @description Members that still have to say, or to send, what they hold of this node. */
+            waiting_for: components["schemas"]["IdentityId"][];
+        };
+        /** @description An action that is open to an actor. */
+        OpenAction: {
+            /** @description The action. */
+            action: string;
+            /** @description The clause that it cites. */
+            clause?: string | null;
+            /** @description The words of that clause, with its placeholders filled in. */
+            clause_words?: string | null;
+            /** @description The response of the golden flow. */
+            expect?: string;
+            /** @description What to fill in for each response; only in the view of one contract. */
+            forms?: components["schemas"]["Form"][];
+            /** @description What the current state tells the actor to do. */
+            instructions?: string | null;
+            /** @description `performative` or `informative`. */
+            kind: string;
+            /** @description The level that the current state must have before the action is offered. */
+            needs?: string | null;
+            /** @description Response → title, where it has one. */
+            response_titles?: {
+                [key: string]: string;
+            };
+            /** @description Responses that have a way forward. */
+            responses: string[];
+            /** @description The values that must not have changed since its author saw them. */
+            seen?: string[];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description What waits for one party in one contract. */
+        OutboxLine: {
+            /**
+             * Format: int32
+             * @description Attempts since the last acknowledgement.
+             */
+            attempts: number;
+            /** @description `ctr_…`. */
+            contract: components["schemas"]["ContractId"];
+            /** @description `waiting` or `dead`. */
+            delivery: string;
+            /** @description For whom: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description The code with which the party refused. */
+            refused?: string | null;
+            retry_at?: components["schemas"]["Time"] | null;
+            since?: components["schemas"]["Time"] | null;
+            /**
+             * Format: int64
+             * @description Items that are not acknowledged.
+             */
+            unacknowledged: number;
+        };
+        /** @description What waits to be delivered. */
+        OutboxList: {
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
+            /** @description One line for each party and contract with something undelivered. */
+            outbox: components["schemas"]["OutboxLine"][];
+        };
+        /** @description The outbox in numbers: members of contracts that something is not delivered to. */
+        OutboxNumbers: {
+            /**
+             * Format: int64
+             * @description Given up until somebody sends it again.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description Tried again.
+             */
+            waiting: number;
+        };
+        /** @description What became of a statement at its place. */
+        Outcome: {
+            /** @enum {string} */
+            outcome: "applied";
+        } | {
+            /** @description What the rule judged by; may be empty. */
+            by: string;
+            /** @enum {string} */
+            outcome: "rejected";
+            /** @description The rule. */
+            rule: string;
+        } | {
+            /** @enum {string} */
+            outcome: "failed";
+            /** @description Who saw it. */
+            witness: string;
+        };
+        /** @description An action in an outline. */
+        OutlineAction: {
+            /** @description Who may take it. */
+            by: string[];
+            /** @description `performative` or `informative`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Its line.
+             */
+            line: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Its responses. */
+            responses: string[];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description An actor in an outline. */
+        OutlineActor: {
+            /**
+             * Format: int32
+             * @description Its line.
+             */
+            line: number;
+            /** @description Its name. */
+            name: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A state in an outline. */
+        OutlineState: {
+            /**
+             * Format: int32
+             * @description Its line.
+             */
+            line: number;
+            /** @description Its name. */
+            name: string;
+            /** @description How the process ends here. */
+            outcome?: string | null;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description The nodes that this one knows. */
+        PeerList: {
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
+            /** @description Ascending by key. */
+            peers: components["schemas"]["PeerView"][];
+        };
+        /** @description A node that this one knows. */
+        PeerView: {
+            check?: components["schemas"]["LastCheck"] | null;
+            last_seen?: components["schemas"]["Time"] | null;
+            /** @description What the first of them that has a name is called. */
+            name?: string | null;
+            /** @description Its key: base32. */
+            node_key: components["schemas"]["Base32"];
+            /** @description The parties that it acts for in the contracts of this one: `idn_…`. */
+            parties?: components["schemas"]["IdentityId"][];
+            /** @description Where it listens; nowhere if it has no open port. */
+            urls: string[];
+        };
+        /** @description A page of identities. */
+        PersonList: {
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
+            /** @description Ascending by identity. */
+            people: components["schemas"]["PersonView"][];
+        };
+        /** @description An identity in the contracts of this party. */
+        PersonView: {
+            /** @description Where they are introduced, ascending by contract. */
+            contracts: components["schemas"]["Introduced"][];
+            /** @description `idn_…`. */
+            identity: components["schemas"]["IdentityId"];
+            /** @description `organisation`, `person` or `system`. */
+            kind: string;
+            /** @description What they are called. */
+            name?: string | null;
+            /** @description Whether they belong to the party of this node. */
+            own: boolean;
+        };
+        /** @description Asks for a `join` to sign. */
+        PrepareJoinRequest: {
+            /** @description The actors' own data, by actor. */
+            data?: {
+                [key: string]: unknown;
+            };
+            /** @description The admin key of this party that will sign: `key_…`. */
+            key: components["schemas"]["KeyId"];
+        };
+        /** @description What somebody wants to say. */
+        PrepareRequest: {
+            /** @description `idn_…`. */
+            author: components["schemas"]["IdentityId"];
+            /** @description `key_…`. */
+            key: components["schemas"]["KeyId"];
+            /** @description The kind of statement: `response`, `mandate`, … */
+            kind: string;
+            /** @description The payload, as the page of the kind defines it. */
+            payload: unknown;
+        };
+        /** @description A draft to check and sign. */
+        Prepared: {
+            /** @description The opening of its payload: base32. */
+            opening: components["schemas"]["Base32"];
+            /** @description The statement without signature: base32. Sign it under `countersign/statement/v1`. */
+            statement: components["schemas"]["Base32"];
+        };
+        /** @description A refusal with a stable code. */
+        Problem: {
+            /** @description What the rule judged by: a JSON pointer, a place or an id. */
+            by?: string | null;
+            /** @description Stable, `snake_case`. */
+            code: string;
+            /** @description What happened, in a sentence. */
+            detail: string;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description The next thing to try. */
+            suggestion?: string | null;
+            /** @description The code in a few words. */
+            title: string;
+            /** @description Names the code: an identifier, no address. Every node has the page, at `/ui/errors/` and the code. */
+            type: string;
+        };
+        /** @description The process of a contract. */
+        Process: {
+            /** @description Data. */
+            assets: unknown;
+            /** @description When it was entered. */
+            entered: components["schemas"]["Time"];
+            /** @description Data. */
+            inputs: unknown;
+            /** @description The golden flow from here. */
+            next: string[];
+            /** @description Actor → what is open to it. */
+            open: {
+                [key: string]: components["schemas"]["OpenAction"][];
+            };
+            /** @description `success`, `failure` or `cancelled`, once it is over. */
+            outcome?: string | null;
+            /** @description The same with times and actors. */
+            path?: components["schemas"]["Happened"][];
+            /** @description What happened: `action.response`, or `after:state`, `at:state`, `every:state`. */
+            previous: string[];
+            /** @description The result, once it is over. */
+            result: unknown;
+            /** @description The current state. */
+            state: string;
+            /** @description State → title. */
+            state_titles?: {
+                [key: string]: string;
+            };
+            /** @description What will happen by itself. */
+            timers: components["schemas"]["Timer"][];
+            /** @description Its title. */
+            title: string;
+            /** @description Data. */
+            vars: unknown;
+        };
+        /** @description A contract in plain words. */
+        Prose: {
+            /** @description Its paragraphs, from the top. */
+            blocks: components["schemas"]["ProseBlock"][];
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A paragraph. */
+        ProseBlock: {
+            /** @description Whether the process is in that state. */
+            current: boolean;
+            /** @description `heading`, `clause` or `paragraph`. */
+            kind: string;
+            /** @description `4`, `4.2`; empty if it has none. */
+            number: string;
+            /** @description Its words. */
+            runs: components["schemas"]["ProseRun"][];
+            /** @description The state that a clause of the course is about. */
+            state?: string | null;
+        };
+        /** @description A document to put into words. */
+        ProseRequest: {
+            /** @description The text of a scenario that can be run, at most 1 MiB. */
+            document: string;
+            /** @description Language of the titles; that of the scenario if it is left out. */
+            language?: string | null;
+        };
+        /** @description Words of one kind. */
+        ProseRun: {
+            /** @description `text`, `party`, `term` (a word that the contract defines), `value`, or `blank` for a value that is not there yet. */
+            kind: string;
+            /** @description The words. */
+            text: string;
+        };
+        /** @description A party gave a receipt for an entry, or for one after it. */
+        ReceiptMark: {
+            /** @description `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            time?: components["schemas"]["Time"] | null;
+        };
+        /** @description "I hold all of it up to here, checked it, and computed this state": the deepest one of a party. */
+        ReceiptView: {
+            bytes?: components["schemas"]["Base32"] | null;
+            /**
+             * Format: int64
+             * @description Its number among all that the party signed for this contract.
+             */
+            count: number;
+            /** @description `ent_…`. */
+            entry: components["schemas"]["EntryId"];
+            /** @description Root of the log tree up to the entry: 64 hexadecimal digits. */
+            log_root: string;
+            /** @description Who signed it: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /**
+             * Format: int64
+             * @description Position of the entry.
+             */
+            position: number;
+            sealed?: components["schemas"]["Sealed"] | null;
+            /** @description Hash of the state after the entry: 64 hexadecimal digits. */
+            state_hash: string;
+            /**
+             * Format: int64
+             * @description The view in which it was given.
+             */
+            view: number;
+        };
+        /** @description Tells again what the logs have: every entry from a position or time on, and what is final. */
+        ReplayWebhookRequest: {
+            contract?: components["schemas"]["ContractId"] | null;
+            /**
+             * Format: int64
+             * @description From this position on; needs `contract`.
+             */
+            position?: number | null;
+            /** @description From this time on, in UTC, by what the statements declare: `2026-01-31` or `2026-01-31T12:00:00Z`. */
+            since?: string | null;
+        };
+        /** @description Asks to send again. */
+        ResendRequest: {
+            contract?: components["schemas"]["ContractId"] | null;
+            party?: components["schemas"]["IdentityId"] | null;
+        };
+        /** @description What a form for a response needs. */
+        ResponseForm: {
+            /** @description Its attachments. */
+            attachments: components["schemas"]["AttachmentForm"][];
+            /** @description Its name. */
+            response: string;
+            /** @description The JSON Schema of its data. */
+            schema: unknown;
+            /** @description Its title. */
+            title: string;
+            /** @description Hints for a screen, as the scenario has them. */
+            ui?: unknown;
+        };
+        /**
+         * @description What a user may do at a node. What they may do in a contract is what its log says.
+         * @enum {string}
+         */
+        Role: "member" | "operator";
+        /** @description A document to check. */
+        ScenarioCheckRequest: {
+            /** @description The text of a scenario, YAML or JSON, at most 1 MiB. */
+            document: string;
+        };
+        /** @description One finding of a check. */
+        ScenarioFinding: {
+            /** @description `E…` refuses, `W…` warns. */
+            code: string;
+            /**
+             * Format: int32
+             * @description From 1, in code points.
+             */
+            column: number;
+            /** @description What it means and what to do. */
+            explanation: string;
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            line: number;
+            /** @description One sentence. */
+            message: string;
+            /** @description The shortest way from the first state to that state: what an overlay takes as `counterexample`. */
+            path?: string[];
+            /** @description `error` or `warning`. */
+            severity: string;
+            /** @description The state it is about. */
+            state?: string | null;
+        };
+        /** @description A scenario. */
+        ScenarioId: string;
+        /** @description The names of a document, for completion and for a table of contents. */
+        ScenarioOutline: {
+            /** @description Its actions. */
+            actions: components["schemas"]["OutlineAction"][];
+            /** @description Its actors. */
+            actors: components["schemas"]["OutlineActor"][];
+            /** @description Names of its assets. */
+            assets: string[];
+            /** @description The first state. */
+            initial?: string | null;
+            /** @description The language of plain texts. */
+            language: string;
+            /** @description `name`. */
+            name: string;
+            /** @description Its states. */
+            states: components["schemas"]["OutlineState"][];
+            /** @description Its title. */
+            title: string;
+            /** @description Names of its vars. */
+            vars: string[];
+        };
+        /** @description What a check found. */
+        ScenarioReport: {
+            /** @description How many findings refuse it. */
+            errors: number;
+            /** @description What was found, by place. */
+            findings: components["schemas"]["ScenarioFinding"][];
+            outline?: components["schemas"]["ScenarioOutline"] | null;
+            scenario?: components["schemas"]["ScenarioId"] | null;
+            soundness?: components["schemas"]["Soundness"] | null;
+            /** @description How many findings warn. */
+            warnings: number;
+        };
+        /** @description A play: the process at its start and after each step. */
+        ScenarioRun: {
+            /** @description Action → what a form for it needs. */
+            actions: {
+                [key: string]: components["schemas"]["ActionForms"];
+            };
+            /** @description Actor → its title. */
+            actor_titles: {
+                [key: string]: string;
+            };
+            /** @description The JSON Schema of the inputs. */
+            inputs_schema: unknown;
+            /** @description The start, then one for each step: time travel is a position here. */
+            moments: components["schemas"]["Moment"][];
+            /** @description `scn_…`. */
+            scenario: components["schemas"]["ScenarioId"];
+            /** @description State → its title. */
+            state_titles: {
+                [key: string]: string;
+            };
+        };
+        /** @description Plays a scenario from its start. */
+        ScenarioRunRequest: {
+            /** @description Actor → its own data. */
+            actors?: {
+                [key: string]: {
+                    [key: string]: unknown;
+                };
+            };
+            /** @description The text of a scenario that can be run, at most 1 MiB. */
+            document: string;
+            /** @description What the process is started with. */
+            inputs?: unknown;
+            /** @description Language of titles; that of the scenario if it is left out. */
+            language?: string | null;
+            start?: components["schemas"]["Time"] | null;
+            /** @description Steps `{actor, action, response?, data?, attachments?, time?}`, `{wait}` or `{time}`; at most 1,000. */
+            steps?: unknown[];
+        };
+        /** @description The keys of the language, for editors. */
+        ScenarioSchema: {
+            /** @description JSON Schema 2020-12, with a description of every key; `x-refers` says what a value is the name of. */
+            schema: unknown;
+        };
+        /** @description A scenario to start from. */
+        ScenarioTemplate: {
+            /** @description Its text. */
+            document: string;
+            /** @description Its name. */
+            name: string;
+            /** @description What it is for. */
+            summary: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description Scenarios to start from. */
+        ScenarioTemplates: {
+            /** @description By name. */
+            templates: components["schemas"]["ScenarioTemplate"][];
+        };
+        /** @description What a party sealed with a receipt. */
+        Sealed: {
+            /** @description `ent_…`. */
+            entry: components["schemas"]["EntryId"];
+            /**
+             * Format: int64
+             * @description Position of the entry.
+             */
+            position: number;
+        };
+        /** @description Numbers by step, oldest first; the last step is under way. Fewer than an hour's steps if the node started since. */
+        Series: {
+            /** @description Entries that joined held branches. */
+            entries: number[];
+            /** @description Entries that became final. */
+            final: number[];
+            /** @description Those of them that were refused. */
+            refused: number[];
+            /** @description Requests to the API, pages of the web app left out. */
+            requests: number[];
+            /** @description Statements that somebody submitted here. */
+            submitted: number[];
+        };
+        /** @description Who asks. */
+        Session: {
+            began?: components["schemas"]["Time"] | null;
+            identity?: components["schemas"]["IdentityId"] | null;
+            idle_until?: components["schemas"]["Time"] | null;
+            key?: components["schemas"]["KeyId"] | null;
+            /** @description What they are called here. */
+            name?: string | null;
+            /** @description What they may do here. */
+            role: components["schemas"]["Role"];
+            until?: components["schemas"]["Time"] | null;
+        };
+        /** @description A file that belongs to a response. */
+        Slot: {
+            /**
+             * Format: int64
+             * @description Most bytes.
+             */
+            bytes_max: number;
+            /** @description Media types that it may have; absent: any. */
+            media?: string[] | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Whether it may be left out. */
+            optional: boolean;
+        };
+        /** @description Whether every run of a scenario can end, by its Petri net. */
+        Soundness: {
+            /**
+             * @description With conditions honoured, as far as the values that they read are known. What this finds may still be ruled out
+             *     by values, except that a transition that it finds dead is dead.
+             */
+            honoured: components["schemas"]["SoundnessVerdict"];
+            /** @description With conditions ignored. What this finds is E306. */
+            ignored: components["schemas"]["SoundnessVerdict"];
+        };
+        /** @description Something that keeps a scenario from being sound. */
+        SoundnessFlaw: {
+            /** @description `cannot_end`, `left_behind`, `dead` or `system_loop`. */
+            kind: string;
+            /** @description One sentence. */
+            message: string;
+            /** @description A shortest way to it from the start. */
+            path: components["schemas"]["SoundnessStage"][];
+            /** @description The states of the scenario itself on that way: what an overlay takes as `counterexample`. */
+            states: string[];
+        };
+        /** @description A step of a way. */
+        SoundnessStage: {
+            /** @description What happened: `on sign`, of a child `goods: on ship`. */
+            by: string;
+            /** @description Where every process stands then: `signing`, `goods:packing`. */
+            states: string[];
+        };
+        /** @description What one search says. */
+        SoundnessVerdict: {
+            /** @description What is wrong. */
+            flaws: components["schemas"]["SoundnessFlaw"][];
+            /** @description How many markings were reached. */
+            markings: number;
+            /** @description Everything was looked at, and nothing is wrong. */
+            sound: boolean;
+            /** @description Whether everything was looked at. If not, that nothing was found proves nothing. */
+            whole: boolean;
+        };
+        /** @description How certain an entry is, and who gave a receipt. */
+        Standing: {
+            /** @description The level. */
+            level: components["schemas"]["Level"];
+            /** @description Parties that hold it. */
+            received_by: components["schemas"]["IdentityId"][];
+            /** @description Members of whom no receipt is known. */
+            waiting_for: components["schemas"]["IdentityId"][];
+        };
+        /** @description A statement. */
+        StatementId: string;
+        /** @description Why a step of a play was refused. */
+        StepRefused: {
+            /**
+             * Format: int32
+             * @description Its column.
+             */
+            column?: number | null;
+            /**
+             * Format: int32
+             * @description The line of the document that decided.
+             */
+            line?: number | null;
+            /** @description One sentence. */
+            message: string;
+            /** @description Where in the data: a JSON pointer. */
+            pointer?: string | null;
+            /** @description The rule: `not_open`, `invalid_data` and so on. */
+            rule: string;
+        };
+        /** @description A signed statement. */
+        SubmitRequest: {
+            /**
+             * @description The openings of its payload and of short attachments, at most 256 KiB each: base32. Attachments that were uploaded
+             *     are not among them.
+             */
+            openings: components["schemas"]["Base32"][];
+            /** @description The statement with its signature: base32. */
+            statement: components["schemas"]["Base32"];
+        };
+        /** @description A statement that has a place. */
+        Submitted: components["schemas"]["Outcome"] & {
+            /** @description `ent_…`. */
+            entry: components["schemas"]["EntryId"];
+            /**
+             * Format: int64
+             * @description Its position.
+             */
+            position: number;
+            /** @description How certain its place is. */
+            standing: components["schemas"]["Standing"];
+            /** @description `stm_…`. */
+            statement: components["schemas"]["StatementId"];
+        };
+        /** @description A time in UTC, to the millisecond. */
+        Time: string;
+        /** @description A timer that runs. */
+        Timer: {
+            /** @description When it is due. */
+            due: components["schemas"]["Time"];
+            /** @description The state it leads to, if it leads anywhere. */
+            goto?: string | null;
+        };
+        /** @description When an entry got its levels, as this node saw it. Absent: not yet, or before the node last started. */
+        Times: {
+            countersigned?: components["schemas"]["Time"] | null;
+            delivered?: components["schemas"]["Time"] | null;
+            final?: components["schemas"]["Time"] | null;
+            received?: components["schemas"]["Time"] | null;
+        };
+        /** @description A payload that the node holds now. */
+        Uploaded: {
+            /**
+             * Format: int64
+             * @description Its length.
+             */
+            bytes: number;
+            /** @description The commitment, as the caller wrote it. */
+            commitment: string;
+        };
+        /** @description Somebody who may use the node. */
+        User: {
+            /** @description Since when. */
+            added: components["schemas"]["Time"];
+            /** @description Their card: base32. */
+            card: components["schemas"]["Base32"];
+            /** @description `idn_…`. */
+            identity: components["schemas"]["IdentityId"];
+            last_login?: components["schemas"]["Time"] | null;
+            /** @description What they are called here. */
+            name?: string | null;
+            /** @description What they may do. */
+            role: components["schemas"]["Role"];
+            /**
+             * Format: int64
+             * @description Sessions that they have.
+             */
+            sessions: number;
+        };
+        /** @description A link that was given and not used yet. */
+        UserInvitation: {
+            /** @description Names it. */
+            invitation: string;
+            /** @description What they are called here. */
+            name?: string | null;
+            /** @description What who uses it may do. */
+            role: components["schemas"]["Role"];
+            /** @description Until when it counts. */
+            until: components["schemas"]["Time"];
+        };
+        /** @description Links that were given and not used yet. */
+        UserInvitationList: {
+            /** @description Ascending by name. */
+            invitations: components["schemas"]["UserInvitation"][];
+        };
+        /** @description Who may use the node. */
+        UserList: {
+            /** @description Ascending by identity. */
+            users: components["schemas"]["User"][];
+        };
+        /** @description A party that this node waits for. */
+        Waiting: {
+            /** @description `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description Since when. */
+            since: components["schemas"]["Time"];
+        };
+        /** @description Something that this party waits for. */
+        WaitingItem: {
+            /** @description What they can do. */
+            actions?: components["schemas"]["ActionTitle"][];
+            /** @description As whom they would do it. */
+            actor?: string | null;
+            /** @description `ctr_…`. */
+            contract: components["schemas"]["ContractId"];
+            /** @description The title of the contract. */
+            contract_title: string;
+            /** @description `action`: for something to be done; `receipt`: for a signature that it holds what is there. */
+            kind: string;
+            last_seen?: components["schemas"]["Time"] | null;
+            /** @description For whom: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            /** @description What they are called. */
+            party_name?: string | null;
+            /**
+             * Format: int64
+             * @description The last position that they gave a receipt for.
+             */
+            position?: number | null;
+            /** @description Since when. */
+            since: components["schemas"]["Time"];
+        };
+        /** @description A page of what this party waits for. */
+        WaitingList: {
+            /** @description Ascending by contract, party and kind. */
+            items: components["schemas"]["WaitingItem"][];
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
+        };
+        /** @description A subscription. */
+        Webhook: {
+            /**
+             * Format: int32
+             * @description How often one delivery is tried before it is dead.
+             */
+            attempts_max: number;
+            /** @description Of these contracts (`ctr_…`); of all, if there are none. */
+            contracts: string[];
+            /** @description Since when. */
+            created: components["schemas"]["Time"];
+            created_by?: components["schemas"]["IdentityId"] | null;
+            /** @description Of these kinds; of all, if there are none. A `gap` is always told. */
+            events: components["schemas"]["EventKind"][];
+            /**
+             * Format: int32
+             * @description Failures since the last success.
+             */
+            failures: number;
+            /** @description `whk_…`. */
+            id: string;
+            /** @description What it is for, in words. */
+            note?: string | null;
+            /** @description Whether events wait without being sent. */
+            paused: boolean;
+            /** @description Where its events go. May hold a secret. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Deliveries that wait.
+             */
+            waiting: number;
+        };
+        /** @description One attempt. */
+        WebhookAttempt: {
+            /**
+             * Format: int32
+             * @description The status of the answer, if there was one.
+             */
+            answer?: number | null;
+            /** @description The same in a sentence. */
+            detail?: string | null;
+            /** @description Why there was none: a stable code. */
+            error?: string | null;
+            /** @description When it began. */
+            time: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description How many milliseconds it took.
+             */
+            took_ms: number;
+        };
+        /** @description An event on its way to a webhook. */
+        WebhookDelivery: {
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            attempts: number;
+            /** @description What is sent. */
+            event: components["schemas"]["WebhookEvent"];
+            last?: components["schemas"]["WebhookAttempt"] | null;
+            next_try?: components["schemas"]["Time"] | null;
+            /** @description What became of it. */
+            status: components["schemas"]["DeliveryStatus"];
+        };
+        /** @description Deliveries. */
+        WebhookDeliveryList: {
+            /** @description Newest first. */
+            deliveries: components["schemas"]["WebhookDelivery"][];
+            /** @description For the next page. */
+            next?: string | null;
+        };
+        /** @description The body of a request to a webhook. */
+        WebhookEvent: {
+            contract?: components["schemas"]["ContractId"] | null;
+            /** @description What the kind says. */
+            data: unknown;
+            /** @description Names the delivery: the same for every attempt, and the `Idempotency-Key` of the request. */
+            id: string;
+            /** @description What kind, as in the stream of events. */
+            kind: components["schemas"]["EventKind"];
+            /** @description Whether it is told again because an operator asked for it. */
+            replayed?: boolean;
+            /** @description When the node noted it. */
+            time: components["schemas"]["Time"];
+            /** @description `whk_…`. */
+            webhook: string;
+        };
+        /** @description Subscriptions. */
+        WebhookList: {
+            /** @description Oldest first. */
+            webhooks: components["schemas"]["Webhook"][];
+        };
+        /** @description What a replay queued. */
+        WebhookReplay: {
+            /**
+             * Format: int64
+             * @description How many deliveries were queued.
+             */
+            queued: number;
+        };
     };
-    /** @description The keys of the language, for editors. */
-    ScenarioSchema: {
-      /** @description JSON Schema 2020-12, with a description of every key; `x-refers` says what a value is the name of. */
-      schema: unknown;
-    };
-    /** @description A scenario to start from. */
-    ScenarioTemplate: {
-      /** @description Its text. */
-      document: string;
-      /** @description Its name. */
-      name: string;
-      /** @description What it is for. */
-      summary: string;
-      /** @description Its title. */
-      title: string;
-    };
-    /** @description Scenarios to start from. */
-    ScenarioTemplates: {
-      /** @description By name. */
-      templates: components["schemas"]["ScenarioTemplate"][];
-    };
-    /** @description What a party sealed with a receipt. */
-    Sealed: {
-      /** @description `ent_…`. */
-      entry: components["schemas"]["EntryId"];
-      /**
-       * Format: int64
-       * @description Position of the entry.
-       */
-      position: number;
-    };
-    /** @description Numbers by step, oldest first; the last step is under way. Fewer than an hour's steps if the node started since. */
-    Series: {
-      /** @description Entries that joined held branches. */
-      entries: number[];
-      /** @description Entries that became final. */
-      final: number[];
-      /** @description Those of them that were refused. */
-      refused: number[];
-      /** @description Requests to the API, pages of the web app left out. */
-      requests: number[];
-      /** @description Statements that somebody submitted here. */
-      submitted: number[];
-    };
-    /** @description Who asks. */
-    Session: {
-      began?: components["schemas"]["Time"] | null;
-      identity?: components["schemas"]["IdentityId"] | null;
-      idle_until?: components["schemas"]["Time"] | null;
-      key?: components["schemas"]["KeyId"] | null;
-      /** @description What they are called here. */
-      name?: string | null;
-      /** @description What they may do here. */
-      role: components["schemas"]["Role"];
-      until?: components["schemas"]["Time"] | null;
-    };
-    /** @description A file that belongs to a response. */
-    Slot: {
-      /**
-       * Format: int64
-       * @description Most bytes.
-       */
-      bytes_max: number;
-      /** @description Media types that it may have; absent: any. */
-      media?: string[] | null;
-      /** @description What it is for. */
-      name: string;
-      /** @description Whether it may be left out. */
-      optional: boolean;
-    };
-    /** @description Whether every run of a scenario can end, by its Petri net. */
-    Soundness: {
-      /**
-       * @description With conditions honoured, as far as the values that they read are known. What this finds may still be ruled out
-       *     by values, except that a transition that it finds dead is dead.
-       */
-      honoured: components["schemas"]["SoundnessVerdict"];
-      /** @description With conditions ignored. What this finds is E306. */
-      ignored: components["schemas"]["SoundnessVerdict"];
-    };
-    /** @description Something that keeps a scenario from being sound. */
-    SoundnessFlaw: {
-      /** @description `cannot_end`, `left_behind`, `dead` or `system_loop`. */
-      kind: string;
-      /** @description One sentence. */
-      message: string;
-      /** @description A shortest way to it from the start. */
-      path: components["schemas"]["SoundnessStage"][];
-      /** @description The states of the scenario itself on that way: what an overlay takes as `counterexample`. */
-      states: string[];
-    };
-    /** @description A step of a way. */
-    SoundnessStage: {
-      /** @description What happened: `on sign`, of a child `goods: on ship`. */
-      by: string;
-      /** @description Where every process stands then: `signing`, `goods:packing`. */
-      states: string[];
-    };
-    /** @description What one search says. */
-    SoundnessVerdict: {
-      /** @description What is wrong. */
-      flaws: components["schemas"]["SoundnessFlaw"][];
-      /** @description How many markings were reached. */
-      markings: number;
-      /** @description Everything was looked at, and nothing is wrong. */
-      sound: boolean;
-      /** @description Whether everything was looked at. If not, that nothing was found proves nothing. */
-      whole: boolean;
-    };
-    /** @description How certain an entry is, and who gave a receipt. */
-    Standing: {
-      /** @description The level. */
-      level: components["schemas"]["Level"];
-      /** @description Parties that hold it. */
-      received_by: components["schemas"]["IdentityId"][];
-      /** @description Members of whom no receipt is known. */
-      waiting_for: components["schemas"]["IdentityId"][];
-    };
-    /** @description A statement. */
-    StatementId: string;
-    /** @description Why a step of a play was refused. */
-    StepRefused: {
-      /**
-       * Format: int32
-       * @description Its column.
-       */
-      column?: number | null;
-      /**
-       * Format: int32
-       * @description The line of the document that decided.
-       */
-      line?: number | null;
-      /** @description One sentence. */
-      message: string;
-      /** @description Where in the data: a JSON pointer. */
-      pointer?: string | null;
-      /** @description The rule: `not_open`, `invalid_data` and so on. */
-      rule: string;
-    };
-    /** @description A signed statement. */
-    SubmitRequest: {
-      /**
-       * @description The openings of its payload and of short attachments, at most 256 KiB each: base32. Attachments that were uploaded
-       *     are not among them.
-       */
-      openings: components["schemas"]["Base32"][];
-      /** @description The statement with its signature: base32. */
-      statement: components["schemas"]["Base32"];
-    };
-    /** @description A statement that has a place. */
-    Submitted: components["schemas"]["Outcome"] & {
-      /** @description `ent_…`. */
-      entry: components["schemas"]["EntryId"];
-      /**
-       * Format: int64
-       * @description Its position.
-       */
-      position: number;
-      /** @description How certain its place is. */
-      standing: components["schemas"]["Standing"];
-      /** @description `stm_…`. */
-      statement: components["schemas"]["StatementId"];
-    };
-    /** @description A time in UTC, to the millisecond. */
-    Time: string;
-    /** @description A timer that runs. */
-    Timer: {
-      /** @description When it is due. */
-      due: components["schemas"]["Time"];
-      /** @description The state it leads to, if it leads anywhere. */
-      goto?: string | null;
-    };
-    /** @description When an entry got its levels, as this node saw it. Absent: not yet, or before the node last started. */
-    Times: {
-      countersigned?: components["schemas"]["Time"] | null;
-      delivered?: components["schemas"]["Time"] | null;
-      final?: components["schemas"]["Time"] | null;
-      received?: components["schemas"]["Time"] | null;
-    };
-    /** @description A payload that the node holds now. */
-    Uploaded: {
-      /**
-       * Format: int64
-       * @description Its length.
-       */
-      bytes: number;
-      /** @description The commitment, as the caller wrote it. */
-      commitment: string;
-    };
-    /** @description Somebody who may use the node. */
-    User: {
-      /** @description Since when. */
-      added: components["schemas"]["Time"];
-      /** @description Their card: base32. */
-      card: components["schemas"]["Base32"];
-      /** @description `idn_…`. */
-      identity: components["schemas"]["IdentityId"];
-      last_login?: components["schemas"]["Time"] | null;
-      /** @description What they are called here. */
-      name?: string | null;
-      /** @description What they may do. */
-      role: components["schemas"]["Role"];
-      /**
-       * Format: int64
-       * @description Sessions that they have.
-       */
-      sessions: number;
-    };
-    /** @description A link that was given and not used yet. */
-    UserInvitation: {
-      /** @description Names it. */
-      invitation: string;
-      /** @description What they are called here. */
-      name?: string | null;
-      /** @description What who uses it may do. */
-      role: components["schemas"]["Role"];
-      /** @description Until when it counts. */
-      until: components["schemas"]["Time"];
-    };
-    /** @description Links that were given and not used yet. */
-    UserInvitationList: {
-      /** @description Ascending by name. */
-      invitations: components["schemas"]["UserInvitation"][];
-    };
-    /** @description Who may use the node. */
-    UserList: {
-      /** @description Ascending by identity. */
-      users: components["schemas"]["User"][];
-    };
-    /** @description A party that this node waits for. */
-    Waiting: {
-      /** @description `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      /** @description Since when. */
-      since: components["schemas"]["Time"];
-    };
-    /** @description Something that this party waits for. */
-    WaitingItem: {
-      /** @description What they can do. */
-      actions?: components["schemas"]["ActionTitle"][];
-      /** @description As whom they would do it. */
-      actor?: string | null;
-      /** @description `ctr_…`. */
-      contract: components["schemas"]["ContractId"];
-      /** @description The title of the contract. */
-      contract_title: string;
-      /** @description `action`: for something to be done; `receipt`: for a signature that it holds what is there. */
-      kind: string;
-      last_seen?: components["schemas"]["Time"] | null;
-      /** @description For whom: `idn_…`. */
-      party: components["schemas"]["IdentityId"];
-      /** @description What they are called. */
-      party_name?: string | null;
-      /**
-       * Format: int64
-       * @description The last position that they gave a receipt for.
-       */
-      position?: number | null;
-      /** @description Since when. */
-      since: components["schemas"]["Time"];
-    };
-    /** @description A page of what this party waits for. */
-    WaitingList: {
-      /** @description Ascending by contract, party and kind. */
-      items: components["schemas"]["WaitingItem"][];
-      /** @description Give this as `after` for the next page; absent on the last. */
-      next?: string | null;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  health: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Yes. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status: string;
-          };
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  metrics: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Text format 0.0.4. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "text/plain": unknown;
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  ready: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Yes. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": {
-            status: string;
-          };
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  check: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CheckRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["CheckReport"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  contracts: {
-    parameters: {
-      query?: {
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description At most so many. */
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ContractList"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  found: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body within a day: done once, answered alike. */
-        "Idempotency-Key"?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["FoundRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ContractView"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `request_in_progress`, `time_ahead` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `idempotency_key_reused`, `invalid_genesis`, `bad_opening`, `not_member` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  contract: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ContractView"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  accept: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body within a day: done once, answered alike. */
-        "Idempotency-Key"?: string;
-      };
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ContractView"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `request_in_progress`, `time_ahead` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `idempotency_key_reused`, `not_member` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  charter: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["CharterView"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  diagram: {
-    parameters: {
-      query?: {
-        /** @description Of the titles; that of the scenario if left out. */
-        language?: string;
-      };
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Diagram"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  documents: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["DocumentList"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  entry: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-        entry: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["EntryDetail"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract`, `unknown_entry` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  contract_events: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The `id` of the last event that was seen. */
-        "Last-Event-ID"?: string;
-      };
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Server-sent events. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "text/event-stream": unknown;
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `busy` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  forks: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ForkList"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  invitations: {
-    parameters: {
-      query?: {
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description At most so many. */
-        limit?: number;
-      };
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["InvitationList"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  invite: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["InviteRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["InviteDraft"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `no_url` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invalid_data` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  confirm: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-        invitation: components["schemas"]["StatementId"];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ConfirmRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Prepared"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `not_entitled` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract`, `unknown_invitation` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `not_joined` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  submit_join: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body within a day: done once, answered alike. */
-        "Idempotency-Key"?: string;
-      };
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["SubmitRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["InvitationView"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract`, `unknown_invitation` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `request_in_progress`, `bad_reply` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invitation_used` */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `idempotency_key_reused` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  prepare_join: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["PrepareJoinRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Prepared"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract`, `unknown_invitation` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invitation_used` */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  log: {
-    parameters: {
-      query?: {
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description Newest first, from the position before this one on. */
-        before?: number;
-        /** @description Newest first, or as it stands. */
-        order?: "asc" | "desc";
-        /** @description At most so many. */
-        limit?: number;
-      };
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Log"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  payload: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-        commitment: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The bytes, always as an attachment; with `Range: bytes=…` a part (206). */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/octet-stream": unknown;
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract`, `unknown_payload`, `erased` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  upload: {
-    parameters: {
-      query?: never;
-      header: {
-        /** @description 32 random bytes, used once, in base32: what hides the payload in its commitment. */
-        "Payload-Salt": string;
-      };
-      path: {
-        contract: components["schemas"]["ContractId"];
-        commitment: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/octet-stream": string;
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Uploaded"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `request_in_progress` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `bad_opening` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `busy`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  proof: {
-    parameters: {
-      query?: {
-        /** @description Whether long attachments are named by their content hash, or are in the bundle. */
-        attachments?: "apart" | "include";
-      };
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The bundle, always as an attachment. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/octet-stream": unknown;
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `nothing_final` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `busy` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  prose: {
-    parameters: {
-      query?: {
-        /** @description Of the titles; that of the scenario if left out. */
-        language?: string;
-      };
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Prose"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  recover: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body within a day: done once, answered alike. */
-        "Idempotency-Key"?: string;
-      };
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ContractView"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `request_in_progress`, `not_stopped` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `idempotency_key_reused` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  submit: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body within a day: done once, answered alike. */
-        "Idempotency-Key"?: string;
-      };
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["SubmitRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Submitted"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `bad_signature`, `not_entitled`, `beyond_mandate`, `not_an_actor`, `wrong_key`, `not_yours` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `request_in_progress`, `seq_taken`, `bad_position`, `time_ahead`, `old_backup`, `condition_not_met`, `expression_error`, `invalid_result`, `limit`, `no_transition`, `not_open`, `process_over`, `runaway`, `seen_changed` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `idempotency_key_reused`, `bad_opening`, `invalid_data`, `invalid_attachment`, `malformed`, `unknown_action`, `unknown_response` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  prepare: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["PrepareRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Prepared"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `level_not_reached` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invalid_data` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  statement: {
-    parameters: {
-      query?: {
-        /** @description Wait for this level. */
-        level?: components["schemas"]["Level"];
-        /** @description Wait at most so long. */
-        wait_ms?: number;
-      };
-      header?: never;
-      path: {
-        contract: components["schemas"]["ContractId"];
-        statement: components["schemas"]["StatementId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Submitted"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_contract`, `unknown_statement` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  enrol: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["EnrolRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["LoggedIn"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `login_refused` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `limit` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `enrolment_over` */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invalid_data` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `too_many_attempts`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  events: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The `id` of the last event that was seen. */
-        "Last-Event-ID"?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Server-sent events. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "text/event-stream": unknown;
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `busy` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  inbox: {
-    parameters: {
-      query?: {
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description At most so many. */
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["InboxList"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  join: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body within a day: done once, answered alike. */
-        "Idempotency-Key"?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["JoinRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Invited"];
-        };
-      };
-      /** @description `malformed`, `invalid_link` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_invitation` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `request_in_progress`, `already_member`, `bad_reply` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invitation_expired`, `invitation_used` */
-      410: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `idempotency_key_reused` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  names: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["NameList"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  give_name: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        identity: components["schemas"]["IdentityId"];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["GiveNameRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["NameView"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `limit` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invalid_data` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  node: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["NodeInfo"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  node_stats: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["NodeStats"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  openapi: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OpenAPI 3.1. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": unknown;
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  outbox: {
-    parameters: {
-      query?: {
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description At most so many. */
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["OutboxList"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  resend: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body within a day: done once, answered alike. */
-        "Idempotency-Key"?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ResendRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["OutboxList"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `request_in_progress` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `idempotency_key_reused` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  peers: {
-    parameters: {
-      query?: {
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description At most so many. */
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["PeerList"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  add_peer: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body within a day: done once, answered alike. */
-        "Idempotency-Key"?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AddPeerRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["PeerView"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `request_in_progress` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `idempotency_key_reused`, `bad_signature`, `own_card` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  people: {
-    parameters: {
-      query?: {
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description At most so many. */
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["PersonList"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  check_scenario: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ScenarioCheckRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ScenarioReport"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `busy` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  draw_scenario: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["DiagramRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Diagram"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invalid_scenario` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `busy` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  foundation: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["FoundationRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Foundation"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invalid_scenario` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  write_scenario: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ProseRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Prose"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invalid_scenario` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `busy` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  run_scenario: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ScenarioRunRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ScenarioRun"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invalid_scenario`, `invalid_steps` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `busy` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  scenario_schema: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ScenarioSchema"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  scenario_templates: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ScenarioTemplates"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  session: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Session"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  log_in: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["LoginRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["LoggedIn"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `login_refused` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `too_many_attempts` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  log_out: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  challenge: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Challenge"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  users: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["UserList"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  add_user: {
-    parameters: {
-      query?: never;
-      header?: {
-        /** @description The same key and body within a day: done once, answered alike. */
-        "Idempotency-Key"?: string;
-      };
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AddUserRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["User"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `request_in_progress`, `limit` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `idempotency_key_reused`, `invalid_data` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  user_invitations: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["UserInvitationList"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  invite_user: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["InviteUserRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["EnrolmentLink"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `limit` */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invalid_data` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  withdraw_user_invitation: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        invitation: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_invitation` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  remove_user: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        identity: components["schemas"]["IdentityId"];
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_user` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  change_user: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        identity: components["schemas"]["IdentityId"];
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ChangeUserRequest"];
-      };
-    };
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["User"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `operator_only` */
-      403: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unknown_user` */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_slow` */
-      408: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unsupported_media_type` */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `invalid_data` */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready`, `disk_full` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  waiting: {
-    parameters: {
-      query?: {
-        /** @description The `next` of the page before. */
-        after?: string;
-        /** @description At most so many. */
-        limit?: number;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Done. */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["WaitingList"];
-        };
-      };
-      /** @description `malformed` */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `unauthenticated` */
-      401: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `too_large` */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `wrong_host` */
-      421: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `internal` */
-      500: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-      /** @description `timeout`, `not_ready` */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Yes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status: string;
+                    };
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Text format 0.0.4. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Yes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        status: string;
+                    };
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckReport"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contracts: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    found: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoundRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractView"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `time_ahead` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`, `invalid_genesis`, `bad_opening`, `not_member` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractView"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractView"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `time_ahead` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`, `not_member` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    charter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CharterView"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diagram: {
+        parameters: {
+            query?: {
+                /** @description Of the titles; that of the scenario if left out. */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagram"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+                entry: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryDetail"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract`, `unknown_entry` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contract_events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last event that was seen. */
+                "Last-Event-ID"?: string;
+            };
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ForkList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invitations: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteDraft"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_url` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_data` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+                invitation: components["schemas"]["StatementId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prepared"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_entitled` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract`, `unknown_invitation` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_joined` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_join: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract`, `unknown_invitation` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `bad_reply` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invitation_used` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prepare_join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrepareJoinRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prepared"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract`, `unknown_invitation` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invitation_used` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description Newest first, from the position before this one on. */
+                before?: number;
+                /** @description Newest first, or as it stands. */
+                order?: "asc" | "desc";
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Log"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+                commitment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes, always as an attachment; with `Range: bytes=…` a part (206). */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract`, `unknown_payload`, `erased` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 32 random bytes, used once, in base32: what hides the payload in its commitment. */
+                "Payload-Salt": string;
+            };
+            path: {
+                contract: components["schemas"]["ContractId"];
+                commitment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploaded"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_opening` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proof: {
+        parameters: {
+            query?: {
+                /** @description Whether long attachments are named by their content hash, or are in the bundle. */
+                attachments?: "apart" | "include";
+            };
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bundle, always as an attachment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_final` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prose: {
+        parameters: {
+            query?: {
+                /** @description Of the titles; that of the scenario if left out. */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prose"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recover: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractView"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `not_stopped` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `bad_signature`, `not_entitled`, `beyond_mandate`, `not_an_actor`, `wrong_key`, `not_yours` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `seq_taken`, `bad_position`, `time_ahead`, `old_backup`, `condition_not_met`, `expression_error`, `invalid_result`, `limit`, `no_transition`, `not_open`, `process_over`, `runaway`, `seen_changed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`, `bad_opening`, `invalid_data`, `invalid_attachment`, `malformed`, `unknown_action`, `unknown_response` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    prepare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrepareRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prepared"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `level_not_reached` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_data` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement: {
+        parameters: {
+            query?: {
+                /** @description Wait for this level. */
+                level?: components["schemas"]["Level"];
+                /** @description Wait at most so long. */
+                wait_ms?: number;
+            };
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+                statement: components["schemas"]["StatementId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract`, `unknown_statement` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    enrol: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnrolRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `login_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `enrolment_over` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_data` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `too_many_attempts`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    events: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `id` of the last event that was seen. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    inbox: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description `malformed`, `invalid_link` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_invitation` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `already_member`, `bad_reply` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invitation_expired`, `invitation_used` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: components["schemas"]["IdentityId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveNameRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NameView"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_data` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    node: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeInfo"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    node_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NodeStats"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openapi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    outbox: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResendRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    peers: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_peer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPeerRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeerView"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`, `bad_signature`, `own_card` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScenarioCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioReport"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draw_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiagramRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Diagram"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_scenario` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    foundation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FoundationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Foundation"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_scenario` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProseRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prose"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_scenario` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_scenario: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScenarioRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioRun"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_scenario`, `invalid_steps` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `busy` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scenario_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioSchema"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    scenario_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScenarioTemplates"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedIn"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `login_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `too_many_attempts` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    log_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Challenge"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_user: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `limit` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`, `invalid_data` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    user_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserInvitationList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentLink"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_data` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_user_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_invitation` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: components["schemas"]["IdentityId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_user` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                identity: components["schemas"]["IdentityId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeUserRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_user` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_data` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    waiting: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `limit` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`, `invalid_data`, `host_not_allowed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_webhook` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_webhook` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_webhook` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_data`, `host_not_allowed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliveries: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Only those of which this became. */
+                status?: components["schemas"]["DeliveryStatus"];
+            };
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_webhook` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_webhook`, `unknown_delivery` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayWebhookRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplay"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_webhook`, `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `limit` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_data` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_webhook` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
 }

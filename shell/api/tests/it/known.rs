@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use countersign_api::{
-    Activity, Answer, ApiServer, Bytes, Caller, Done, Download, Family, Feed, HeldSession, Invitations, Kind,
-    LanguageQuery, LevelQuery, Limits, LogQuery, Look, PageQuery, People, ProofQuery, Refusal, Service, Subscription,
-    Token, Upload, UploadRequest, Wish,
+    Activity, Answer, ApiServer, Bytes, Caller, DeliveryQuery, Done, Download, Family, Feed, HeldSession, Invitations,
+    Kind, LanguageQuery, LevelQuery, Limits, LogQuery, Look, PageQuery, People, ProofQuery, Refusal, Service,
+    Subscription, Token, Upload, UploadRequest, Webhooks, Wish,
 };
 use countersign_api_model as model;
 use tokio::net::TcpListener;
@@ -341,6 +341,44 @@ impl People for Known {
 
     fn withdraw_user_invitation(&self, _: String) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
+    }
+}
+
+impl Webhooks for Known {
+    fn webhooks(&self) -> Answer<'_, model::WebhookList> {
+        Box::pin(async { Ok(model::WebhookList { webhooks: Vec::new() }) })
+    }
+
+    fn add_webhook(&self, _: Caller, _: model::AddWebhookRequest) -> Answer<'_, model::Webhook> {
+        nothing()
+    }
+
+    fn webhook(&self, _: String) -> Answer<'_, model::Webhook> {
+        nothing()
+    }
+
+    fn change_webhook(&self, _: String, _: model::ChangeWebhookRequest) -> Answer<'_, model::Webhook> {
+        nothing()
+    }
+
+    fn remove_webhook(&self, _: String) -> Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn test_webhook(&self, _: String) -> Answer<'_, model::WebhookDelivery> {
+        nothing()
+    }
+
+    fn deliveries(&self, _: String, _: DeliveryQuery) -> Answer<'_, model::WebhookDeliveryList> {
+        Box::pin(async { Ok(model::WebhookDeliveryList { deliveries: Vec::new(), next: None }) })
+    }
+
+    fn resend_delivery(&self, _: String, _: String) -> Answer<'_, model::WebhookDelivery> {
+        nothing()
+    }
+
+    fn replay_webhook(&self, _: String, _: model::ReplayWebhookRequest) -> Answer<'_, model::WebhookReplay> {
+        nothing()
     }
 }
 

@@ -13,7 +13,10 @@ mod outbox;
 mod party;
 mod people;
 mod ports;
+#[path = "../../../outgoing/tests/it/receiver.rs"]
+mod receiver;
 mod stats;
 mod stranger;
 mod time;
 mod tls;
+mod webhooks;

@@ -1,4 +1,5 @@
-//! Receivers that do as a test tells them.
+//! Receivers that do as a test tells them. Tests of the node use them, too.
+#![allow(dead_code, reason = "each binary uses what it needs")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 /// A request as it arrived.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Heard {
     pub method: String,
     pub target: String,
@@ -56,6 +57,12 @@ impl Authority {
         self.certificate.to_vec()
     }
 
+    /// As a file that settings name.
+    pub fn pem(&self) -> String {
+        let text = base64(&self.certificate);
+        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+    }
+
     pub fn vouch(&self, name: &str, expired: bool) -> Identity {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
@@ -88,10 +95,24 @@ impl Drop for Receiver {
 
 impl Receiver {
     pub async fn plain(answer: impl Fn(&Heard) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        Self::listen(None, Some(Arc::new(answer))).await
+        Self::listen(0, None, Some(Arc::new(answer))).await
+    }
+
+    /// On this port of this machine.
+    pub async fn plain_at(port: u16, answer: impl Fn(&Heard) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::listen(port, None, Some(Arc::new(answer))).await
     }
 
     pub async fn tls(identity: &Identity, answer: impl Fn(&Heard) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::tls_at(0, identity, answer).await
+    }
+
+    /// On this port of this machine.
+    pub async fn tls_at(
+        port: u16,
+        identity: &Identity,
+        answer: impl Fn(&Heard) -> Vec<u8> + Send + Sync + 'static,
+    ) -> Self {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(identity.key.clone()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
@@ -100,30 +121,32 @@ impl Receiver {
             .with_no_client_auth()
             .with_single_cert(vec![identity.certificate.clone()], key)
             .unwrap();
-        Self::listen(Some(TlsAcceptor::from(Arc::new(config))), Some(Arc::new(answer))).await
+        Self::listen(port, Some(TlsAcceptor::from(Arc::new(config))), Some(Arc::new(answer))).await
     }
 
     /// Reads the request and closes.
     pub async fn closing() -> Self {
-        Self::listen(None, None).await
+        Self::listen(0, None, None).await
     }
 
     pub async fn free_port() -> u16 {
         TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port()
     }
 
-    async fn listen(tls: Option<TlsAcceptor>, answer: Option<Arc<Answer>>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    async fn listen(port: u16, tls: Option<TlsAcceptor>, answer: Option<Arc<Answer>>) -> Self {
+        let listener = bind(port).await;
         let port = listener.local_addr().unwrap().port();
         let (scheme, host) = if tls.is_some() { ("https", "localhost") } else { ("http", "127.0.0.1") };
         let heard = Arc::new(Mutex::new(Vec::new()));
         let connections = Arc::new(AtomicUsize::new(0));
         let (into, count) = (Arc::clone(&heard), Arc::clone(&connections));
         let task = tokio::spawn(async move {
+            // They end with the receiver.
+            let mut talks = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 count.fetch_add(1, Ordering::SeqCst);
                 let (tls, answer, into) = (tls.clone(), answer.clone(), Arc::clone(&into));
-                tokio::spawn(async move {
+                talks.spawn(async move {
                     match tls {
                         None => talk(stream, answer, &into).await,
                         Some(tls) => {
@@ -142,6 +165,10 @@ impl Receiver {
         format!("{}://{}:{}{path}", self.scheme, self.host, self.port)
     }
 
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     pub fn heard(&self) -> Vec<Heard> {
         self.heard.lock().unwrap().clone()
     }
@@ -149,6 +176,17 @@ impl Receiver {
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
+}
+
+/// A port that was just let go may be taken for a moment.
+async fn bind(port: u16) -> TcpListener {
+    for _ in 0..100 {
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", port)).await {
+            return listener;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("port {port} stays taken");
 }
 
 /// Takes one request after the other.
@@ -200,4 +238,17 @@ fn parse(bytes: &[u8]) -> Option<Heard> {
     let length: usize = length.map_or(Some(0), |(_, value)| value.parse().ok())?;
     let body = bytes.get(end + 4..end + 4 + length)?.to_vec();
     Some(Heard { method, target, headers, body })
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for part in bytes.chunks(3) {
+        let word = part.iter().fold(0_u32, |word, byte| word << 8 | u32::from(*byte)) << (8 * (3 - part.len()));
+        for index in 0..4 {
+            let letter = LETTERS[(word >> (18 - 6 * index) & 63) as usize];
+            text.push(if index <= part.len() { char::from(letter) } else { '=' });
+        }
+    }
+    text
 }

@@ -112,4 +112,5 @@ export const node = {
   usersOpen: "Users and enrolment",
   usersWhat: "Operators invite people by a link, and end their sessions, in the settings.",
   version: "Version",
+  webhooksOpen: "Open webhooks",
 } as const;
