@@ -232,7 +232,8 @@ mod tests {
         let voice = Voice { identity, key: KeyId::of_signing(&signer.public_key()), signer: &signer };
         let author = Author { identity, key: voice.key };
         let contract = ContractId::new(Digest::of(b"lease"));
-        let payload = Payload::Comment(Comment { text: "yes".into(), media: "text/plain".into() });
+        let payload =
+            Payload::Comment(Comment { text: "yes".into(), media: "text/plain".into(), attachments: Vec::new() });
         let opening = Opening::new([3; 32], payload.to_bytes());
         let now = Timestamp::from_millis(1_000_000).unwrap();
         let good = Statement {

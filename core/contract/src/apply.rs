@@ -265,6 +265,12 @@ impl State {
         if !rule.media.contains(&comment.media) {
             return Err(Broken::by("invalid_data", "/media"));
         }
+        for (index, file) in comment.attachments.iter().enumerate() {
+            let fits = i64::try_from(file.bytes).is_ok_and(|bytes| bytes <= rule.bytes_max);
+            if !fits || !rule.media.contains(&file.media) {
+                return Err(Broken::by("invalid_attachment", format!("/attachments/{index}")));
+            }
+        }
         if !i64::try_from(comment.text.len()).is_ok_and(|bytes| bytes <= rule.bytes_max) {
             return Err(Broken::by("invalid_data", "/text"));
         }

@@ -14,7 +14,7 @@ use crate::{Propose, Vote};
 
 /// Most bytes of the payload that state reads.
 const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
-/// Most attachments of one response.
+/// Most attachments of one response or comment.
 const ATTACHMENTS_MAX: usize = 32;
 /// Most keys in a rotation, or commitments in an erasure.
 const ITEMS_MAX: usize = 64;
@@ -153,7 +153,12 @@ pub struct Comment {
     pub text: String,
     /// Its media type.
     pub media: String,
+    /// Images and documents that come with it.
+    pub attachments: Vec<AttachmentRef>,
 }
+
+/// What [`Payload::files`] calls the attachments of a comment: it has no slots to name.
+pub const COMMENT_SLOT: &str = "comment";
 
 /// A party asks all to delete.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -195,6 +200,23 @@ impl Payload {
         }
     }
 
+    /// What it brings, each with the name under which it is asked for.
+    pub fn files(&self) -> Vec<(&str, &AttachmentRef)> {
+        match self {
+            Self::Response(response) => {
+                let slots = response.attachments.iter();
+                slots.flat_map(|(slot, files)| files.iter().map(move |file| (slot.as_str(), file))).collect()
+            }
+            Self::Comment(comment) => comment.attachments.iter().map(|file| (COMMENT_SLOT, file)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The commitments of what it brings.
+    pub fn commitments(&self) -> Vec<PayloadCommitment> {
+        self.files().into_iter().map(|(_, file)| file.commitment).collect()
+    }
+
     /// The canonical bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         self.to_json().canonical()
@@ -217,10 +239,7 @@ impl Payload {
             StatementKind::Mandate => Self::Mandate(Mandate::from_json(&json).map_err(|error| PayloadError(error.0))?),
             StatementKind::MandateRevoke => Self::MandateRevoke(form.only(&["mandate"])?.parsed("mandate")?),
             StatementKind::KeyRotate => Self::KeyRotate(form.key_rotate()?),
-            StatementKind::Comment => {
-                let form = form.only(&["media", "text"])?;
-                Self::Comment(Comment { text: form.text("text")?.to_owned(), media: form.text("media")?.to_owned() })
-            }
+            StatementKind::Comment => Self::Comment(form.comment()?),
             StatementKind::Tick => Self::Tick(form.only(&["process"])?.text("process")?.to_owned()),
             StatementKind::Erase => Self::Erase(form.erase()?),
             StatementKind::Propose => {
@@ -262,7 +281,12 @@ impl Payload {
             Self::MandateRevoke(mandate) => Json::map([("mandate", Json::text(mandate.to_string()))]),
             Self::KeyRotate(rotate) => rotate.to_json(),
             Self::Comment(comment) => {
-                Json::map([("media", Json::text(&comment.media)), ("text", Json::text(&comment.text))])
+                let mut members = vec![("media", Json::text(&comment.media)), ("text", Json::text(&comment.text))];
+                if !comment.attachments.is_empty() {
+                    let files = comment.attachments.iter().map(AttachmentRef::to_json).collect();
+                    members.push(("attachments", Json::List(files)));
+                }
+                Json::map(members)
             }
             Self::Propose(propose) => propose.to_json(),
             Self::Vote(vote) => vote.to_json(),
@@ -292,21 +316,19 @@ impl Response {
 
     /// The attachments as the process reads them.
     pub fn attachments_json(&self) -> Json {
-        let reference = |one: &AttachmentRef| {
-            Json::map([
-                ("bytes", Json::Int(i64::try_from(one.bytes).unwrap_or(i64::MAX))),
-                ("commitment", Json::text(commitment_text(&one.commitment))),
-                ("media", Json::text(&one.media)),
-                ("name", Json::text(&one.name)),
-            ])
-        };
-        let list = |list: &Vec<AttachmentRef>| Json::List(list.iter().map(reference).collect());
+        let list = |list: &Vec<AttachmentRef>| Json::List(list.iter().map(AttachmentRef::to_json).collect());
         Json::map(self.attachments.iter().map(|(name, refs)| (name.clone(), list(refs))))
     }
+}
 
-    /// The commitments of its attachments.
-    pub fn commitments(&self) -> Vec<PayloadCommitment> {
-        self.attachments.values().flatten().map(|one| one.commitment).collect()
+impl AttachmentRef {
+    fn to_json(&self) -> Json {
+        Json::map([
+            ("bytes", Json::Int(i64::try_from(self.bytes).unwrap_or(i64::MAX))),
+            ("commitment", Json::text(commitment_text(&self.commitment))),
+            ("media", Json::text(&self.media)),
+            ("name", Json::text(&self.name)),
+        ])
     }
 }
 
@@ -397,6 +419,20 @@ impl<'a> Form<'a> {
             data: form.0.get("data").cloned().ok_or(PayloadError("data"))?,
             attachments,
         })
+    }
+
+    fn comment(self) -> Result<Comment, PayloadError> {
+        let form = self.only(&["attachments", "media", "text"])?;
+        let (text, media) = (form.text("text")?.to_owned(), form.text("media")?.to_owned());
+        let mut attachments = Vec::new();
+        if form.0.contains_key("attachments") {
+            let given = form.list("attachments", ATTACHMENTS_MAX)?.iter().map(attachment);
+            attachments = given.collect::<Option<Vec<_>>>().ok_or(PayloadError("attachments"))?;
+            if attachments.is_empty() {
+                return Err(PayloadError("attachments"));
+            }
+        }
+        Ok(Comment { text, media, attachments })
     }
 
     fn invite(self) -> Result<Invite, PayloadError> {

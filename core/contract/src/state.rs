@@ -303,11 +303,11 @@ impl LogState for State {
     }
 
     fn attachments(&self, statement: &Statement, payload: Option<&[u8]>) -> Vec<PayloadCommitment> {
-        if statement.kind != StatementKind::Response {
+        if !matches!(statement.kind, StatementKind::Response | StatementKind::Comment) {
             return Vec::new();
         }
         match payload.map(|bytes| Payload::from_bytes(statement.kind, bytes)) {
-            Some(Ok(Payload::Response(response))) => response.commitments(),
+            Some(Ok(payload)) => payload.commitments(),
             _ => Vec::new(),
         }
     }
@@ -329,8 +329,9 @@ impl LogState for State {
         attachment: &PayloadCommitment,
     ) -> Option<u64> {
         let payload = payload.map(|bytes| Payload::from_bytes(statement.kind, bytes));
-        let Some(Ok(Payload::Response(response))) = payload else { return None };
-        let mut named = response.attachments.values().flatten().filter(|one| one.commitment == *attachment);
+        let Some(Ok(payload)) = payload else { return None };
+        let files = payload.files();
+        let mut named = files.iter().map(|(_, file)| file).filter(|one| one.commitment == *attachment);
         let bytes = named.next()?.bytes;
         let allowed = bytes <= self.settings.payload_bytes_max && named.all(|one| one.bytes == bytes);
         allowed.then_some(bytes)

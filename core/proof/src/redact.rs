@@ -89,7 +89,7 @@ fn cover_attachment(record: &mut Record, commitment: &PayloadCommitment) -> bool
 pub(crate) fn attachments(record: &Record) -> Vec<PayloadCommitment> {
     let opening = record.payload.opening();
     match opening.map(|opening| Payload::from_bytes(record.statement.kind, opening.bytes())) {
-        Some(Ok(Payload::Response(response))) => response.commitments(),
+        Some(Ok(payload)) => payload.commitments(),
         _ => Vec::new(),
     }
 }

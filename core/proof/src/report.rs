@@ -208,6 +208,9 @@ fn claim(facts: &Facts<'_>, checked: &Checked<'_>) -> Sentence {
             format!("took the action `{}`{title}{answer} as `{}`", response.action, response.actor)
         }
         Some(Payload::Comment(comment)) => {
+            if !comment.attachments.is_empty() {
+                data.push(("attachments", attachments(checked)));
+            }
             data.push(("text", Json::text(&comment.text)));
             "commented".into()
         }
@@ -264,9 +267,9 @@ fn acting(checked: &Checked<'_>, data: &mut Vec<(&'static str, Json)>) -> String
 }
 
 fn attachments(checked: &Checked<'_>) -> Json {
-    let Some(Payload::Response(response)) = &checked.payload else { return Json::Null };
-    let named = response.attachments.values().flatten().zip(&checked.place.record.attachments);
-    let list = named.map(|(reference, disclosure)| {
+    let Some(payload) = &checked.payload else { return Json::Null };
+    let named = payload.files().into_iter().zip(&checked.place.record.attachments);
+    let list = named.map(|((_, reference), disclosure)| {
         Json::map([
             ("bytes", number(reference.bytes)),
             ("commitment", Json::text(commitment_text(&reference.commitment))),

@@ -238,10 +238,8 @@ impl<S: LogState> Replica<S> {
         taken.sort_by_key(|statement| (statement.author.identity, statement.sequence));
         for statement in taken {
             let payload = self.openings.get(&statement.payload).map(|opening| Arc::clone(opening.bytes()));
-            let mut commitments = match (statement.kind, self.state()) {
-                (StatementKind::Response, Some(state)) => state.attachments(&statement, payload.as_deref()),
-                _ => Vec::new(),
-            };
+            let mut commitments =
+                self.state().map_or_else(Vec::new, |state| state.attachments(&statement, payload.as_deref()));
             if statement.payload != NO_PAYLOAD {
                 commitments.push(statement.payload);
             }

@@ -13,7 +13,7 @@ export interface OutgoingRequest {
   /** The value of a header by its lower-case name. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** The bytes of the body as they came; none for a request without one. */
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | undefined;
 }
 
 /** Why a request is not to be believed. */

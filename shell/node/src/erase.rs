@@ -91,11 +91,11 @@ fn payload(active: &Active, entry: &EntryId, kind: StatementKind) -> Option<Payl
     Payload::from_bytes(statement.kind, place.payload.as_deref()?).ok()
 }
 
-/// What responses say of the files that they bring.
+/// What responses and comments say of the files that they bring.
 fn note_files(active: &Active, entry: &EntryId, files: &mut BTreeMap<PayloadCommitment, AttachmentRef>) {
-    if let Some(Payload::Response(response)) = payload(active, entry, StatementKind::Response) {
-        for file in response.attachments.into_values().flatten() {
-            files.entry(file.commitment).or_insert(file);
+    for kind in [StatementKind::Response, StatementKind::Comment] {
+        for (_, file) in payload(active, entry, kind).iter().flat_map(Payload::files) {
+            files.entry(file.commitment).or_insert_with(|| file.clone());
         }
     }
 }

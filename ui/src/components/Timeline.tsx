@@ -9,6 +9,7 @@ import { day, sameDay } from "../lib/time";
 import { T, t, type Key } from "../messages";
 import { to } from "../routes";
 import { Data, hasData } from "./Data";
+import { DocumentRow } from "./Documents";
 import { Ladder, LadderSteps } from "./Ladder";
 import { Monogram } from "./Party";
 import { Said, SaidBlock } from "./Said";
@@ -270,7 +271,23 @@ function Content({ entry }: { entry: Entry }): ReactNode {
       </p>
     );
   }
-  if (entry.kind === "comment") return <SaidBlock text={text(entry.payload, "text") ?? ""} />;
+  if (entry.kind === "comment") {
+    return (
+      <>
+        <SaidBlock text={text(entry.payload, "text") ?? ""} />
+        {entry.attachments?.map(({ name, media, size, commitment, erased }) => (
+          <DocumentRow
+            key={commitment}
+            name={name}
+            media={media}
+            size={size}
+            hash={commitment.replace("sha256:", "")}
+            erased={erased}
+          />
+        ))}
+      </>
+    );
+  }
   const data = member(entry.payload, "data");
   if (entry.kind !== "response" || data === undefined || !hasData(data)) return null;
   return (

@@ -228,7 +228,7 @@ impl Play<'_> {
         let person = tenant.person("Tom")?;
         let key = person.keys.first().ok_or_else(|| Failure::refused("corrupt", "the person has no key"))?;
         let voice = Voice { identity: person.inception.id(), key: key.id, signer: &key.signer };
-        let comment = Comment { text: text.to_owned(), media: "text/plain".to_owned() };
+        let comment = Comment { text: text.to_owned(), media: "text/plain".to_owned(), attachments: Vec::new() };
         draft::say(&tenant.client, self.contract, &voice, &Payload::Comment(comment), &[]).await
     }
 

@@ -1,6 +1,6 @@
 //! Two nodes append at the same moment.
 
-use countersign_contract::Payload;
+use countersign_contract::{Comment, Payload};
 use countersign_types::Interval;
 
 use crate::lease::{FOUNDERS, reviewed, staff, staffed};
@@ -61,6 +61,41 @@ fn who_saw_another_offer_bought_nothing() {
     net.settle();
     net.agree();
     assert_eq!(net.process("seller"), "sold");
+}
+
+/// Whoever comments while another acts comes behind, however the hashes fall, and moves nothing.
+#[test]
+fn a_comment_loses_every_fork_and_is_said_all_the_same() {
+    let comment = || {
+        let (text, media) = ("Is it still for sale?".to_owned(), "text/plain".to_owned());
+        Payload::Comment(Comment { text, media, attachments: Vec::new() })
+    };
+    let mut first = 0;
+    for nonce in 0..8 {
+        let mut founding = Founding::new(PRICE, &["seller", "buyer"], &[("seller", "seller"), ("buyer", "buyer")]);
+        let mut genesis = founding.genesis.value().clone();
+        genesis.nonce = [nonce; 32];
+        founding.genesis = genesis.found(&crate::people::key("seller", "admin")).unwrap();
+        let mut net = Net::new(founding, &["seller", "buyer"]);
+        let ask = crate::log::response_of("seller", "ask", None, "{\"price\":\"10\"}");
+        let (asked, said) = if nonce % 2 == 0 {
+            let said = net.party("buyer").says(&admin("buyer"), comment()).unwrap();
+            (net.party("seller").says(&admin("seller"), ask).unwrap(), said)
+        } else {
+            let asked = net.party("seller").says(&admin("seller"), ask).unwrap();
+            (asked, net.party("buyer").says(&admin("buyer"), comment()).unwrap())
+        };
+        net.settle();
+        net.run(3_600_000);
+        net.agree();
+        let log = net.outcomes("buyer");
+        let place = |statement| log.iter().position(|(other, _)| *other == statement).unwrap();
+        assert!(place(asked) < place(said), "nonce {nonce}");
+        assert_eq!((net.outcome("seller", &asked), net.outcome("seller", &said)), ("applied".into(), "applied".into()));
+        assert_eq!(net.process("seller"), "open");
+        first += usize::from(place(asked) == 0);
+    }
+    assert_eq!(first, 8);
 }
 
 #[test]

@@ -122,7 +122,11 @@ fn who_was_away_gets_everything() {
 #[test]
 fn comments_stand_beside_the_process() {
     let mut net = staffed();
-    let comment = Payload::Comment(Comment { text: "Is the garden in?".into(), media: "text/plain".into() });
+    let comment = Payload::Comment(Comment {
+        text: "Is the garden in?".into(),
+        media: "text/plain".into(),
+        attachments: Vec::new(),
+    });
     net.party("bank").says(&admin("bank"), comment).unwrap();
     net.settle();
     net.agree();

@@ -33,7 +33,9 @@ fn sentence(choice: u8, who: &str) -> (Voice, Payload) {
         7 => (own, Payload::Mandate(mandate(person(&format!("{who}'s")).id(), powers))),
         8 => (user(&format!("{who}'s")), act(who, "sign")),
         9 => (user(&format!("{who}'s")), draft("1")),
-        10 => (own, Payload::Comment(Comment { text: "hm".into(), media: "text/plain".into() })),
+        10 => {
+            (own, Payload::Comment(Comment { text: "hm".into(), media: "text/plain".into(), attachments: Vec::new() }))
+        }
         11 => (system(who), Payload::Tick("main".into())),
         12 => (own, Payload::MandateRevoke(StatementId::new(Digest::of(who.as_bytes())))),
         _ => (own, Payload::Erase(Erase { commitments: vec![commitment("x")], reason: String::new() })),
@@ -196,7 +198,11 @@ pub fn examples() -> Vec<Payload> {
             retire: vec![user("erin").key_id()],
             overlap: Some(0),
         }),
-        Payload::Comment(Comment { text: "Is the garden in?".into(), media: "text/plain".into() }),
+        Payload::Comment(Comment {
+            text: "Is the garden in?".into(),
+            media: "text/plain".into(),
+            attachments: Vec::new(),
+        }),
         Payload::Tick("main".into()),
         Payload::Erase(Erase { commitments: vec![commitment("text")], reason: "GDPR 17(1)(b)".into() }),
         Payload::Propose(Box::new(Propose {

@@ -1,7 +1,7 @@
 //! Every rule that can reject a statement, at least once.
 
 use countersign_chain::{LogState, PayloadClass, StatementKind};
-use countersign_contract::{Comment, Confirm, Erase, FoundError, Invite, KeyRotate, Payload, State};
+use countersign_contract::{AttachmentRef, Comment, Confirm, Erase, FoundError, Invite, KeyRotate, Payload, State};
 use countersign_crypto::Digest;
 use countersign_member::KeyPurpose;
 use countersign_payload::Opening;
@@ -21,7 +21,7 @@ fn tick() -> Payload {
 }
 
 fn comment(text: &str, media: &str) -> Payload {
-    Payload::Comment(Comment { text: text.into(), media: media.into() })
+    Payload::Comment(Comment { text: text.into(), media: media.into(), attachments: Vec::new() })
 }
 
 fn erase() -> Payload {
@@ -349,6 +349,40 @@ fn comments_keep_to_the_rules_of_the_scenario() {
     let before = log.state.process().unwrap().sub_hash();
     assert_eq!(log.say(&admin("owner"), comment("hello", "text/plain")), "applied");
     assert_eq!(log.state.process().unwrap().sub_hash(), before);
+}
+
+#[test]
+fn a_comment_brings_files_of_the_kinds_that_the_scenario_allows() {
+    let media = "comments: {by: [owner], media: [text/plain, image/png], max_bytes: 20}";
+    let scenario =
+        crate::scenarios::APPRAISAL.replace("comments: {by: [owner], media: [text/plain], max_bytes: 20}", media);
+    let mut log = Log::new(&Founding::new(&scenario, &["owner"], &[("owner", "owner")]));
+    let file = |media: &str, bytes| AttachmentRef { bytes, ..reference(media) };
+    let with = |attachments: &[AttachmentRef]| {
+        Payload::Comment(Comment {
+            text: "the cellar".into(),
+            media: "text/plain".into(),
+            attachments: attachments.into(),
+        })
+    };
+    let before = log.state.process().unwrap().sub_hash();
+    assert_eq!(log.say(&admin("owner"), with(&[file("image/png", 20), file("image/png", 3)])), "applied");
+    assert_eq!(log.state.process().unwrap().sub_hash(), before);
+    let said = with(&[file("image/png", 20), file("application/pdf", 3)]);
+    assert_eq!(log.say(&admin("owner"), said), "invalid_attachment(/attachments/1)");
+    assert_eq!(log.say(&admin("owner"), with(&[file("image/png", 21)])), "invalid_attachment(/attachments/0)");
+    let (statement, opening) = log.draft(&admin("owner"), with(&[file("image/png", 20)]));
+    let named = log.state.attachments(&statement, Some(opening.bytes()));
+    assert_eq!(named, [reference("image/png").commitment], "others fetch it, and it can be erased");
+    assert_eq!(log.state.attachment_bytes(&statement, Some(opening.bytes()), &named[0]), Some(20));
+    for (bytes, fault) in [
+        (r#"{"attachments":[],"media":"text/plain","text":"a"}"#, "malformed(attachments)"),
+        (r#"{"attachments":{},"media":"text/plain","text":"a"}"#, "malformed(attachments)"),
+        (r#"{"attachments":[{"name":"a"}],"media":"text/plain","text":"a"}"#, "malformed(attachments)"),
+        (r#"{"files":[],"media":"text/plain","text":"a"}"#, "malformed(payload)"),
+    ] {
+        assert_eq!(log.say_bytes(&admin("owner"), StatementKind::Comment, bytes.as_bytes()), fault, "{bytes}");
+    }
 }
 
 #[test]

@@ -239,7 +239,11 @@ fn payload(chance: &mut Chance, cast: &Cast, log: &Log, known: &mut Known) -> Pa
         0 => Payload::Tick(chance.pick(&["main", "main", "other"]).into()),
         1 => {
             let text = if chance.once_in(5) { "far more than twenty bytes" } else { "a word" };
-            Payload::Comment(Comment { text: text.into(), media: chance.pick(&["text/plain", "text/html"]).into() })
+            Payload::Comment(Comment {
+                text: text.into(),
+                media: chance.pick(&["text/plain", "text/html"]).into(),
+                attachments: Vec::new(),
+            })
         }
         2 => {
             let stray = PayloadCommitment::new(Digest::of(b"nothing"));

@@ -94,7 +94,9 @@ fn without_mandates(bundle: &Bundle) -> Bundle {
 /// A lease in which people also comment and tick, and two introduce one person at once: one of them is rejected.
 fn talk() -> Bundle {
     let mut story = lease().story;
-    let comment = |text: &str| Payload::Comment(Comment { text: text.into(), media: "text/plain".into() });
+    let comment = |text: &str| {
+        Payload::Comment(Comment { text: text.into(), media: "text/plain".into(), attachments: Vec::new() })
+    };
     story.says("tenant", admin("tenant"), comment("Is the garden in?"));
     story.says("landlord", admin("landlord"), Payload::Tick("main".into()));
     for name in ["landlord", "tenant"] {

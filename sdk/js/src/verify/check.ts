@@ -11,7 +11,7 @@ import { verifySignature } from "../sign.js";
 import { lineOf, stateParts, type Anchor, type Bundle, type BundleRecord, type Disclosure } from "./bundle.js";
 import { readCharter, type Charter } from "./charter.js";
 import { found, hold } from "./finding.js";
-import { readPayload, type Payload } from "./payloads.js";
+import { filesOf, readPayload, type Payload } from "./payloads.js";
 import { Roster, type Epoch } from "./roster.js";
 
 const MEMBER_KINDS = ["identity", "mandate", "mandate_revoke", "key_rotate", "invite", "join", "confirm"];
@@ -351,7 +351,7 @@ function checkPayload(object: string, record: BundleRecord): Payload | undefined
   const payload = bytes === undefined ? undefined : readPayload(statement.kind, bytes);
   const formless = bytes !== undefined && payload === undefined && record.outcome.kind === "applied";
   hold(!formless, `${object}.payload`, "bad_opening", "the payload is not of the form of its kind");
-  const named = payload?.kind === "response" ? payload.attachments.flatMap(({ files }) => files) : [];
+  const named = filesOf(payload);
   const complete = named.length === record.attachments.length;
   hold(complete, `${object}.attachments`, "mismatch", "not those that the payload names");
   record.attachments.forEach((shown, at) => {
@@ -422,7 +422,7 @@ function checkErasures(bundle: Bundle, contract: string, records: Records): Eras
   for (const { object, record, payload } of [...records.members, ...records.claims]) {
     const { statement } = record.entry.value;
     check(`${object}.payload`, record.payload, { statement, commitment: record.statement.value.payload });
-    const files = payload?.kind === "response" ? payload.attachments.flatMap(named => named.files) : [];
+    const files = filesOf(payload);
     record.attachments.forEach((shown, at) => {
       check(`${object}.attachments[${at}]`, shown, { statement, commitment: files[at]!.commitment });
     });

@@ -7,6 +7,7 @@ import { commitment, commitmentText } from "../payload.js";
 import type { Disclosure } from "./bundle.js";
 import { inWords } from "./charter.js";
 import type { Held } from "./check.js";
+import { filesOf } from "./payloads.js";
 
 /** A member who made the log final. */
 export interface Signer {
@@ -54,7 +55,7 @@ export function contentsOf(held: Held): Contents {
   const { bundle, contract, charter, members, claims } = held;
   const records = [...members, ...claims];
   const files = records.flatMap(({ record, payload }) =>
-    (payload?.kind === "response" ? payload.attachments.flatMap(named => named.files) : []).map((file, at) => ({
+    filesOf(payload).map((file, at) => ({
       file,
       record,
       disclosure: record.attachments[at]!,

@@ -39,6 +39,10 @@ export function checkComment(
 ): void {
   if (comments === undefined) broken("comments_closed");
   if (!comments.media.includes(comment.media)) broken("invalid_data", "/media");
+  comment.attachments.forEach(({ bytes, media }, at) => {
+    const fits = bytes <= comments.bytesMax && comments.media.includes(media);
+    if (!fits) broken("invalid_attachment", `/attachments/${at}`);
+  });
   if (toUtf8(comment.text).length > comments.bytesMax) broken("invalid_data", "/text");
   const plays = [...comments.by].some(actor => process?.parties.get(actor)?.some(player => player.party === party));
   if (!roster.isMember(party) || !plays) broken("not_entitled");

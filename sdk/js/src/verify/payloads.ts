@@ -80,7 +80,7 @@ export type Payload =
       retire: string[];
       overlap: bigint | undefined;
     }
-  | { kind: "comment"; media: string; text: string }
+  | { kind: "comment"; media: string; text: string; attachments: AttachmentRef[] }
   | { kind: "tick"; process: string }
   | { kind: "erase"; commitments: Uint8Array[]; reason: string }
   | {
@@ -174,6 +174,12 @@ function keyNamed(value: Json): string | undefined {
 
 function count(value: Json): bigint | undefined {
   return typeof value === "number" && value >= 0 ? BigInt(value) : undefined;
+}
+
+/** What a payload brings. */
+export function filesOf(payload: Payload | undefined): AttachmentRef[] {
+  if (payload?.kind === "response") return payload.attachments.flatMap(({ files }) => files);
+  return payload?.kind === "comment" ? payload.attachments : [];
 }
 
 function isAscending(items: readonly string[]): boolean {
@@ -325,8 +331,11 @@ function read(kind: StatementKind, value: Json): Payload {
     case "key_rotate":
       return rotation(value);
     case "comment": {
-      const form = new Form(value, ["media", "text"]);
-      return { kind, text: form.read("text", text), media: form.read("media", text) };
+      const form = new Form(value, ["attachments", "media", "text"]);
+      const said = { kind, text: form.read("text", text), media: form.read("media", text) };
+      const files = form.maybe("attachments", listOf(ATTACHMENTS_MAX, attachment));
+      if (files?.length === 0) fault("attachments");
+      return { ...said, attachments: files ?? [] };
     }
     case "tick":
       return { kind, process: new Form(value, ["process"]).read("process", text) };

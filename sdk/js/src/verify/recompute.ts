@@ -8,7 +8,7 @@ import { Contract, Impossible, type Prefix } from "./contract.js";
 import { found, hold } from "./finding.js";
 import type { PayloadUse } from "./judge.js";
 import type { StatementKind } from "../objects.js";
-import type { Payload } from "./payloads.js";
+import { filesOf, type Payload } from "./payloads.js";
 import { Broken } from "./said.js";
 import type { Charter } from "./charter.js";
 import type { Recomputed } from "./sentences.js";
@@ -88,6 +88,5 @@ function usesOf(commitments: readonly Uint8Array[], before: readonly Checked[]):
 }
 
 function attachmentsOf(payload: Payload | undefined): Uint8Array[] {
-  if (payload?.kind !== "response") return [];
-  return payload.attachments.flatMap(({ files }) => files.map(({ commitment }) => commitment));
+  return filesOf(payload).map(({ commitment }) => commitment);
 }

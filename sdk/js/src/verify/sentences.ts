@@ -11,7 +11,7 @@ import { inWords, type Charter } from "./charter.js";
 import type { Checked, Erasure, Held } from "./check.js";
 import { listed, sentence, type Sentence } from "./finding.js";
 import { beyond, covers } from "./mandates.js";
-import type { Payload } from "./payloads.js";
+import { filesOf, type Payload } from "./payloads.js";
 import { principalOf } from "../workflow/scenario.js";
 
 /** What computing again gave. */
@@ -139,6 +139,17 @@ function claimSentence(held: Held, claim: Checked): Sentence {
   return sentence("statement", text, { ...recordFacts(claim), ...facts, ...by.facts });
 }
 
+/** What a record says of its attachments, and how much of each is shown. */
+function attachmentsOf(record: Checked["record"], payload: Payload): Json {
+  return filesOf(payload).map((file, at) => ({
+    bytes: file.bytes,
+    commitment: commitmentText(file.commitment),
+    media: file.media,
+    name: file.name,
+    shown: record.attachments[at]!.kind,
+  }));
+}
+
 function claimWords(
   charter: Charter | undefined,
   { record }: Checked,
@@ -150,19 +161,18 @@ function claimWords(
       const title = charter === undefined ? null : actionTitle(charter, action);
       const called = title === null ? "" : ` “${title}”`;
       const answer = response === undefined ? "" : ` with the answer \`${response}\``;
-      const files = payload.attachments.flatMap(({ files }) => files);
-      const attachments = files.map((file, at) => ({
-        bytes: file.bytes,
-        commitment: commitmentText(file.commitment),
-        media: file.media,
-        name: file.name,
-        shown: record.attachments[at]!.kind,
-      }));
+      const attachments = attachmentsOf(record, payload);
       const verb = `took the action \`${action}\`${called}${answer} as \`${actor}\``;
       return { verb, facts: { action, actor, attachments, data, process, response: response ?? null, title } };
     }
     case "comment":
-      return { verb: "commented", facts: { text: payload.text } };
+      return {
+        verb: "commented",
+        facts: {
+          text: payload.text,
+          ...(payload.attachments.length > 0 ? { attachments: attachmentsOf(record, payload) } : {}),
+        },
+      };
     case "erase": {
       const commitments = payload.commitments.map(commitmentText);
       const verb = `asked all members to erase ${commitments.length} payloads (${payload.reason})`;

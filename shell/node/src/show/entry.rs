@@ -89,8 +89,8 @@ pub(crate) fn entry(active: &Active, state: &State, names: &Names, id: &EntryId)
             _ => None,
         },
         attachments: match &payload {
-            Some(Payload::Response(response)) => attachments(active, response),
-            _ => Vec::new(),
+            Some(payload) => attachments(active, payload),
+            None => Vec::new(),
         },
         payload: json.as_ref().map(plain),
         receipts: standing.received_by.iter().map(receipt).collect(),
@@ -121,11 +121,9 @@ fn answer(scenario: &Scenario, response: &Response) -> model::Answered {
     }
 }
 
-fn attachments(active: &Active, response: &Response) -> Vec<model::AttachmentView> {
-    let slots = response.attachments.iter();
-    let files = slots.flat_map(|(slot, files)| files.iter().map(move |file| (slot, file)));
-    let one = |(slot, file): (&String, &countersign_contract::AttachmentRef)| model::AttachmentView {
-        slot: slot.clone(),
+fn attachments(active: &Active, payload: &Payload) -> Vec<model::AttachmentView> {
+    let one = |(slot, file): (&str, &countersign_contract::AttachmentRef)| model::AttachmentView {
+        slot: slot.to_owned(),
         name: file.name.clone(),
         media: file.media.clone(),
         size: file.bytes,
@@ -133,7 +131,7 @@ fn attachments(active: &Active, response: &Response) -> Vec<model::AttachmentVie
         held: active.replica.holds(&file.commitment),
         erased: active.replica.is_forgotten(&file.commitment),
     };
-    files.map(one).collect()
+    payload.files().into_iter().map(one).collect()
 }
 
 pub(crate) fn receipt(receipt: &Signed<Receipt>, bytes: bool) -> model::ReceiptView {

@@ -78,12 +78,11 @@ pub(crate) fn documents(active: &Active, names: &Names) -> Option<model::Documen
         };
         let opening = active.replica.opening(&statement.payload);
         let payload = opening.and_then(|opening| Payload::from_bytes(statement.kind, opening.bytes()).ok());
-        let Some(Payload::Response(response)) = payload else { continue };
-        let files = response.attachments.iter().flat_map(|(slot, files)| files.iter().map(move |file| (slot, file)));
-        for (slot, file) in files {
+        let Some(payload) = payload else { continue };
+        for (slot, file) in payload.files() {
             let held = active.replica.opening(&file.commitment);
             documents.push(model::DocumentView {
-                slot: slot.clone(),
+                slot: slot.to_owned(),
                 name: file.name.clone(),
                 media: file.media.clone(),
                 size: file.bytes,
