@@ -17,7 +17,7 @@ pub struct Template {
 }
 
 /// Scenarios to start from.
-pub const TEMPLATES: [Template; 2] = [
+pub const TEMPLATES: [Template; 6] = [
     Template {
         name: "lease",
         summary: "Drafted and reviewed, signed by two parties in any order, guaranteed by a bank.",
@@ -27,6 +27,26 @@ pub const TEMPLATES: [Template; 2] = [
         name: "nda",
         summary: "A promise of secrecy between two parties.",
         document: include_str!("../../../examples/nda.yaml"),
+    },
+    Template {
+        name: "building_permit",
+        summary: "A permit: complete or not, seen by neighbours, decided in working days, open to an objection.",
+        document: include_str!("../../../examples/building_permit.yaml"),
+    },
+    Template {
+        name: "demo_transaction",
+        summary: "Asked, promised, stated, accepted: the transaction pattern of DEMO, with its ways back.",
+        document: include_str!("../../../examples/demo_transaction.yaml"),
+    },
+    Template {
+        name: "kyc_sharing",
+        summary: "A bank relies on what another found out about a customer, as long as the customer agrees.",
+        document: include_str!("../../../examples/kyc_sharing.yaml"),
+    },
+    Template {
+        name: "waste_transport",
+        summary: "Waste with its accompanying form: collected, weighed at both ends, processed or brought back.",
+        document: include_str!("../../../examples/waste_transport.yaml"),
     },
 ];
 

@@ -224,3 +224,24 @@ fn reports_are_written_for_programs_and_people() {
     assert_eq!(place.run(&["scenario", "test", "good.json", "--junit", "r.xml"]).code(), 1);
     assert_eq!(place.run(&["scenario", "test", "good.json", "--junit", "r.xml", "--yes"]).code(), 0);
 }
+
+#[test]
+fn every_template_with_stories_has_three_that_pass_and_one_that_ends_well() {
+    let place = place();
+    let folder = Place::repository("examples/stories");
+    let tested: Value = place.json("home", &["scenario", "test", folder.to_str().unwrap()]);
+    assert_eq!(tested["failed"], json!(0), "{tested}");
+    for template in ["building_permit", "demo_transaction", "kyc_sharing", "waste_transport"] {
+        let text = place.run(&["scenario", "new", "--from", template]).out();
+        assert_eq!(text, fs::read_to_string(Place::repository(&format!("examples/{template}.yaml"))).unwrap());
+        let own: Vec<Value> = fs::read_dir(&folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.file_name().unwrap().to_string_lossy().starts_with(template))
+            .map(|path| serde_json::from_slice(&fs::read(path).unwrap()).unwrap())
+            .collect();
+        let outcomes: Vec<&Value> = own.iter().map(|story| &story["outcome"]).collect();
+        assert_eq!(outcomes.len(), 3, "{template}");
+        assert_eq!(outcomes.iter().filter(|outcome| **outcome == "success").count(), 1, "{template}: {outcomes:?}");
+    }
+}
