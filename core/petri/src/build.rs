@@ -12,6 +12,8 @@ use crate::tree::{Body, Effect, EffectKind, Goto, Start, Tree, Trigger, Way};
 pub const PLACES_MAX: usize = 20_000;
 /// Most places that all transitions name together.
 const ARCS_MAX: usize = 4_000_000;
+/// Most transitions of the net that one way becomes.
+const VARIANTS_MAX: usize = 16;
 /// Deepest nesting of processes (language §2).
 const DEPTH_MAX: usize = 8;
 
@@ -121,14 +123,15 @@ impl Builder<'_> {
                 if !body.can_happen(way, &tree.sent) {
                     continue;
                 }
-                let transition = self.way(position, state, way, &region)?;
-                let arcs = [&transition.consume, &transition.reset, &transition.produce].map(Vec::len);
-                self.arcs = arcs.iter().fold(self.arcs, |sum, count| sum.saturating_add(*count));
-                if self.arcs > ARCS_MAX {
-                    return None;
+                for transition in self.variants(position, state, way, &region)? {
+                    let arcs = [&transition.consume, &transition.reset, &transition.produce].map(Vec::len);
+                    self.arcs = arcs.iter().fold(self.arcs, |sum, count| sum.saturating_add(*count));
+                    if self.arcs > ARCS_MAX {
+                        return None;
+                    }
+                    transitions.push(transition);
+                    origins.push(Origin::Way { instance: position, state, way: number });
                 }
-                transitions.push(transition);
-                origins.push(Origin::Way { instance: position, state, way: number });
             }
         }
         Some(())
@@ -145,6 +148,36 @@ impl Builder<'_> {
             origins.push(Origin::Begins { instance: position, starts });
         }
         Some(())
+    }
+
+    /// A way as one transition or, if it asks how a child ended that several states start, one for each of those.
+    fn variants(&self, position: usize, state: usize, way: &Way, region: &[usize]) -> Option<Vec<Transition>> {
+        let mut found = vec![self.way(position, state, way, region)?];
+        for (name, outcome) in self.body(position)?.asks_ended(way) {
+            let children = &self.instances.get(position)?.children;
+            let named = children.iter().filter(|child| child.start.child == name);
+            let place = |child: &Child| {
+                let done = self.instances.get(child.instance)?.done;
+                Some(outcome.map_or(done, |outcome| done.saturating_add(1).saturating_add(outcome)))
+            };
+            let places: Vec<usize> = named.filter_map(place).collect();
+            // What is not followed counts as a condition that is ignored.
+            if places.is_empty() || places.len().saturating_mul(found.len()) > VARIANTS_MAX {
+                continue;
+            }
+            let keeps = |place: &usize| way.goto == Goto::Stay || region.binary_search(place).is_err();
+            let with = |transition: &Transition, place: usize| {
+                let mut next = transition.clone();
+                if !next.consume.contains(&place) {
+                    next.consume.push(place);
+                    next.produce.extend(Some(place).filter(keeps));
+                }
+                next
+            };
+            found =
+                found.iter().flat_map(|transition| places.iter().map(move |place| with(transition, *place))).collect();
+        }
+        Some(found)
     }
 
     fn way(&self, position: usize, state: usize, way: &Way, region: &[usize]) -> Option<Transition> {

@@ -68,8 +68,8 @@ pub(crate) struct Conditions<'a> {
     tree: &'a Tree,
     built: &'a Built,
     logics: Vec<Logic>,
-    /// The transition of the net for each transition of a state of a process.
-    numbers: BTreeMap<(usize, usize, usize), usize>,
+    /// The transitions of the net for each transition of a state of a process.
+    numbers: BTreeMap<(usize, usize, usize), Vec<usize>>,
     /// Processes, those below others first.
     inner_first: Vec<usize>,
 }
@@ -84,14 +84,16 @@ impl<'a> Conditions<'a> {
     /// None if the data of a machine cannot be read.
     pub fn new(tree: &'a Tree, built: &'a Built) -> Option<Self> {
         let logics: Option<Vec<Logic>> = tree.bodies.iter().map(|body| Logic::of(tree, body)).collect();
-        let numbers = built.origins.iter().enumerate().filter_map(|(number, origin)| match origin {
-            Origin::Way { instance, state, way } => Some(((*instance, *state, *way), number)),
-            Origin::Begins { .. } => None,
-        });
+        let mut numbers: BTreeMap<(usize, usize, usize), Vec<usize>> = BTreeMap::new();
+        for (number, origin) in built.origins.iter().enumerate() {
+            if let Origin::Way { instance, state, way } = origin {
+                numbers.entry((*instance, *state, *way)).or_default().push(number);
+            }
+        }
         let mut inner_first: Vec<usize> = (0..built.instances.len()).collect();
         let depth = |at: &usize| built.instances.get(*at).map_or(0, |found| found.path.matches('/').count());
         inner_first.sort_by_key(|at| (std::cmp::Reverse(*at != 0), std::cmp::Reverse(depth(at)), *at));
-        Some(Self { tree, built, logics: logics?, numbers: numbers.collect(), inner_first })
+        Some(Self { tree, built, logics: logics?, numbers, inner_first })
     }
 
     fn logic(&self, instance: usize) -> Option<(&Body, &Logic)> {
@@ -197,6 +199,12 @@ impl<'a> Conditions<'a> {
         }
     }
 
+    /// The transition of the net that is taken for a transition of a state.
+    fn enabled(&self, standing: &Standing, at: (usize, usize, usize)) -> Option<usize> {
+        let enabled = self.built.net.enabled(&standing.marking);
+        self.numbers.get(&at)?.iter().find(|number| enabled.contains(number)).copied()
+    }
+
     /// Takes a transition whose condition holds.
     fn take(
         &self,
@@ -204,18 +212,15 @@ impl<'a> Conditions<'a> {
         (instance, state, way): (usize, usize, usize),
         act: Option<(Option<usize>, usize, usize)>,
     ) -> Option<Option<(usize, Standing)>> {
-        let Some(number) = self.numbers.get(&(instance, state, way)) else { return Some(None) };
+        let Some(number) = self.enabled(&standing, (instance, state, way)) else { return Some(None) };
         let (body, logic) = self.logic(instance)?;
         let actor = act.and_then(|(actor, ..)| actor);
         let (_, takings) = logic.states.get(state)?;
         if !self.run(&mut standing, instance, actor, &takings.get(way)?.effects)? {
             return Some(None);
         }
-        let transition = self.built.net.transitions.get(*number)?;
-        if !self.built.net.enabled(&standing.marking).contains(number) {
-            return Some(None);
-        }
-        standing.marking = self.built.net.fire(&standing.marking, *number)?;
+        let transition = self.built.net.transitions.get(number)?;
+        standing.marking = self.built.net.fire(&standing.marking, number)?;
         let reset = |at: &usize| {
             let found = self.built.instances.get(*at);
             found.is_some_and(|found| {
@@ -240,7 +245,7 @@ impl<'a> Conditions<'a> {
                 }
             }
         }
-        Some(self.settled(standing)?.map(|standing| (*number, standing)))
+        Some(self.settled(standing)?.map(|standing| (number, standing)))
     }
 
     /// Those that run now know their first values; those that do not are forgotten.
@@ -277,9 +282,7 @@ impl<'a> Conditions<'a> {
             let automatic = takings.iter().enumerate().filter(|(_, taking)| taking.when.is_some());
             for (way, taking) in automatic {
                 let at = (*instance, state, way);
-                let number =
-                    self.numbers.get(&at).filter(|number| self.built.net.enabled(&standing.marking).contains(number));
-                if number.is_none() {
+                if self.enabled(standing, at).is_none() {
                     continue;
                 }
                 let mut left = Vec::new();

@@ -73,7 +73,7 @@ impl Predicates {
 }
 
 /// `children.c.finished`, `children.c.outcome == "failure"`.
-fn ended(tree: &Json) -> Option<(Text, Option<usize>)> {
+pub(crate) fn ended(tree: &Json) -> Option<(Text, Option<usize>)> {
     let child = |tree: &Json, member: &str| {
         let names: Vec<&str> = tree.get("path")?.as_list()?.iter().filter_map(Json::as_text).collect();
         match names.as_slice() {

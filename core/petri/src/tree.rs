@@ -121,6 +121,16 @@ pub(crate) enum EffectKind {
 }
 
 impl Way {
+    /// What must all be true before it is taken.
+    fn conjuncts(&self) -> Vec<&Json> {
+        let when = match &self.trigger {
+            Trigger::When(tree) => Some(tree),
+            _ => None,
+        };
+        let trees = when.into_iter().chain(&self.condition);
+        trees.flat_map(|tree| tree.get("and").and_then(Json::as_list).unwrap_or(std::slice::from_ref(tree))).collect()
+    }
+
     /// Who may take it with this action.
     pub fn who<'a>(&'a self, action: &'a Action) -> impl Iterator<Item = usize> + 'a {
         action.by.iter().copied().filter(|actor| self.by.as_ref().is_none_or(|by| by.contains(actor)))
@@ -130,11 +140,12 @@ impl Way {
 impl Body {
     /// Whether the end of all children stands beside other conditions, or alone, before a way may be taken.
     pub fn joins(&self, way: &Way) -> bool {
-        let when = match &way.trigger {
-            Trigger::When(tree) => Some(tree),
-            _ => None,
-        };
-        when.into_iter().chain(&way.condition).any(waits_for_all)
+        way.conjuncts().iter().any(|part| part.get("all_finished").is_some())
+    }
+
+    /// What a way asks of single children, alone or beside other conditions: which, and how it must have ended.
+    pub fn asks_ended(&self, way: &Way) -> Vec<(Text, Option<usize>)> {
+        way.conjuncts().into_iter().filter_map(crate::guard::ended).collect()
     }
 
     /// Whether anybody can ever take this way.
@@ -148,12 +159,4 @@ impl Body {
             Trigger::When(_) | Trigger::Timer(_) => true,
         }
     }
-}
-
-fn waits_for_all(tree: &Json) -> bool {
-    if tree.get("all_finished").is_some() {
-        return true;
-    }
-    let parts = tree.get("and").and_then(Json::as_list).unwrap_or_default();
-    parts.iter().any(|part| part.get("all_finished").is_some())
 }

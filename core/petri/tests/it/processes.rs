@@ -93,13 +93,25 @@ fn a_child_that_may_be_left_out_does_not_stop_the_join() {
 }
 
 #[test]
-fn the_outcome_of_a_child_counts_when_conditions_do() {
+fn how_a_child_ended_is_asked_of_the_net() {
     // Goods can only be received, so nothing leads to `called_off` by refusal.
     let only = r#"{"on":["receive"],"goto":"received"}"#;
     let found = purchase(BOTH, &format!("{REFUSED},{JOIN}"), only);
-    assert!(found.ignored.is_sound(), "with conditions ignored it might");
-    let words: Vec<&str> = found.honoured.flaws.iter().map(|flaw| flaw.words.as_str()).collect();
+    let words: Vec<&str> = found.ignored.flaws.iter().map(|flaw| flaw.words.as_str()).collect();
     assert_eq!(words, ["`when children.goods.outcome == \"failure\"` can never happen in `fulfilling`"]);
+    // Within a condition that is ignored it may happen, and not once conditions are honoured.
+    let either = r#"{"when":{"or":[{"==":[{"path":["_","children","goods","outcome"]},{"text":"failure"}]},{"bool":false}]},"goto":"called_off"}"#;
+    let found = purchase(BOTH, &format!("{either},{JOIN}"), only);
+    assert!(found.ignored.is_sound());
+    assert_eq!(found.honoured.flaws.iter().map(|flaw| flaw.kind).collect::<Vec<_>>(), [FlawKind::Dead]);
+}
+
+#[test]
+fn a_child_of_its_own_that_is_asked_for_by_name_is_not_left_behind() {
+    let own = r#"{"child":"goods","own":true,"scenario":"receipt"}"#;
+    let asks = r#"{"on":["cancel"],"if":{"path":["_","children","goods","finished"]},"goto":"called_off"}"#;
+    let found = purchase(own, &format!("{JOIN},{asks}"), RECEIVE);
+    assert!(found.ignored.is_sound() && found.honoured.is_sound(), "{found:#?}");
 }
 
 #[test]
