@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { fromHex, toHex } from "../src/bytes.js";
 import { sha256 } from "../src/hash.js";
-import { isObject, parseJson, type Json } from "../src/json.js";
+import { canonicalText, isObject, parseJson, type Json } from "../src/json.js";
 import { parseDuration, parseTimestamp, plusTime } from "../src/rules/time.js";
 import { fromTyped, identical, toPlain, type Value } from "../src/rules/value.js";
 import { conditionHolds, respond, whyClosed, type Answer, type Entitlement } from "../src/workflow/answer.js";
@@ -61,9 +61,10 @@ function take(before: Process, step: any): { process: Process; rejected: Rejecte
 function said(process: Process | undefined, rejected: Rejected | undefined) {
   const refused = rejected === undefined ? {} : { rule: rejected.rule, pointer: rejected.pointer };
   if (process === undefined) return refused;
-  const bytes = processBytes(process);
   const { state, result } = process.main;
-  return { ...refused, state, bytes: bytes.length, hash: toHex(sha256(bytes)), result };
+  const hashes = downFrom(process.main).map(node => [node.path, toHex(sha256(processBytes(process, node)))]);
+  const alone = hashes.length === 1 ? { hash: hashes[0]![1] } : { hashes: Object.fromEntries(hashes) };
+  return { ...refused, state, bytes: processBytes(process).length, ...alone, result };
 }
 
 function expected({ result, ...rest }: any) {
@@ -73,10 +74,7 @@ function expected({ result, ...rest }: any) {
 function same(one: any, other: any): boolean {
   const { result, ...rest } = one;
   const { result: wanted, ...others } = other;
-  return (
-    JSON.stringify(Object.entries(rest).sort()) === JSON.stringify(Object.entries(others).sort()) &&
-    identical(result, wanted)
-  );
+  return canonicalText(rest) === canonicalText(others) && identical(result, wanted);
 }
 
 /** The first place where a play goes another way. */
