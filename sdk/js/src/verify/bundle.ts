@@ -31,8 +31,8 @@ const FORMAT = 1n;
 const RECORDS_MAX = 200_000;
 const ATTACHMENTS_MAX = 32;
 const ERASURES_MAX = 64;
-const PARTS_MAX = 64;
-const PART_NAME_BYTES_MAX = 64;
+const PARTS_MAX = 1_024;
+const PART_NAME_BYTES_MAX = 1_024;
 /** One member's receipts are of one place, so there are no more anchors than receipts. */
 const ANCHORS_MAX = MEMBERS_MAX;
 
