@@ -42,6 +42,8 @@ export const BODY_OPTIONAL = [
 
 /** Most signals of a body. */
 export const SIGNALS_MAX = 200;
+/** Most characters of a name, and of `cancelled`. */
+const [NAME_MAX, OUTCOME_MAX] = [63, 9];
 const ACTORS_MAX = 100;
 const MEMBERS_MAX = 1_000;
 
@@ -101,11 +103,10 @@ function childrenOf(whole: JsonObject, bodyOf: (name: string) => Body) {
 }
 
 function childType({ result }: Body): Type {
-  const text = textType(TEXT_MAX_DEFAULT);
   return recordType([
-    ["state", text],
+    ["state", textType(NAME_MAX)],
     ["finished", BOOL],
-    ["outcome", optional(text)],
+    ["outcome", optional(textType(OUTCOME_MAX))],
     ["result", optional(recordType(result.map(({ name, rule }) => [name, optional(rule.type)])))],
   ]);
 }
