@@ -241,20 +241,25 @@ export async function empower(party: Party, contract: string, ...names: string[]
 }
 
 /** The lease of `examples/` among landlord, tenant and bank, offered to the other two; gives its id. */
-export async function foundLease({ parties, folder }: Stage): Promise<string> {
-  const [landlord, ...others] = parties;
-  if (landlord === undefined) throw new Error("nobody founds");
+export function foundLease(stage: Stage): Promise<string> {
+  return foundExample(stage, "lease");
+}
+
+/** A contract of `examples/` whose actors are called as the parties; the first founds it and offers it to the others. */
+export async function foundExample({ parties, folder }: Stage, example: string): Promise<string> {
+  const [founder, ...others] = parties;
+  if (founder === undefined) throw new Error("nobody founds");
   const members = others.flatMap(other => ["--member", `${other.name}=@${other.card}`]);
-  const scenario = join(folder, "lease.yaml");
-  writeFileSync(scenario, readFileSync(join(ROOT, "examples/lease.yaml")));
-  const told = await landlord.command(
+  const scenario = join(folder, `${example}.yaml`);
+  writeFileSync(scenario, readFileSync(join(ROOT, `examples/${example}.yaml`)));
+  const told = await founder.command(
     "--json",
     "contract",
     "new",
     "--scenario",
     scenario,
     "--member",
-    `${landlord.name}=self`,
+    `${founder.name}=self`,
     ...members,
   );
   return (JSON.parse(told) as { contract: string }).contract;

@@ -71,8 +71,10 @@ export const to = {
   log: (contract: string, entry?: string | number) =>
     `/contracts/${contract}/log${entry === undefined ? "" : `/${entry}`}`,
   prose: (contract: string) => `/contracts/${contract}/prose`,
-  act: (contract: string, actor: string, action: string) =>
-    `/contracts/${contract}/act/${encodeURIComponent(actor)}/${encodeURIComponent(action)}`,
+  /** Without a process: in the first where it is open. */
+  act: (contract: string, actor: string, action: string, process?: string) =>
+    `/contracts/${contract}/act/${encodeURIComponent(actor)}/${encodeURIComponent(action)}` +
+    (process === undefined ? "" : `?process=${encodeURIComponent(process)}`),
 } as const;
 
 /** Whether a page is there to link to. */

@@ -41,6 +41,10 @@ export interface ResponseForm {
 
 export interface OpenAction {
   action: string;
+  /** In which process; an older node has `main` only, and does not say so. */
+  process?: string;
+  /** The actor by its name in that process: as whom it is answered. */
+  role?: string;
   title: string;
   kind: string;
   responses: string[];
@@ -126,9 +130,29 @@ export interface Process {
   vars: Json;
   inputs: Json;
   result: Json;
-  timers: { due: string; goto?: string }[];
+  /** Of all processes. */
+  timers: { due: string; goto?: string; process?: string }[];
   path?: { cause: string; state: string; actor?: string; time: string }[];
   state_titles?: Record<string, string>;
+  /** `main` and those that run in it or are over, a parent before those that it started. */
+  processes?: ProcessPart[];
+}
+
+/** One of the processes of a contract. */
+export interface ProcessPart {
+  /** `main`, `main/goods`, … */
+  process: string;
+  title: string;
+  state: string;
+  state_title: string;
+  /** Nothing for one that is over and was started by another. */
+  entered?: string;
+  /** There if it is over. */
+  outcome?: "success" | "failure" | "cancelled";
+  assets: Json;
+  vars: Json;
+  inputs: Json;
+  result: Json;
 }
 
 export interface OldBackup {

@@ -218,20 +218,38 @@ function Sentence({ entry, who }: { entry: Entry; who: string }): ReactNode {
     );
   }
   const { action, response } = answerOf(entry);
-  return response === undefined ? (
-    <T k="timeline.agreed" who={name} action={<Said text={action} />} />
-  ) : (
-    <T
-      k="timeline.agreedWith"
-      who={name}
-      action={<Said text={action} />}
-      response={
-        <i>
-          <Said text={response} />
-        </i>
-      }
-    />
+  const within = withinOf(entry);
+  const said =
+    response === undefined ? (
+      <T k="timeline.agreed" who={name} action={<Said text={action} />} />
+    ) : (
+      <T
+        k="timeline.agreedWith"
+        who={name}
+        action={<Said text={action} />}
+        response={
+          <i>
+            <Said text={response} />
+          </i>
+        }
+      />
+    );
+  if (within === undefined) return said;
+  return (
+    <>
+      {said}{" "}
+      <span className="dim">
+        <T k="timeline.within" process={<Said text={within} most={80} />} />
+      </span>
+    </>
   );
+}
+
+/** The name of the process that was answered in; nothing for the one that the contract starts. */
+export function withinOf({ answer, payload }: Entry): string | undefined {
+  const path = answer?.process ?? text(payload, "process");
+  if (path === undefined || path === "main") return undefined;
+  return path.replace(/^main\//, "");
 }
 
 /** What was answered: titles if the node tells them, else the names in the payload. */

@@ -5,6 +5,7 @@ import type { ContractView, OpenAction, Process } from "../api/types";
 import { Button, ButtonLink, Refused, Said, Time } from "../components";
 import { listed, type Party } from "../lib/names";
 import { T, t, type Key } from "../messages";
+import { MAIN, processOf } from "./processes";
 import { hasPage, to } from "../routes";
 import styles from "./Turn.module.css";
 
@@ -34,6 +35,7 @@ export function Turn({ view, parties }: { view: ContractView; parties: readonly 
       />
     );
   }
+  const due = process.timers.find(timer => (timer.process ?? MAIN) === MAIN)?.due;
   const own = new Set(view.members.find(member => member.own)?.actors);
   const open = Object.entries(process.open).filter(([, actions]) => actions.length > 0);
   const mine = open
@@ -61,15 +63,16 @@ export function Turn({ view, parties }: { view: ContractView; parties: readonly 
       rest={
         <>
           <T k="contract.since" time={<Time at={process.entered} />} />{" "}
-          {process.timers[0] !== undefined && <T k="contract.timer" time={<Time at={process.timers[0].due} />} />}
+          {due !== undefined && <T k="contract.timer" time={<Time at={due} />} />}
         </>
       }
       buttons={mine.map(({ actor, action }, at) => (
         <Act
-          key={`${actor} ${action.action}`}
-          contract={view.contract}
+          key={`${action.process ?? ""} ${actor} ${action.action}`}
+          view={view}
           actor={actor}
           action={action}
+          several={mine.filter(other => other.action.action === action.action).length > 1}
           primary={at === 0}
         />
       ))}
@@ -95,21 +98,33 @@ function Theirs({
   return <T k="contract.theirTurn" who={<Said text={who} />} />;
 }
 
+/** `several`: it is open in more than one process, so the button says in which. */
 function Act({
-  contract,
+  view,
   actor,
   action,
+  several,
   primary,
 }: {
-  contract: string;
+  view: ContractView;
   actor: string;
   action: OpenAction;
+  several: boolean;
   primary: boolean;
 }): ReactNode {
   if (!hasPage("Action")) return null;
+  const process = action.process === MAIN ? undefined : action.process;
+  const title = <Said text={action.title} most={48} />;
+  const within = several ? processOf(view, process) : undefined;
   return (
-    <ButtonLink to={to.act(contract, actor, action.action)} kind={primary ? "primary" : "plain"} size="big">
-      <Said text={action.title} most={48} />
+    <ButtonLink
+      to={to.act(view.contract, actor, action.action, process)}
+      kind={primary ? "primary" : "plain"}
+      size="big"
+    >
+      <span>
+        {within === undefined ? title : <T k="process.of" action={title} process={<Said text={within} most={48} />} />}
+      </span>
     </ButtonLink>
   );
 }

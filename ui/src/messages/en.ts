@@ -16,6 +16,7 @@ import { keys } from "./en/keys";
 import { node } from "./en/node";
 import { invite, mandates } from "./en/partners";
 import { playground } from "./en/playground";
+import { process } from "./en/process";
 import { prose } from "./en/prose";
 import { settings } from "./en/settings";
 import { signIn } from "./en/signIn";
@@ -46,6 +47,7 @@ export const en = {
   mandates,
   node,
   playground,
+  process,
   prose,
   receipts,
   settings,

@@ -1,5 +1,6 @@
 import { prepare, ProblemError, signDraft, submit, type CheckedDraft, type Json as Payload } from "@countersign/sdk";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { useSearch } from "wouter";
 import { useContract, useSignedIn } from "../api/hooks";
 import { client, store } from "../api/session";
 import type { ContractView, Json, OpenAction, ResponseForm } from "../api/types";
@@ -30,6 +31,7 @@ import { KeyGate, useOwnKey, type Own } from "../keys/useVoice";
 import { forgetDraft, keepDraft, keptDraft, type Kept } from "../lib/drafts";
 import { shortId } from "../lib/ids";
 import { parties, type Party } from "../lib/names";
+import { isOpenAs, MAIN, processOf } from "../contract/processes";
 import { T, t } from "../messages";
 import { to, type PageProperties } from "../routes";
 import styles from "./Action.module.css";
@@ -37,17 +39,30 @@ import styles from "./Action.module.css";
 /** Fill in, see exactly what is signed, sign. */
 export default function Action({ params }: PageProperties): ReactNode {
   const contract = params["contract"] ?? "";
+  const process = new URLSearchParams(useSearch()).get("process") ?? undefined;
   const asked = useContract(contract);
   return (
     <Answer asked={asked} reading={<T k="action.reading" />}>
-      {view => <Open view={view} actor={params["actor"] ?? ""} name={params["action"] ?? ""} />}
+      {view => (
+        <Open key={process} view={view} actor={params["actor"] ?? ""} name={params["action"] ?? ""} process={process} />
+      )}
     </Answer>
   );
 }
 
-function Open({ view, actor, name }: { view: ContractView; actor: string; name: string }): ReactNode {
+function Open({
+  view,
+  actor,
+  name,
+  process,
+}: {
+  view: ContractView;
+  actor: string;
+  name: string;
+  process: string | undefined;
+}): ReactNode {
   const members = parties(view);
-  const found = view.process?.open[actor]?.find(one => one.action === name);
+  const found = view.process?.open[actor]?.find(one => isOpenAs(one, name, process));
   // What was open when the page was opened stays on it: sending it, or somebody else's step, closes the action.
   const [action, setAction] = useState(found);
   const [sent, setSent] = useState<number>();
@@ -57,18 +72,26 @@ function Open({ view, actor, name }: { view: ContractView; actor: string; name: 
   const own = members.find(party => party.own);
   const title = action?.title ?? name;
   const number = t("common.number", { number: view.position });
+  const within = processOf(view, action?.process);
   return (
     <>
       <PageHead
         said={title}
         lead={
           action !== undefined && (
-            <T
-              k="action.asActor"
-              party={<Said text={own?.name ?? ""} />}
-              actor={<Said text={actorTitle(view, actor)} />}
-              number={number}
-            />
+            <>
+              {within !== undefined && (
+                <>
+                  <T k="process.inIt" process={<Said text={within} most={80} />} />{" "}
+                </>
+              )}
+              <T
+                k="action.asActor"
+                party={<Said text={own?.name ?? ""} />}
+                actor={<Said text={actorTitle(view, actor)} />}
+                number={number}
+              />
+            </>
           )
         }
         crumb={{ to: to.contract(view.contract), text: <Said text={view.title} most={60} /> }}
@@ -130,7 +153,9 @@ function Fill({
   onSent: (position: number) => void;
 }): ReactNode {
   const { session } = useSignedIn();
-  const place = `${session.identity ?? "node"}/${view.contract}/${actor}/${action.action}`;
+  const process = action.process ?? MAIN;
+  const within = process === MAIN ? "" : `${process}/`;
+  const place = `${session.identity ?? "node"}/${view.contract}/${within}${actor}/${action.action}`;
   const [kept, setKept] = useState<Kept | undefined>(() => keptDraft(place));
   const [saying, setSaying] = useState<Saying>(() => beginSaying(action, kept));
   const [attachments, setAttachments] = useState<Attachments>({});
@@ -145,14 +170,14 @@ function Fill({
   };
   const payload = useMemo<Json>(
     () => ({
-      process: "main",
-      actor,
+      process,
+      actor: action.role ?? actor,
       action: action.action,
       response: saying.response,
       data: (saying.data ?? {}) as Json,
       attachments: references(attachments),
     }),
-    [actor, action.action, saying, attachments],
+    [process, actor, action.role, action.action, saying, attachments],
   );
   return (
     <div className={styles["halves"]}>
@@ -485,7 +510,8 @@ function Sheet({
 }): ReactNode {
   const said = isRecord(payload) ? payload : {};
   const data = said["data"];
-  const seen = seenValues(view, action.seen ?? []);
+  const seen = seenValues(view, action.process, action.seen ?? []);
+  const within = processOf(view, action.process);
   return (
     <>
       <p>
@@ -502,7 +528,13 @@ function Sheet({
             </b>
           </>
         )}
-        . <T k={action.kind === "performative" ? "action.kinds_performative" : "action.kinds_informative"} />
+        .{" "}
+        {within !== undefined && (
+          <>
+            <T k="process.inIt" process={<Said text={within} most={80} />} />{" "}
+          </>
+        )}
+        <T k={action.kind === "performative" ? "action.kinds_performative" : "action.kinds_informative"} />
       </p>
       {action.clause !== undefined && (
         <p className={styles["clause"]}>
@@ -542,11 +574,12 @@ function Sheet({
 }
 
 /** The values that `seen` names, as they stand now: paths begin with `assets`, `vars` or `inputs`. */
-function seenValues(view: ContractView, paths: readonly string[]): Json {
+function seenValues({ process }: ContractView, within: string | undefined, paths: readonly string[]): Json {
   const found: Record<string, Json> = {};
+  const around = process?.processes?.find(one => one.process === within) ?? process;
   for (const path of paths) {
     const [root = "", ...names] = path.split(".");
-    let value: Draft = root === "assets" || root === "vars" || root === "inputs" ? view.process?.[root] : undefined;
+    let value: Draft = root === "assets" || root === "vars" || root === "inputs" ? around?.[root] : undefined;
     for (const name of names) value = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
     if (value !== undefined) found[names.join(" ") || root] = value;
   }

@@ -30,6 +30,7 @@ import { Drawn } from "../contract/Drawn";
 import { Invite } from "../contract/Invite";
 import { Mandates } from "../contract/Mandates";
 import { Offer } from "../contract/Offer";
+import { Processes } from "../contract/Processes";
 import { Stopped } from "../contract/Stopped";
 import { Turn } from "../contract/Turn";
 import { save } from "../lib/files";
@@ -90,6 +91,7 @@ function Overview({ view }: { view: ContractView }): ReactNode {
         <Turn view={view} parties={members} />
         <Drawn contract={view.contract} />
       </Panel>
+      <Processes view={view} />
       {view.status === "offered" ? <Offer view={view} parties={members} /> : <Standing view={view} parties={members} />}
       <PrintedFoot view={view} />
     </>

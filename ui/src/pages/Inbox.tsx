@@ -14,6 +14,7 @@ import {
   Time,
   WaitRow,
 } from "../components";
+import { MAIN } from "../contract/processes";
 import { shortId } from "../lib/ids";
 import { parties } from "../lib/names";
 import { T, t } from "../messages";
@@ -104,8 +105,12 @@ function Mine({ items, offered }: { items: InboxItem[]; offered: ContractSummary
       ))}
       {[...items].sort(byUrgency).map((item, at) => (
         <TaskRow
-          key={`${item.contract} ${item.actor} ${item.action}`}
-          to={hasPage("Action") ? to.act(item.contract, item.actor, item.action) : to.contract(item.contract)}
+          key={`${item.contract} ${item.process ?? ""} ${item.actor} ${item.action}`}
+          to={
+            hasPage("Action")
+              ? to.act(item.contract, item.actor, item.action, item.process)
+              : to.contract(item.contract)
+          }
           title={item.title}
           why={
             <>
@@ -113,6 +118,12 @@ function Mine({ items, offered }: { items: InboxItem[]; offered: ContractSummary
                 <T k="inbox.asPlain" actor={<Said text={item.actor} />} />
               ) : (
                 <T k="inbox.as" actor={<Said text={item.actor} />} time={<Time at={item.since} />} />
+              )}
+              {item.process !== undefined && item.process !== MAIN && (
+                <>
+                  {" "}
+                  <T k="process.inIt" process={<Said text={item.process.slice(MAIN.length + 1)} most={80} />} />
+                </>
               )}
               {item.needs === "final" && (
                 <>

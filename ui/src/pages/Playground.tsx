@@ -9,10 +9,10 @@ import { T, t, type Key } from "../messages";
 import { ActForm, isDirect } from "../playground/ActForm";
 import { Checks } from "../playground/Checks";
 import { Founding } from "../playground/Founding";
-import { FILE_BYTES_MAX, opened, shared } from "../playground/play";
+import { FILE_BYTES_MAX, formsOf, opened, shared } from "../playground/play";
 import styles from "../playground/Playground.module.css";
 import { Prose } from "../playground/Prose";
-import { Events, Situation, Stepper, type Choice } from "../playground/Steps";
+import { Events, choiceOf, isChosen, Situation, Stepper, type Choice } from "../playground/Steps";
 import { usePlayground, type Playground as State } from "../playground/usePlayground";
 import { hasPage, to } from "../routes";
 
@@ -298,11 +298,10 @@ function Play({ state, onLine }: { state: State; onLine: (line: number) => void 
       </>
     );
   }
-  const open = moment.open.find(one => one.actor === wanted?.actor && one.action === wanted.action) ?? moment.open[0];
-  const choice = open === undefined ? undefined : { actor: open.actor, action: open.action };
+  const open = moment.open.find(one => isChosen(one, wanted)) ?? moment.open[0];
+  const choice = open === undefined ? undefined : choiceOf(open);
   const choose = (next: Choice): void => {
-    if (isDirect(played, moment, next))
-      return state.step({ ...next, response: played.actions[next.action]?.expect ?? "ok" });
+    if (isDirect(played, moment, next)) return state.step({ ...next, response: formsOf(played, next)?.expect ?? "ok" });
     setWanted(next);
     form.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
   };
@@ -335,12 +334,12 @@ function Play({ state, onLine }: { state: State; onLine: (line: number) => void 
             aside={
               <T
                 k="playground.formOf"
-                action={<Said text={played.actions[choice.action]?.title ?? choice.action} most={80} />}
+                action={<Said text={formsOf(played, choice)?.title ?? choice.action} most={80} />}
               />
             }
           >
             <ActForm
-              key={`${base} ${choice.actor} ${choice.action} ${played.scenario}`}
+              key={`${base} ${choice.process ?? ""} ${choice.actor} ${choice.action} ${played.scenario}`}
               run={played}
               moment={moment}
               choice={choice}

@@ -5,8 +5,8 @@ import { faultsOf, isRecord, type Draft } from "../form/schema";
 import { SchemaForm } from "../form/SchemaForm";
 import { plain } from "../lib/hostile";
 import { T } from "../messages";
-import { formOf, sample, sampleFiles } from "./play";
-import type { Choice } from "./Steps";
+import { formOf, formsOf, sample, sampleFiles } from "./play";
+import { isChosen, type Choice } from "./Steps";
 import type { Moment, Run, Slot, Step } from "./types";
 
 /** The form of an action as its actor will see it, filled in with values that fit. */
@@ -22,8 +22,8 @@ export function ActForm({
   onStep: (step: Step) => void;
 }): ReactNode {
   const { node } = useSignedIn();
-  const forms = run.actions[choice.action];
-  const open = moment.open.find(one => one.actor === choice.actor && one.action === choice.action);
+  const forms = formsOf(run, choice);
+  const open = moment.open.find(one => isChosen(one, choice));
   const responses = open?.responses ?? [];
   const [response, setResponse] = useState(
     forms !== undefined && responses.includes(forms.expect) ? forms.expect : (responses[0] ?? "ok"),
@@ -105,8 +105,8 @@ function namesOf(slots: readonly Slot[], files: Draft): string {
 
 /** Whether nothing has to be said: the action can be taken at once. */
 export function isDirect(run: Run, moment: Moment, choice: Choice): boolean {
-  const forms = run.actions[choice.action];
-  const open = moment.open.find(one => one.actor === choice.actor && one.action === choice.action);
+  const forms = formsOf(run, choice);
+  const open = moment.open.find(one => isChosen(one, choice));
   const form = formOf(forms, open?.responses[0] ?? "");
   return (
     open?.responses.length === 1 &&

@@ -3,15 +3,31 @@ import { Button, Data, hasData, KeyValue, Note, Said } from "../components";
 import { plain } from "../lib/hostile";
 import { fullTime, when } from "../lib/time";
 import { T, t } from "../messages";
-import { causeTitles, untilNext } from "./play";
+import { MAIN, processesWithin, processNames } from "../contract/processes";
+import { causeTitles, formsOf, untilNext } from "./play";
 import styles from "./Playground.module.css";
 import type { Moment, Run, Step } from "./types";
 import { byItself, duration, passed } from "./words";
 
-/** An action somebody can take at a moment. */
+/** An action somebody can take at a moment, and in which process if it is one within. */
 export interface Choice {
+  process?: string;
   actor: string;
   action: string;
+}
+
+/** The choice that an open action is; only a process within is named. */
+export function choiceOf({ process, actor, action }: Choice): Choice {
+  return { ...(process === undefined || process === MAIN ? {} : { process }), actor, action };
+}
+
+/** Whether an open action is the chosen one. */
+export function isChosen(open: Choice, chosen: Choice | undefined): boolean {
+  return (
+    (open.process ?? MAIN) === (chosen?.process ?? MAIN) &&
+    open.actor === chosen?.actor &&
+    open.action === chosen.action
+  );
 }
 
 /** Where the process stands at a moment, who can do what, and a slider through all moments. */
@@ -39,6 +55,8 @@ export function Stepper({
   if (moment === undefined) return null;
   const state = run.state_titles[moment.state] ?? moment.state;
   const actors = [...new Set(moment.open.map(open => open.actor))];
+  const within = processesWithin(moment.processes);
+  const names = processNames(within);
   const due = untilNext(moment);
   const { refused } = moment;
   return (
@@ -70,6 +88,21 @@ export function Stepper({
           {when(moment.time)}
         </time>
       </p>
+      {within.length > 0 && (
+        <ul className={styles["within"]} aria-label={t("process.title")}>
+          {within.map(one => (
+            <li key={one.process}>
+              <Said text={names.get(one.process) ?? one.title} most={80} />: <Said text={one.state_title} most={80} />
+              {one.outcome !== undefined && (
+                <>
+                  {" "}
+                  (<T k={`process.${one.outcome}`} />)
+                </>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
       {refused !== undefined && (
         <Note kind="bad" alert title={<T k="playground.refused" />}>
           <Said text={refused.message} most={400} />{" "}
@@ -92,15 +125,15 @@ export function Stepper({
           </span>
           {moment.open
             .filter(open => open.actor === actor)
-            .map(({ action }) => (
+            .map(open => (
               <button
-                key={action}
+                key={`${open.process} ${open.action}`}
                 type="button"
                 className={styles["act"]}
-                aria-pressed={chosen?.actor === actor && chosen.action === action}
-                onClick={() => onChoose({ actor, action })}
+                aria-pressed={isChosen(open, chosen)}
+                onClick={() => onChoose(choiceOf(open))}
               >
-                <Said text={run.actions[action]?.title ?? action} most={80} />
+                <Titled title={formsOf(run, open)?.title ?? open.action} within={names.get(open.process ?? MAIN)} />
               </button>
             ))}
         </div>
@@ -131,6 +164,12 @@ export function Stepper({
       </p>
     </div>
   );
+}
+
+/** What an action is called, and in which process within it is open. */
+function Titled({ title, within }: { title: string; within: string | undefined }): ReactNode {
+  const said = <Said text={title} most={80} />;
+  return within === undefined ? said : <T k="process.of" action={said} process={<Said text={within} most={80} />} />;
 }
 
 /** What happens if everybody only waits. */
@@ -273,7 +312,7 @@ function Event({
 }
 
 function Acted({ run, step }: { run: Run; step: Extract<Step, { action: string }> }): ReactNode {
-  const forms = run.actions[step.action];
+  const forms = formsOf(run, step);
   const response = forms?.responses.length === 1 ? undefined : (step.response ?? forms?.expect);
   const said = forms?.responses.find(one => one.response === response)?.title;
   return (

@@ -2,8 +2,10 @@ import { expect, test } from "vitest";
 import type { Json } from "../api/types";
 import { faultsOf, type Schema } from "../form/schema";
 import {
+  causeTitles,
   DOCUMENT_BYTES_MAX,
   FILE_BYTES_MAX,
+  formsOf,
   foundingFaults,
   foundingOf,
   opened,
@@ -13,7 +15,8 @@ import {
   untilNext,
   type Play,
 } from "./play";
-import type { Moment, Report } from "./types";
+import { choiceOf, isChosen } from "./Steps";
+import type { Moment, Report, Run } from "./types";
 import { byItself, checksOf, duration } from "./words";
 
 const PLAY: Play = {
@@ -24,6 +27,25 @@ const PLAY: Play = {
 
 test("a shared file is opened as it was", () => {
   expect(opened("lease.play.json", shared(PLAY))).toEqual(PLAY);
+});
+
+test("a step names the process that it is for", () => {
+  const within: Play = { ...PLAY, steps: [{ process: "main/goods", actor: "supplier", action: "ship" }] };
+  expect(opened("lease.play.json", shared(within))).toEqual(within);
+  const forms = { title: "Ship", kind: "informative", seen: [], expect: "ok", responses: [] };
+  const run = { actions: { sign: forms, "main/goods:ship": forms }, state_titles: {} } as unknown as Run;
+  expect(formsOf(run, { process: "main/goods", action: "ship" })).toBe(forms);
+  expect(formsOf(run, { process: "main", action: "sign" })).toBe(forms);
+  expect(formsOf(run, { action: "ship" })).toBeUndefined();
+  expect(causeTitles(run, "ship.ok")).toEqual({ action: "Ship" });
+});
+
+test("of two open actions of one name that is chosen which stands in the process", () => {
+  const open = { process: "main/a/leaf", actor: "buyer", action: "count" };
+  expect(choiceOf({ process: "main", actor: "buyer", action: "pay" })).toEqual({ actor: "buyer", action: "pay" });
+  expect(isChosen(open, choiceOf(open))).toBe(true);
+  expect(isChosen({ ...open, process: "main/b/leaf" }, choiceOf(open))).toBe(false);
+  expect(isChosen({ actor: "buyer", action: "pay" }, { process: "main", actor: "buyer", action: "pay" })).toBe(true);
 });
 
 test("any other text is a scenario without steps", () => {

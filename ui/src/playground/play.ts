@@ -2,6 +2,7 @@
 import { parseJson } from "@countersign/sdk";
 import type { Invalid } from "@countersign/sdk/schema";
 import type { Foundation, Json } from "../api/types";
+import { MAIN } from "../contract/processes";
 import { begin, controlOf, faultsOf, isRecord, members, resolve, type Draft, type Schema } from "../form/schema";
 import type { ActionForms, Moment, Run, Slot, Step } from "./types";
 
@@ -99,7 +100,7 @@ function strict(text: string): Draft {
 const STEPS: readonly (readonly [texts: readonly string[], others: readonly string[]])[] = [
   [
     ["actor", "action"],
-    ["response", "data", "attachments", "time"],
+    ["process", "response", "data", "attachments", "time"],
   ],
   [["wait"], []],
   [["time"], []],
@@ -245,6 +246,11 @@ export function foundingFaults(foundation: Foundation, founding: Founding): Read
   return faults;
 }
 
+/** What a form for an action needs, in a process within or in `main`. */
+export function formsOf(run: Run, { process, action }: { process?: string; action: string }): ActionForms | undefined {
+  return run.actions[process === undefined || process === MAIN ? action : `${process}:${action}`];
+}
+
 /** The form of a response of an action. */
 export function formOf(forms: ActionForms | undefined, response: string): ActionForms["responses"][number] | undefined {
   return forms?.responses.find(one => one.response === response);
@@ -266,7 +272,8 @@ export function causeTitles(
 ): { action: string; response?: string } | { after: string } | { other: string } {
   if (cause.startsWith("after:")) return { after: run.state_titles[cause.slice(6)] ?? cause.slice(6) };
   const [action = "", response = ""] = cause.split(".");
-  const forms = run.actions[action];
+  const within = Object.keys(run.actions).find(name => name.endsWith(`:${action}`));
+  const forms = run.actions[action] ?? run.actions[within ?? ""];
   if (forms === undefined) return { other: cause };
   const said = formOf(forms, response);
   return forms.responses.length > 1 && said !== undefined

@@ -1,5 +1,5 @@
 // What the node says of a scenario without a contract (docs/spec/openapi.json).
-import type { Json } from "../api/types";
+import type { Json, ProcessPart } from "../api/types";
 import type { Schema } from "../form/schema";
 
 export interface Finding {
@@ -58,7 +58,16 @@ export interface Flaw {
 
 /** A step of a play: somebody acts, or time passes. */
 export type Step =
-  | { actor: string; action: string; response?: string; data?: Json; attachments?: Json; time?: string }
+  | {
+      /** Left out: where the action is open to the actor. */
+      process?: string;
+      actor: string;
+      action: string;
+      response?: string;
+      data?: Json;
+      attachments?: Json;
+      time?: string;
+    }
   | { wait: string }
   | { time: string };
 
@@ -77,7 +86,9 @@ export interface Moment {
   result: Json;
   timers: { due: string; goto?: string }[];
   next: string[];
-  open: { actor: string; action: string; responses: string[] }[];
+  /** The actor by its name in the process. */
+  open: { process?: string; actor: string; action: string; responses: string[] }[];
+  processes?: ProcessPart[];
   instructions: Record<string, string>;
 }
 
@@ -100,6 +111,7 @@ export interface ActionForms {
 export interface Run {
   scenario: string;
   moments: Moment[];
+  /** Those of a process within stand under its path, a colon and the action. */
   actions: Record<string, ActionForms>;
   state_titles: Record<string, string>;
   actor_titles: Record<string, string>;

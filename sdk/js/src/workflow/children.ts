@@ -66,8 +66,7 @@ function begin(step: Step, parent: Node, entry: Omit<Child, "is">, item: Value, 
   const { body, each, given } = start;
   step.charge(START_COST);
   const { time, main } = step.process;
-  const count = downFrom(main).reduce((sum, { children }) => sum + children.length, 0);
-  if (count >= PROCESSES_MAX) reject("limit");
+  if (childrenBelow(main) >= PROCESSES_MAX) reject("limit");
   const path = `${parent.path}/${name}`;
   const values = step.record(parent, given, locals);
   const whole = each === undefined ? values : map([...members(values), [each.input, item]]);
@@ -95,6 +94,10 @@ function begin(step: Step, parent: Node, entry: Omit<Child, "is">, item: Value, 
   };
   parent.children = [...parent.children, { ...entry, is: node }];
   step.enter(node, body.initial);
+}
+
+function childrenBelow({ children }: Node): number {
+  return children.reduce((sum, { is }) => sum + 1 + (isAlive(is) ? childrenBelow(is) : 0), 0);
 }
 
 function members(value: Value): (readonly [string, Value])[] {

@@ -29,4 +29,5 @@ export const timeline = {
   rejected: "It does not count: {code}.",
   tick: "Time passed: {who} moved the process on, as agreed.",
   title: "What happened",
+  within: "in {process}",
 } as const;
