@@ -20,6 +20,9 @@ use crate::output::{self, table};
 use crate::words::Names;
 use crate::{files, voice};
 
+/// The process that a contract starts by itself.
+pub const MAIN: &str = "main";
+
 /// The verbs.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -52,6 +55,9 @@ pub struct Do {
     /// The actor to act as [default: the one it is open to]
     #[arg(long = "as", value_name = "ACTOR")]
     actor: Option<String>,
+    /// The process, such as main/goods [default: the one in which it is open]
+    #[arg(long, value_name = "PROCESS")]
+    process: Option<String>,
     /// The response [default: the expected one]
     #[arg(long)]
     response: Option<String>,
@@ -123,7 +129,7 @@ impl List {
         global.output().show(&Items { items }, |items| {
             let row = |item: &InboxItem| {
                 let open = &item.action;
-                let action = format!("{} ({})", open.action, open.responses.join(", "));
+                let action = format!("{}{} ({})", within(open), open.action, open.responses.join(", "));
                 vec![item.contract.clone(), item.actor.clone(), action, open.title.clone()]
             };
             table(&items.items.iter().map(row).collect::<Vec<_>>())
@@ -131,20 +137,28 @@ impl List {
     }
 }
 
+/// The process of an action before its name, unless it is `main`.
+pub fn within(open: &OpenAction) -> String {
+    if open.process == MAIN { String::new() } else { format!("{}: ", open.process) }
+}
+
 /// What is open in one contract, to anybody: who of them may do it is known to their own nodes.
 fn item(view: &ContractView, actor: &str, action: &OpenAction) -> InboxItem {
     let titles = view.members.iter().find_map(|member| member.actor_titles.get(actor));
     let process = view.process.as_ref();
-    let due = process
-        .and_then(|process| process.timers.iter().filter(|timer| timer.goto.is_some()).min_by_key(|timer| &timer.due));
+    let part = process.and_then(|process| process.processes.iter().find(|part| part.process == action.process));
+    let due = process.and_then(|process| {
+        let own = process.timers.iter().filter(|timer| timer.goto.is_some() && timer.process == action.process);
+        own.min_by_key(|timer| &timer.due)
+    });
     InboxItem {
         contract: view.contract.clone(),
         title: view.title.clone(),
         actor: actor.to_owned(),
         actor_title: titles.cloned().unwrap_or_default(),
-        state: process.map(|process| process.state.clone()).unwrap_or_default(),
-        state_title: process.map(|process| process.title.clone()).unwrap_or_default(),
-        since: process.map(|process| process.entered.clone()).unwrap_or_default(),
+        state: part.map(|part| part.state.clone()).unwrap_or_default(),
+        state_title: part.map(|part| part.state_title.clone()).unwrap_or_default(),
+        since: part.and_then(|part| part.entered.clone()).unwrap_or_default(),
         deadline: due.map(|timer| timer.due.clone()),
         persons: Vec::new(),
         action: action.clone(),
@@ -157,12 +171,16 @@ impl Do {
         let client = global.client()?;
         let keys = global.keys()?;
         let view = client.contract(&self.contract.to_string()).await?;
-        let actor = match &self.actor {
-            Some(actor) => actor.clone(),
-            None => actor_of(&view, &self.action)?,
-        };
+        let place = place_of(&view, &self.action, self.actor.as_deref(), self.process.as_deref())?;
         let speaker = voice::speaker(&client, &keys, self.contract, self.by.as_deref()).await?;
-        let deed = Deed { actor: &actor, action: &self.action, response: self.response.as_deref(), data, attachments };
+        let deed = Deed {
+            process: &place.process,
+            actor: &place.role,
+            action: &self.action,
+            response: self.response.as_deref(),
+            data,
+            attachments,
+        };
         let mut done = deed.perform(&client, self.contract, &speaker.voice()).await?;
         if let Some(until) = self.wait {
             let statement = done.statement.parse().map_err(|_| Failure::refused("bad_answer", "no statement id"))?;
@@ -170,7 +188,8 @@ impl Do {
             done = draft::wait(&client, self.contract, &statement, until.into(), patience).await?;
         }
         let names = Names::of(&view);
-        let did = format!("{} as {actor}: {}", speaker.name, self.action);
+        let within = if place.process == MAIN { String::new() } else { format!(" in {}", place.process) };
+        let did = format!("{} as {}: {}{within}", speaker.name, place.role, self.action);
         global.output().show(&done, |done| told(&did, done, &names))
     }
 }
@@ -182,6 +201,8 @@ fn told(did: &str, done: &Submitted, names: &Names) -> String {
 
 /// An action to take, with everything that it says.
 pub struct Deed<'a> {
+    /// In which process: `main`, or a path such as `main/goods`.
+    pub process: &'a str,
     /// As whom.
     pub actor: &'a str,
     /// The action.
@@ -205,7 +226,7 @@ impl Deed<'_> {
             refs.entry(attached.name).or_default().push(attachment);
         }
         let payload = Payload::Response(Response {
-            process: "main".to_owned(),
+            process: self.process.to_owned(),
             actor: self.actor.to_owned(),
             action: self.action.to_owned(),
             response: self.response.map(str::to_owned),
@@ -216,21 +237,47 @@ impl Deed<'_> {
     }
 }
 
-/// The actor that an action is open to: of several the own one.
-fn actor_of(view: &ContractView, action: &str) -> Result<String, Failure> {
+/// Where an action is taken, and as whom.
+struct Place {
+    process: String,
+    /// By its name in that process.
+    role: String,
+}
+
+/// Where an action is open: of several actors to an own one. What is named stays as it is named; with an actor the node
+/// says why it is not open.
+fn place_of(view: &ContractView, action: &str, actor: Option<&str>, process: Option<&str>) -> Result<Place, Failure> {
     let open = view.process.iter().flat_map(|process| &process.open);
-    let open = open.filter(|(_, actions)| actions.iter().any(|open| open.action == action));
-    let mut actors: Vec<&String> = open.map(|(actor, _)| actor).collect();
+    let all = open.flat_map(|(actor, actions)| actions.iter().map(move |open| (actor, open)));
+    let named = all.filter(|(by, open)| {
+        open.action == action
+            && process.is_none_or(|process| open.process == process)
+            && actor.is_none_or(|actor| *by == actor || open.role == actor)
+    });
+    let mut found: Vec<(&String, &OpenAction)> = named.collect();
     let list = format!("countersign action list {}", view.contract);
-    if actors.is_empty() {
+    if let (true, Some(actor)) = (found.is_empty(), actor) {
+        return Ok(Place { process: process.unwrap_or(MAIN).to_owned(), role: actor.to_owned() });
+    }
+    if found.is_empty() {
         return Err(Failure::refused("not_open", format!("{action} is not open to anybody now")).next(list));
     }
-    if actors.len() > 1 {
+    if found.iter().any(|(by, _)| found.first().is_some_and(|(first, _)| by != first)) {
         let own = view.members.iter().find(|member| member.own);
-        actors.retain(|actor| own.is_some_and(|own| own.actors.contains(actor)));
+        found.retain(|(actor, _)| own.is_some_and(|own| own.actors.contains(actor)));
     }
-    match actors.as_slice() {
-        [actor] => Ok((*actor).clone()),
+    match found.as_slice() {
+        [(actor, open)] => {
+            let role = if open.role.is_empty() { (*actor).clone() } else { open.role.clone() };
+            Ok(Place { process: open.process.clone(), role })
+        }
+        several
+            if several.iter().all(|(by, _)| several.first().is_some_and(|(first, _)| by == first))
+                && !several.is_empty() =>
+        {
+            let message = format!("{action} is open in several processes: name one with --process");
+            Err(Failure::misuse(message).next(list))
+        }
         _ => Err(Failure::misuse(format!("{action} is open to several actors: name one with --as")).next(list)),
     }
 }

@@ -1,5 +1,6 @@
 //! What a statement does at its place.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use countersign_chain::{Entry, Invalid, LogState, PayloadClass, PayloadUse, Prefix, Statement};
@@ -8,7 +9,7 @@ use countersign_member::{Denied, IdentityKey, KeyPurpose, KeyRing, Request};
 use countersign_payload::NO_PAYLOAD;
 use countersign_rules::Timestamp as RulesTimestamp;
 use countersign_types::{Code, IdentityId, Outcome, Position, Signed, StatementId, Timestamp};
-use countersign_workflow::{Answer, Entitlement, KeyKind, Process};
+use countersign_workflow::{Answer, Entitlement, KeyKind, Process, ProcessView, ROOT_PROCESS};
 
 use crate::{Comment, Erase, OutcomeLine, Payload, Response, State, commitment_text};
 
@@ -61,10 +62,8 @@ impl State {
         self.author_key(statement, payload)?;
         let mut next = self.clone();
         let done = next.perform(prefix, entry.position, statement, payload);
-        if next.is_elsewhere_than(self) {
-            // Only what took effect can be required. After a rejected answer whose timers moved the process, nothing.
-            next.entered_by = done.is_ok().then_some(entry.statement);
-        }
+        // Only what took effect can be required. After a rejected answer whose timers moved a process, nothing.
+        next.note_moves(self, done.is_ok().then_some(entry.statement));
         next.note_entries(self, entry.position);
         next.close_lapsed();
         let outcome = match done {
@@ -144,12 +143,25 @@ impl State {
         Ok(())
     }
 
-    /// Whether the process entered another state than it was in.
-    fn is_elsewhere_than(&self, before: &Self) -> bool {
-        let entry = |state: &Self| {
-            state.process.as_ref().map(|process| (process.state().to_owned(), process.entered(), process.started()))
+    /// Notes by what each process entered the state in which it is, if that is not the one it was in before.
+    fn note_moves(&mut self, before: &Self, by: Option<StatementId>) {
+        let entries = |state: &Self| -> BTreeMap<String, _> {
+            let one =
+                |one: ProcessView<'_>| (one.path().to_owned(), (one.state().to_owned(), one.entered(), one.started()));
+            state.process.iter().flat_map(|process| process.processes().into_iter().map(one)).collect()
         };
-        entry(self) != entry(before)
+        let (was, is) = (entries(before), entries(self));
+        if was == is {
+            return;
+        }
+        let entered_by = Arc::make_mut(&mut self.entered_by);
+        entered_by.retain(|path, _| is.contains_key(path));
+        for path in is.iter().filter(|(path, entry)| was.get(*path) != Some(*entry)).map(|(path, _)| path) {
+            match by {
+                Some(statement) => entered_by.insert(path.clone(), statement),
+                None => entered_by.remove(path),
+            };
+        }
     }
 
     /// Where each process entered its state.
@@ -177,13 +189,16 @@ impl State {
     }
 
     fn respond_in(&self, process: &mut Process, said: &Said<'_>, response: &Response) -> Result<(), Broken> {
-        let party_of_actor = process.party(&response.actor).map(str::to_owned);
+        let party_of_actor = process.party_in(&response.process, &response.actor).flatten().map(str::to_owned);
+        // A mandate names roles of `main`; in a child the same role may be called otherwise.
+        let role = process.role_in_main(&response.process, &response.actor);
+        let role = role.as_deref().unwrap_or(&response.actor).to_owned();
         let own_party = said.party.to_string();
         let beyond = std::cell::RefCell::new(String::new());
         let entitlement = |process: &Process| {
             let time = Timestamp::from_millis(process.time().ms()).unwrap_or_default();
             let is_system = process.is_system(&response.process, &response.action);
-            match self.entitled(said, response, is_system, party_of_actor.as_deref(), time) {
+            match self.entitled(said, response, (&role, is_system), party_of_actor.as_deref(), time) {
                 Ok(()) => Entitlement::Entitled,
                 Err(Denied::NotEntitled) => Entitlement::NotEntitled,
                 Err(Denied::Beyond(field)) => {
@@ -211,13 +226,13 @@ impl State {
         })
     }
 
-    /// Whether the author may act as the actor: by an admin key of the actor's party, which holds every mandate, by its
-    /// system key if the action is one of systems, or by a mandate of that party (§13.1).
+    /// Whether the author may act as a role of `main`: by an admin key of the role's party, which holds every mandate, by
+    /// its system key if the action is one of systems, or by a mandate of that party (§13.1).
     fn entitled(
         &self,
         said: &Said<'_>,
         response: &Response,
-        is_system: bool,
+        (role, is_system): (&str, bool),
         party: Option<&str>,
         time: Timestamp,
     ) -> Result<(), Denied> {
@@ -230,7 +245,7 @@ impl State {
         let request = Request {
             person: &author.identity,
             key: &author.key,
-            actor: Some(&response.actor),
+            actor: Some(role),
             action: &response.action,
             data: Some(&response.data),
             time,
@@ -254,7 +269,7 @@ impl State {
         if !self.epoch.contains(&said.party) || !matches!(said.purpose, KeyPurpose::System | KeyPurpose::Admin) {
             return Err("not_entitled".into());
         }
-        let process = self.process.as_mut().filter(|_| name == "main").ok_or("unknown_process")?;
+        let process = self.process.as_mut().filter(|_| name == ROOT_PROCESS).ok_or("unknown_process")?;
         process.tick(time);
         Ok(())
     }

@@ -33,7 +33,7 @@ pub struct Prepared {
 
 impl State {
     /// Drafts a statement that follows `head` at `position`, in whose state this is. Its `seen` is what a person sees
-    /// now; it requires the statement that entered the current state of the process, unless `settled` says that this
+    /// now; it requires the statement that entered the current state of its process, unless `settled` says that this
     /// is final (contract log §13.7, §13.9, §13.10).
     pub fn prepare(
         &self,
@@ -47,8 +47,9 @@ impl State {
             Payload::Response(response) => Some(response),
             _ => None,
         };
-        let seen = response.and_then(|response| self.seen(&response.action, wish.time));
-        let entered_by = response.and(self.entered_by).filter(|statement| !settled(statement));
+        let seen = response.and_then(|response| self.seen(&response.process, &response.action, wish.time));
+        let entered_by =
+            response.and_then(|response| self.entered_by(&response.process)).filter(|statement| !settled(statement));
         let author = wish.author;
         let statement = Statement {
             contract: self.contract,
@@ -65,10 +66,10 @@ impl State {
         Prepared { statement, opening }
     }
 
-    /// The hash of what an action's author sees at a time; none if the action is not strict.
-    pub fn seen(&self, action: &str, time: Timestamp) -> Option<Digest> {
-        let mut process = self.process.clone()?;
-        process.tick(countersign_rules::Timestamp::from_ms(time.millis())?);
-        process.seen(action).map(Digest::new)
+    /// The hash of what the author of an action of a process sees at a time; none if the action is not strict.
+    pub fn seen(&self, process: &str, action: &str, time: Timestamp) -> Option<Digest> {
+        let mut then = self.process.clone()?;
+        then.tick(countersign_rules::Timestamp::from_ms(time.millis())?);
+        then.seen(process, action).map(Digest::new)
     }
 }

@@ -13,7 +13,7 @@ use countersign_payload::Opening;
 use countersign_types::{
     ContractId, IdentityId, Outcome, PayloadCommitment, Position, Sequence, Signed, StatementId, Timestamp,
 };
-use countersign_workflow::{Binding, Process, Scenario};
+use countersign_workflow::{Binding, Process, ROOT_PROCESS, Scenario};
 
 use crate::{Charter, FoundError, Payload, Proposal};
 
@@ -74,8 +74,8 @@ pub struct State {
     pub(crate) ballots: Arc<BTreeMap<StatementId, Proposal>>,
     /// The latest ballots that are over; for people, not hashed.
     pub(crate) closed: Arc<Vec<(StatementId, Proposal, Standing)>>,
-    /// The statement whose step entered the current state of the process; advice for `requires`, not hashed.
-    pub(crate) entered_by: Option<StatementId>,
+    /// By process, the statement whose step entered its current state; advice for `requires`, not hashed.
+    pub(crate) entered_by: Arc<BTreeMap<String, StatementId>>,
     /// By the path of a process: the position of the entry that led into its state; not hashed, since the log says it.
     pub(crate) entered_at: Arc<BTreeMap<String, Position>>,
     pub(crate) sequences: Arc<BTreeMap<IdentityId, Sequence>>,
@@ -117,7 +117,7 @@ impl State {
             process: None,
             ballots: Arc::default(),
             closed: Arc::default(),
-            entered_by: None,
+            entered_by: Arc::default(),
             entered_at: Arc::default(),
             sequences: Arc::default(),
             outcomes: Frontier::new(),
@@ -160,9 +160,9 @@ impl State {
         self.process.as_ref()
     }
 
-    /// The statement whose step entered the current state of the process; none at the start.
-    pub const fn entered_by(&self) -> Option<StatementId> {
-        self.entered_by
+    /// The statement whose step entered the current state of a process, named by its path; none at the start.
+    pub fn entered_by(&self, process: &str) -> Option<StatementId> {
+        self.entered_by.get(process).copied()
     }
 
     /// The position of the entry that led a process into its state, also if only a timer did that: 0 at the start.
@@ -197,20 +197,25 @@ impl State {
     }
 
     /// The named parts of the state hash, in their order (§13.8). The leaves of a map ascend by key. Of a process that
-    /// waits for its last actor the part is who is bound so far.
-    pub fn sub_hashes(&self) -> Vec<(&'static str, Digest)> {
-        let process = self.process.as_ref().map(|process| Digest::new(process.sub_hash()));
-        let process = process.unwrap_or_else(|| self.hash_bindings());
-        let parts = [
-            ("epoch", Digest::of(&self.epoch.to_bytes())),
-            ("identities", hash_map(&self.rings)),
-            ("invitations", hash_map(&self.invitations)),
-            ("mandates", hash_map(&self.mandates)),
-            ("outcomes", self.outcomes.root()),
-            ("process:main", process),
-            ("sequences", hash_map(&self.sequences)),
+    /// waits for its last actor the part is who is bound so far; later each process that is alive has a part.
+    pub fn sub_hashes(&self) -> Vec<(String, Digest)> {
+        let mut parts = vec![
+            ("epoch".to_owned(), Digest::of(&self.epoch.to_bytes())),
+            ("identities".to_owned(), hash_map(&self.rings)),
+            ("invitations".to_owned(), hash_map(&self.invitations)),
+            ("mandates".to_owned(), hash_map(&self.mandates)),
+            ("outcomes".to_owned(), self.outcomes.root()),
         ];
-        self.hash_changes().map(|hash| ("changes", hash)).into_iter().chain(parts).collect()
+        match &self.process {
+            Some(process) => {
+                let hashes = process.sub_hashes().into_iter();
+                parts.extend(hashes.map(|(path, hash)| (format!("process:{path}"), Digest::new(hash))));
+            }
+            None => parts.push((format!("process:{ROOT_PROCESS}"), self.hash_bindings())),
+        }
+        parts.push(("sequences".to_owned(), hash_map(&self.sequences)));
+        let changes = self.hash_changes().map(|hash| ("changes".to_owned(), hash));
+        changes.into_iter().chain(parts).collect()
     }
 
     fn hash_bindings(&self) -> Digest {
@@ -224,13 +229,12 @@ impl State {
         Digest::of(&out.into_bytes())
     }
 
-    fn process_name<'a>(&'a self, payload: &'a Payload) -> Option<(&'a Process, &'a str, &'a str)> {
-        match payload {
-            Payload::Response(response) if response.process == "main" => {
-                Some((self.process.as_ref()?, &response.action, &response.actor))
-            }
-            _ => None,
-        }
+    /// The priorities of what a response does and of who acts, in its process as it stands here.
+    fn priorities(&self, payload: &Payload) -> Option<(i16, i16)> {
+        let Payload::Response(response) = payload else { return None };
+        let process = self.process.as_ref()?.process(&response.process)?;
+        let action = process.action(&response.action).map_or(0, |action| i16::from(action.priority()));
+        Some((action, process.actor_priority(&response.actor).map_or(0, i16::from)))
     }
 }
 
@@ -296,7 +300,7 @@ impl LogState for State {
     fn hash(&self) -> Digest {
         let mut out = Writer::default();
         for (name, hash) in self.sub_hashes() {
-            out.text(name);
+            out.text(&name);
             hash.encode(&mut out);
         }
         Hasher::named(Namespace::State).with(&out.into_bytes()).finish()
@@ -350,12 +354,7 @@ impl LogState for State {
             StatementKind::Comment => 6,
         };
         let payload = payload.and_then(|bytes| Payload::from_bytes(statement.kind, bytes).ok());
-        let named = payload.as_ref().and_then(|payload| self.process_name(payload));
-        let (action, actor) = named.map_or((0, 0), |(process, action, actor)| {
-            let scenario = process.scenario();
-            let action = scenario.action(action).map_or(0, |action| i16::from(action.priority()));
-            (action, scenario.actor_priority(actor).map_or(0, i16::from))
-        });
+        let (action, actor) = payload.as_ref().and_then(|payload| self.priorities(payload)).unwrap_or_default();
         ForkClass { class, action: action.saturating_neg(), actor: actor.saturating_neg() }
     }
 

@@ -227,7 +227,7 @@ impl Source<'_> {
         Ok(Anchor {
             position: receipt.position,
             log_root: receipt.log_root,
-            parts: state.sub_hashes().into_iter().map(|(name, hash)| (name.to_owned(), hash)).collect(),
+            parts: state.sub_hashes(),
             log_path: consistency(&log.entries, &signed.entries)?,
             outcomes_path: consistency(&log.outcomes, &signed.outcomes)?,
             later,

@@ -12,8 +12,8 @@ use countersign_types::{EntryId, Position, Signed};
 use crate::{Bundle, Fault, Finding, Record, Section};
 
 /// Most named parts of a state hash.
-pub const PARTS_MAX: usize = 64;
-const PART_NAME_BYTES_MAX: usize = 64;
+pub const PARTS_MAX: usize = 1_024;
+const PART_NAME_BYTES_MAX: usize = 1_024;
 
 /// The place up to which the bundle shows the log, and the roots that all paths lead to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -82,6 +82,11 @@ impl<'a> ActionView<'a> {
         self.action.response(response).map(|(_, response)| &response.title)
     }
 
+    /// The named types that its schemas may refer to, as in the canonical form; none if there are none.
+    pub fn types(&self) -> Option<&'a Json> {
+        self.body.types.as_ref()
+    }
+
     /// The JSON Schema of the data of a response.
     pub fn response_schema(&self, response: &str) -> Option<Json> {
         self.action.response(response).map(|(_, response)| response.data.to_json().clone())

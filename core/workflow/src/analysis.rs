@@ -20,6 +20,8 @@ pub(crate) struct StateLines {
     pub outcome: Option<Outcome>,
     /// Its transitions in their order, refused ones too.
     pub lines: Vec<Line>,
+    /// The children that it starts and that end with it.
+    pub children: Vec<String>,
 }
 
 /// A transition as the analysis sees it.
@@ -28,6 +30,8 @@ pub(crate) struct Line {
     pub place: Place,
     pub kind: LineKind,
     pub condition: Option<Json>,
+    /// The tree of its `when`.
+    pub when: Option<Json>,
     /// Whether it has a condition, compiled or not.
     pub guarded: bool,
     /// Whether it has no effects.
@@ -48,7 +52,8 @@ pub(crate) enum LineKind {
     },
     /// With what says when it is due, if two timers of which that is equal are due together.
     Timer(Option<Json>),
-    Other,
+    /// The signal, if it is known.
+    Signal(Option<usize>),
 }
 
 impl Report {
@@ -134,6 +139,7 @@ fn never_taken(state: &StateLines, report: &mut Report) {
     let mut taken: BTreeMap<(usize, usize), Vec<(Actors, Place)>> = BTreeMap::new();
     let mut always: Option<Place> = None;
     let mut delays: Vec<(&Json, Place)> = Vec::new();
+    let mut signals: Vec<(usize, Place)> = Vec::new();
     for line in &state.lines {
         let first = match &line.kind {
             LineKind::On { responses, by } => {
@@ -162,7 +168,14 @@ fn never_taken(state: &StateLines, report: &mut Report) {
                 }
                 first
             }
-            LineKind::Timer(None) | LineKind::Other => None,
+            LineKind::Signal(Some(signal)) => {
+                let first = signals.iter().find(|(known, _)| known == signal).map(|(_, place)| *place);
+                if !line.guarded {
+                    signals.push((*signal, line.place));
+                }
+                first
+            }
+            LineKind::Timer(None) | LineKind::Signal(None) => None,
         };
         if let Some(place) = first {
             report.add("E303", line.place, format!("never taken: line {} always comes first", place.line));

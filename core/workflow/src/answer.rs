@@ -39,9 +39,9 @@ pub enum Entitlement {
 /// A response to an action.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
-    /// The process it is meant for; `main` is the only one of this version.
+    /// The process it is meant for: `main`, or a path such as `main/goods`.
     pub process: &'a str,
-    /// The role its author acts as.
+    /// The role its author acts as, by its name in that process.
     pub actor: &'a str,
     /// The party its author belongs to; none in a play without parties.
     pub party: Option<&'a str>,
@@ -63,6 +63,8 @@ pub struct Answer<'a> {
 
 /// An answer that passed steps 2 and 3.
 pub(crate) struct Admitted {
+    /// The positions of the process, from `main` on.
+    pub at: Vec<usize>,
     pub actor: Member,
     pub action: usize,
     pub response: usize,
@@ -76,18 +78,21 @@ pub(crate) fn admit(
     answer: &Answer<'_>,
     entitlement: &dyn Fn(&Process) -> Entitlement,
 ) -> Result<Admitted, Rejection> {
-    let branch = &*process.main;
-    let state = branch.current().filter(|state| state.outcome.is_none());
-    let Some(state) = state else {
+    if process.outcome().is_some() {
         return Err(Rejection::new(Rule::ProcessOver, format!("the process is over in {}", process.state())));
-    };
-    let known = Some(answer.process).filter(|name| *name == ROOT_PROCESS);
-    let Some((action_at, action)) = known.and_then(|_| branch.body.action(answer.action)) else {
-        if known.is_some() && process.was_deviation(answer.action) {
+    }
+    let at = process.find(answer.process);
+    let found = at.as_ref().and_then(|at| process.branch(at)).and_then(|branch| {
+        let (action_at, action) = branch.body.action(answer.action)?;
+        Some((branch, branch.current()?, action_at, action))
+    });
+    let (Some(at), Some((branch, state, action_at, action))) = (at.as_ref(), found) else {
+        if answer.process == ROOT_PROCESS && process.was_deviation(answer.action) {
             let message = format!("the deviation that had {} is spent", answer.action);
             return Err(Rejection::new(Rule::DeviationSpent, message));
         }
-        return Err(Rejection::new(Rule::UnknownAction, format!("no action is called {}", answer.action)));
+        let message = format!("no action of {} is called {}", answer.process, answer.action);
+        return Err(Rejection::new(Rule::UnknownAction, message));
     };
     let reject = |rule: Rule, message: String| Err(Rejection::new(rule, message).at(action.place));
     match entitlement(process) {
@@ -125,7 +130,7 @@ pub(crate) fn admit(
     if !action.seen.is_empty() && answer.seen != branch.seen_of(&action.seen, process.time) {
         return reject(Rule::SeenChanged, format!("what {} depends on is not what its author saw", action.name));
     }
-    Ok(Admitted { actor, action: action_at, response: response_at, data, attachments })
+    Ok(Admitted { at: at.clone(), actor, action: action_at, response: response_at, data, attachments })
 }
 
 fn expected(action: &Action) -> &str {
@@ -164,7 +169,7 @@ pub(crate) fn condition_holds(branch: &Branch, action: &Action, actor: Member, t
     let Some(rule) = &action.condition else { return true };
     let mut locals = Locals::at(time);
     locals.actor = Some(actor);
-    rule.holds(&View::new(branch, locals)).unwrap_or(false)
+    rule.holds(&View::new(branch, &locals)).unwrap_or(false)
 }
 
 /// The responses to an action that an actor may give now, by position.

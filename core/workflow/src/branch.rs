@@ -7,7 +7,8 @@ use countersign_codec::Json;
 use countersign_crypto::Digest;
 use countersign_rules::{Error as RulesError, Piece, Printer, Text, Timestamp, Value};
 
-use crate::scenario::{Actor, Body, Goto, Member, Outcome, State, Written};
+use crate::children::{Child, Sent};
+use crate::scenario::{Actor, Body, Goto, Member, Outcome, Section, State, Written};
 use crate::trail::Trail;
 use crate::view::{Locals, View};
 
@@ -30,6 +31,14 @@ pub(crate) struct Branch {
     pub did: Arc<BTreeSet<(Member, usize, usize)>>,
     pub timers: Arc<Vec<Timer>>,
     pub result: Value,
+    /// In the order in which they began.
+    pub children: Vec<Child>,
+    /// Signals that wait for a state that hears them, oldest first.
+    pub held: Vec<Sent>,
+    /// Which one it is of all that ever began in this contract; no part of its state.
+    pub number: u64,
+    /// What a step under way has written: the section and the first name below it.
+    pub written: BTreeSet<(Section, Text)>,
     /// Every state that was entered: how many steps the contract had taken until then, and its name.
     pub passed: Trail<(usize, Text)>,
 }
@@ -74,6 +83,11 @@ impl Branch {
         self.current().map_or_else(|| Text::from(""), |state| state.name.clone())
     }
 
+    /// Where its data stand, in pointers of rejections: nothing for `main`, `/children/goods` for `main/goods`.
+    pub fn pointer(&self) -> String {
+        self.path.split('/').skip(1).map(|name| format!("/children/{name}")).collect()
+    }
+
     pub fn outcome(&self) -> Option<Outcome> {
         self.current().and_then(|state| state.outcome)
     }
@@ -85,6 +99,11 @@ impl Branch {
 
     pub fn role_mut(&mut self, member: Member) -> Option<&mut Role> {
         Arc::make_mut(&mut self.roles).get_mut(member.actor)?.get_mut(member.index)
+    }
+
+    /// The name of whoever acts.
+    pub fn member_name(&self, member: Member) -> Text {
+        self.body.actors.get(member.actor).map_or_else(|| Text::from(""), |actor| actor.name.clone())
     }
 
     /// The role of that name, if there is one.
@@ -124,7 +143,8 @@ impl Branch {
         if paths.is_empty() {
             return None;
         }
-        let view = View::new(self, Locals::at(time));
+        let locals = Locals::at(time);
+        let view = View::new(self, &locals);
         let values = paths.iter().map(|path| view.at_root(path.get(1..).unwrap_or_default()).to_plain());
         Some(*Digest::of(&Json::List(values.collect()).canonical()).bytes())
     }
@@ -139,14 +159,22 @@ impl Branch {
         self.written(written, language, locals)
     }
 
+    pub fn clause(&self, id: &str, language: &str, time: Timestamp) -> Result<Option<String>, RulesError> {
+        match self.body.clauses.iter().find(|(clause, _)| clause == id) {
+            Some((_, written)) => self.written(written, language, Locals::at(time)),
+            None => Ok(None),
+        }
+    }
+
     pub fn clause_pieces(&self, id: &str, language: &str, time: Timestamp) -> Result<Option<Vec<Piece>>, RulesError> {
         let found = self.body.clauses.iter().find(|(clause, _)| clause == id);
         let template = found.and_then(|(_, written)| self.template(written, language));
-        template.map(|template| template.pieces(&View::new(self, Locals::at(time)))).transpose()
+        let locals = Locals::at(time);
+        template.map(|template| template.pieces(&View::new(self, &locals))).transpose()
     }
 
     pub fn written(&self, written: &Written, language: &str, locals: Locals) -> Result<Option<String>, RulesError> {
-        self.template(written, language).map(|template| template.print(&View::new(self, locals))).transpose()
+        self.template(written, language).map(|template| template.print(&View::new(self, &locals))).transpose()
     }
 
     fn template<'w>(&self, written: &'w Written, language: &str) -> Option<&'w Printer> {

@@ -4,9 +4,11 @@ mod actions;
 mod actors;
 mod calendars;
 mod changes;
+mod children;
 mod data;
 mod deviation;
 mod expressions;
+mod family;
 mod names;
 mod states;
 mod system;
@@ -18,15 +20,16 @@ use std::sync::Arc;
 
 use countersign_codec::Json;
 use countersign_crypto::Digest;
-use countersign_rules::{Kind as TypeKind, Place as RulesPlace, Scope, Text, Type};
+use countersign_rules::{Calendar, Kind as TypeKind, Place as RulesPlace, Scope, Text, Type};
 
 use crate::change::{DEVIATION_FORMAT, UPDATE_FORMAT};
 use crate::finding::{Finding, Place, Report};
-use crate::scenario::{Action, Actor, Actors, Body, Comments, Parts, Scenario};
+use crate::scenario::{Action, Actor, Actors, Body, Comments, Parts, Scenario, Signal};
 use crate::tree::Node;
 use crate::{analysis, shape, source};
 
 pub(crate) use deviation::check_deviation;
+use family::Family;
 pub(crate) use names::Names;
 pub(crate) use update::check_update;
 
@@ -42,8 +45,7 @@ pub(crate) fn load(bytes: &[u8]) -> Result<(Scenario, Vec<Finding>), Vec<Finding
         return Err(report.finish());
     }
     shape::check(&node, &shape::SCENARIO, &mut report);
-    let built = Builder::new(&node, report).run();
-    match built {
+    match compile(&node, report) {
         (Some(parts), report) if !report.has_errors() => Ok((Scenario(Arc::new(parts)), report.finish())),
         (None, mut report) if !report.has_errors() => {
             report.add("E106", node.place, "the scenario must be complete");
@@ -54,16 +56,84 @@ pub(crate) fn load(bytes: &[u8]) -> Result<(Scenario, Vec<Finding>), Vec<Finding
 }
 
 /// Compiles a document whose shape is sound, and analyses it.
-fn compile(doc: &Node, report: Report) -> (Option<Parts>, Report) {
-    Builder::new(doc, report).run()
+fn compile(doc: &Node, mut report: Report) -> (Option<Parts>, Report) {
+    let family = Family::of(doc, &mut report);
+    match below(&family, report, true) {
+        Ok(mut builder) => {
+            let built = builder.body();
+            builder.analyse(built.as_ref());
+            parts(doc, built, builder.report)
+        }
+        Err(report) => (None, report),
+    }
 }
 
 /// Compiles the canonical form of a scenario as it runs; parts of it may be out of reach. None if it has an error.
 pub(crate) fn running(canonical: &Json) -> Option<Parts> {
     let doc = Node::from_json(canonical, Place::START);
-    let mut builder = Builder::new(&doc, Report::default());
-    let parts = builder.parts();
-    parts.filter(|_| !builder.report.has_errors())
+    let mut report = Report::default();
+    let family = Family::of(&doc, &mut report);
+    let mut builder = below(&family, report, false).ok()?;
+    let built = builder.body();
+    let (parts, report) = parts(&doc, built, builder.report);
+    parts.filter(|_| !report.has_errors())
+}
+
+/// Compiles all bodies but the root, each after those that it starts. What remains is the root.
+fn below<'a>(family: &'a Family<'a>, mut report: Report, analyse: bool) -> Result<Builder<'a>, Report> {
+    let Some(order) = family.order(&mut report) else { return Err(report) };
+    let mut shared = Shared::default();
+    shared.built.resize_with(family.bodies.len(), || None);
+    let mut builder = Builder::new(family, 0, report, shared);
+    builder.shared_calendars();
+    for own in order.into_iter().filter(|own| *own != 0) {
+        builder = Builder::new(family, own, builder.report, builder.shared);
+        let built = builder.body();
+        if analyse {
+            builder.analyse(built.as_ref());
+        }
+        if let Some(slot) = builder.shared.built.get_mut(own) {
+            *slot = built;
+        }
+    }
+    Ok(Builder::new(family, 0, builder.report, builder.shared))
+}
+
+/// What the root makes of the document.
+fn parts(doc: &Node, root: Option<Built>, mut report: Report) -> (Option<Parts>, Report) {
+    let Some(Built { body, canonical }) = root else { return (None, report) };
+    if let Err(error) = Json::parse(&canonical.canonical(), source::JSON_LIMITS) {
+        // What was accepted as a document must be accepted again in canonical form.
+        report.add("E107", doc.place, format!("the canonical form is too large or too deep: {error}"));
+    }
+    let Some(name) = doc.get("name").and_then(Node::as_text) else { return (None, report) };
+    let digest = *Digest::of(&canonical.canonical()).bytes();
+    (Some(Parts { digest, canonical, name: name.to_owned(), root: body }), report)
+}
+
+/// A body that was compiled, and its canonical form.
+#[derive(Debug)]
+pub(crate) struct Built {
+    pub body: Arc<Body>,
+    pub canonical: Json,
+}
+
+/// What the bodies of a document have in common while they are compiled one after the other.
+#[derive(Default)]
+pub(crate) struct Shared {
+    /// By position in the family; none if it is not compiled yet, or cannot be.
+    built: Vec<Option<Built>>,
+    /// Those of the document, ascending by name; none if one has an error.
+    calendars: Option<Arc<Vec<(Text, Calendar)>>>,
+    calendars_written: Members,
+    /// What the data of each signal look like, and where that stands.
+    signals: BTreeMap<String, (Json, Place)>,
+    /// How many transitions there are so far.
+    transitions: usize,
+    /// What the canonical form of transitions takes so far.
+    transition_bytes: usize,
+    /// How many responses transitions name so far.
+    responses_named: usize,
 }
 
 /// Members of a map of the canonical form.
@@ -74,8 +144,12 @@ pub(crate) type Sight = BTreeMap<Text, Type>;
 
 /// What is known of the document while its parts are compiled.
 pub(crate) struct Builder<'a> {
+    family: &'a Family<'a>,
+    /// Which body it is.
+    own: usize,
     doc: &'a Node,
     report: Report,
+    shared: Shared,
     language: String,
     names: Names<'a>,
     types: BTreeMap<String, Json>,
@@ -90,23 +164,24 @@ pub(crate) struct Builder<'a> {
     lines: Vec<analysis::StateLines>,
     calendars: BTreeSet<Text>,
     descriptions: Vec<Node>,
-    /// What the canonical form of transitions takes so far.
-    transition_bytes: usize,
-    /// How many responses transitions name so far.
-    responses_named: usize,
+    children: Vec<children::ChildName>,
+    signals: Vec<Signal>,
     /// Where expressions stand.
     place: RulesPlace,
 }
 
 impl<'a> Builder<'a> {
-    fn new(doc: &'a Node, report: Report) -> Self {
-        let language = doc.get("language").and_then(Node::as_text).unwrap_or("en").to_owned();
-        let calendars = doc.get("calendars").and_then(Node::as_map).unwrap_or_default();
-        let calendars = calendars.iter().map(|(key, _)| key.text.as_str().into()).collect();
+    fn new(family: &'a Family<'a>, own: usize, report: Report, shared: Shared) -> Self {
+        let root = family.node(0);
+        let doc = family.node(own);
+        let calendars = root.get("calendars").and_then(Node::as_map).unwrap_or_default();
         Self {
+            family,
+            own,
             doc,
             report,
-            language,
+            shared,
+            language: root.get("language").and_then(Node::as_text).unwrap_or("en").to_owned(),
             names: Names::of(doc),
             types: BTreeMap::new(),
             root: Type::of(TypeKind::Any),
@@ -115,26 +190,25 @@ impl<'a> Builder<'a> {
             actors: Vec::new(),
             actions: Vec::new(),
             lines: Vec::new(),
-            calendars,
+            calendars: calendars.iter().map(|(key, _)| key.text.as_str().into()).collect(),
             descriptions: Vec::new(),
-            transition_bytes: 0,
-            responses_named: 0,
+            children: Vec::new(),
+            signals: Vec::new(),
             place: RulesPlace::Process,
         }
     }
 
-    fn run(mut self) -> (Option<Parts>, Report) {
-        let parts = self.parts();
+    /// Reports what can be said without running it.
+    fn analyse(&mut self, built: Option<&Built>) {
         if !self.report.blocks_analysis() {
             analysis::check(&self.lines, &self.names, &mut self.report);
-            if let Some(parts) = &parts {
-                analysis::warn(self.doc, &parts.root, &self.lines, &mut self.report);
+            if let Some(built) = built {
+                analysis::warn(self.doc, &built.body, &self.lines, &mut self.report);
             }
         }
-        (parts, self.report)
     }
 
-    fn parts(&mut self) -> Option<Parts> {
+    fn body(&mut self) -> Option<Built> {
         let mut canonical = Members::new();
         for key in ["scenario", "name", "version", "language", "ui", "initial"] {
             if let Some(value) = self.doc.get(key) {
@@ -142,6 +216,7 @@ impl<'a> Builder<'a> {
             }
         }
         let changes = self.changes(&mut canonical);
+        self.child_names();
         let types = self.named_types();
         self.types = types;
         put_map(&mut canonical, "types", self.types.clone());
@@ -149,6 +224,7 @@ impl<'a> Builder<'a> {
         let inputs = self.record_of("inputs", &mut canonical);
         let assets = self.assets(&mut canonical);
         let actors_ready = self.all_actors(&mut canonical);
+        let signals_ready = self.all_signals(&mut canonical);
         let (vars, inputs, assets) = (vars?, inputs?, assets?);
         self.root = self.root_type(&vars, &inputs, &assets);
         self.base = None;
@@ -156,20 +232,20 @@ impl<'a> Builder<'a> {
         self.description(self.doc, &mut canonical);
         let clauses = self.clauses(&mut canonical);
         let actions_ready = self.all_actions(&mut canonical);
-        let calendars = self.all_calendars(&mut canonical);
+        if self.own == 0 {
+            put_map(&mut canonical, "calendars", self.shared.calendars_written.clone());
+        }
+        self.inner_bodies(&mut canonical);
         let states = self.all_states(&mut canonical);
         let result = self.result(&mut canonical);
         let comments = self.comments(&mut canonical);
         let initial = self.initial();
         self.all_descriptions();
-        let (calendars, states, result) = (calendars?, states?, result?);
-        if !(actors_ready && actions_ready) {
+        let (calendars, states, result) = (self.shared.calendars.clone()?, states?, result?);
+        if !(actors_ready && actions_ready && signals_ready) {
             return None;
         }
-        let canonical = Json::Map(canonical);
-        self.depth(&canonical);
-        let name = self.doc.get("name").and_then(Node::as_text)?.to_owned();
-        let root = Body {
+        let body = Body {
             title: title?,
             language: self.language.clone(),
             clauses,
@@ -184,17 +260,23 @@ impl<'a> Builder<'a> {
             result,
             comments,
             changes,
+            types: Some(Json::Map(self.types.clone()))
+                .filter(|types| types.as_map().is_some_and(|types| !types.is_empty())),
+            children: self.child_kinds()?,
+            signals: std::mem::take(&mut self.signals),
         };
-        let digest = *Digest::of(&canonical.canonical()).bytes();
-        Some(Parts { digest, canonical, name, root: Arc::new(root) })
+        Some(Built { body: Arc::new(body), canonical: Json::Map(canonical) })
     }
 
-    /// What was accepted as a document must be accepted again in canonical form.
-    fn depth(&mut self, canonical: &Json) {
-        if let Err(error) = Json::parse(&canonical.canonical(), source::JSON_LIMITS) {
-            let message = format!("the canonical form is too large or too deep: {error}");
-            self.report.add("E107", self.doc.place, message);
-        }
+    /// The canonical forms of the bodies that stand in this one.
+    fn inner_bodies(&mut self, canonical: &mut Members) {
+        let inner = self.family.bodies.get(self.own).map(|body| &body.inner);
+        let built = |position: usize| self.shared.built.get(position)?.as_ref();
+        let written = inner
+            .into_iter()
+            .flatten()
+            .filter_map(|(name, position)| Some(((*name).to_owned(), built(*position)?.canonical.clone())));
+        put_map(canonical, "scenarios", written.collect());
     }
 
     fn initial(&mut self) -> Option<usize> {

@@ -69,6 +69,9 @@ fn label(body: &Body, transition: &Transition) -> String {
             format!("after {} business days ({calendar})", count.expr().to_text())
         }
         Trigger::At(rule) => format!("at {}", rule.expr().to_text()),
+        Trigger::Signal(signal) => {
+            format!("signal {}", body.signals.get(*signal).map_or("", |signal| &*signal.name))
+        }
         Trigger::Every { interval, times } => format!("every {interval}, {times} times"),
     };
     if let Some(rule) = &transition.condition {

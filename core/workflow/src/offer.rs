@@ -5,16 +5,20 @@ use countersign_rules::Timestamp;
 use crate::answer::{condition_holds, open_responses};
 use crate::branch::Branch;
 use crate::process::Process;
-use crate::scenario::{Body, Goto, Member, Needs, Trigger};
+use crate::scenario::{Body, Goto, Member, Needs, Start, Trigger};
 
 /// Stands at the end of a golden flow that comes back to where it was.
 pub const LOOP: &str = ":loop";
+/// Most names of a golden flow.
+pub const NEXT_MAX: usize = 1_000;
 
 /// An action that an actor may take now.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Open {
-    /// The process that has it.
+    /// The process that has it: `main`, or a path such as `main/goods`.
     pub process: String,
+    /// The role in that process: what an answer names as its actor.
+    pub actor: String,
     /// The action.
     pub action: String,
     /// The responses that may be given, ascending.
@@ -24,32 +28,64 @@ pub struct Open {
 }
 
 impl Process {
-    /// The actions open to an actor at a time, in the order of the transitions. Timers that are due by then are not
-    /// fired: [`Process::tick`] a copy first. Nothing is open to a role that nobody is bound to.
+    /// The actions open to an actor of `main` at a time, in all processes, parents first, in each in the order of the
+    /// transitions. Timers that are due by then are not fired: [`Process::tick`] a copy first. Nothing is open to a role
+    /// that nobody is bound to.
     pub fn open_actions(&self, actor: &str, time: Timestamp) -> Vec<Open> {
-        let bound = self.main.named(actor).filter(|(_, role)| role.bound);
-        bound.map_or_else(Vec::new, |(actor, _)| self.main.open_to(actor, time.max(self.time)))
+        let Some((member, _)) = self.main.named(actor) else { return Vec::new() };
+        let mut open = Vec::new();
+        for (at, branch) in self.all() {
+            for (role, ..) in branch.all_roles().filter(|(.., role)| role.bound) {
+                if self.in_main(&at, role) == Some(member) {
+                    open.extend(branch.open_to(role, time.max(self.time)));
+                }
+            }
+        }
+        open
     }
 
-    /// What is open, by actor; actors without anything are left out.
+    /// The role of `main` that a role of the process at these positions comes down to.
+    pub(crate) fn in_main(&self, at: &[usize], role: Member) -> Option<Member> {
+        let mut starts = Vec::new();
+        let mut branch = &*self.main;
+        for position in at {
+            let child = branch.children.get(*position)?;
+            starts.push(&child.start.roles);
+            branch = child.alive()?;
+        }
+        let actor = starts.iter().rev().try_fold(role.actor, |actor, roles| roles.get(actor).copied())?;
+        Some(Member { actor, index: role.index })
+    }
+
+    /// What is open, by actor of `main`; actors without anything are left out.
     pub fn open(&self, time: Timestamp) -> Vec<(String, Vec<Open>)> {
-        let names = self.scenario.actors().map(|actor| (actor.to_owned(), self.open_actions(actor, time)));
-        names.filter(|(_, open)| !open.is_empty()).collect()
+        let names = self.main.all_roles().map(|(member, ..)| self.main.member_name(member).to_string());
+        let open = names.map(|actor| (actor.clone(), self.open_actions(&actor, time)));
+        open.filter(|(_, open)| !open.is_empty()).collect()
     }
 
-    /// The first action, in the order of the transitions, that is open to anybody.
-    pub fn default_action(&self, time: Timestamp) -> Option<String> {
-        let open = self.open(time);
-        let is_open = |name: &str| open.iter().any(|(_, actions)| actions.iter().any(|open| open.action == name));
-        let named = self.main.actions_named();
-        let names = named.into_iter().filter_map(|position| self.main.body.actions.get(position));
-        names.map(|action| action.name.to_string()).find(|name| is_open(name))
+    /// The first action that is open to anybody, children before their parents, in each process in the order of the
+    /// transitions; with its process.
+    pub fn default_action(&self, time: Timestamp) -> Option<(String, String)> {
+        self.all_from_below().into_iter().find_map(|(_, branch)| {
+            let open = |(member, _, _): (Member, _, _)| branch.open_to(member, time.max(self.time));
+            let bound = branch.all_roles().filter(|(.., role)| role.bound);
+            let open: Vec<Open> = bound.flat_map(open).collect();
+            let mut named = branch.actions_named().into_iter().filter_map(|at| branch.body.actions.get(at));
+            let found = named.find(|action| open.iter().any(|open| *open.action == *action.name))?;
+            Some((branch.path.to_string(), found.name.to_string()))
+        })
     }
 
     /// The golden flow from here: the states that are met if everything goes as expected, guards taken as true. A state
-    /// that is met again is listed once more, then [`LOOP`].
+    /// that is met again is listed once more, then [`LOOP`]. States of children are written `main/goods:packed`, all of
+    /// one child before the next.
     pub fn next(&self) -> Vec<String> {
-        golden(&self.main.body, self.main.state)
+        let mut names = Vec::new();
+        below(&self.main, &mut names);
+        golden(&self.main.body, None, self.main.state, &mut names);
+        names.truncate(NEXT_MAX);
+        names
     }
 
     /// What an action's response would do: the process after it, or why it would be rejected. The same function on a
@@ -82,12 +118,19 @@ impl Branch {
             let names = responses.into_iter().filter_map(|at| action.responses.get(at));
             open.push(Open {
                 process: self.path.to_string(),
+                actor: self.member_name(actor).to_string(),
                 action: action.name.to_string(),
                 responses: names.map(|response| response.name.to_string()).collect(),
                 needs: action.needs,
             });
         }
         open
+    }
+
+    /// Whether an action is open to a role of that name.
+    pub fn is_open(&self, actor: &str, action: &str, time: Timestamp) -> bool {
+        let bound = self.named(actor).filter(|(_, role)| role.bound);
+        bound.is_some_and(|(member, _)| self.open_to(member, time).iter().any(|open| open.action == action))
     }
 
     /// The actions that the transitions of the state name, in their order, each once.
@@ -105,29 +148,65 @@ impl Branch {
     }
 }
 
-fn golden(body: &Body, from: usize) -> Vec<String> {
+/// The golden flows of the children that are alive, each from where it is.
+fn below(branch: &Branch, names: &mut Vec<String>) {
+    for child in branch.children.iter().filter_map(|child| child.alive()) {
+        below(child, names);
+        golden(&child.body, Some(&child.path), child.state, names);
+    }
+}
+
+/// Adds the golden flow of a body from a state on. `path`: of the process, none for `main`.
+fn golden(body: &Body, path: Option<&str>, from: usize, names: &mut Vec<String>) {
+    let word = |state: usize| {
+        let name = body.states.get(state).map_or("", |state| &*state.name);
+        path.map_or_else(|| name.to_owned(), |path| format!("{path}:{name}"))
+    };
     let mut met = vec![from];
-    let mut names = Vec::new();
     let mut at = from;
-    while let Some(target) = body.states.get(at).and_then(|state| {
-        state.transitions.iter().find_map(|transition| match (&transition.trigger, transition.goto) {
-            (_, Goto::Stay) => None,
-            (Trigger::On { responses, .. }, Goto::State(target)) => {
-                let expected = |(action, response): &(usize, usize)| {
-                    body.actions.get(*action).is_some_and(|action| action.expect == *response)
-                };
-                responses.iter().any(expected).then_some(target)
-            }
-            (_, Goto::State(target)) => Some(target),
-        })
-    }) {
-        names.push(body.states.get(target).map(|state| state.name.to_string()).unwrap_or_default());
+    while let Some(target) = way_on(body, at).filter(|_| names.len() < NEXT_MAX) {
+        names.push(word(target));
         if met.contains(&target) {
-            names.push(LOOP.into());
+            if path.is_none() {
+                names.push(LOOP.into());
+            }
             break;
         }
         met.push(target);
         at = target;
+        for start in body.states.get(at).map(|state| state.start.as_slice()).unwrap_or_default() {
+            started(start, path, names);
+        }
     }
-    names
+}
+
+/// The golden flow of what a state to come starts.
+fn started(start: &Start, path: Option<&str>, names: &mut Vec<String>) {
+    if names.len() >= NEXT_MAX {
+        return;
+    }
+    let name = if start.each.is_some() { format!("{}.0", start.child) } else { start.child.to_string() };
+    let path = format!("{}/{name}", path.unwrap_or(crate::process::ROOT_PROCESS));
+    if let Some(state) = start.body.states.get(start.body.initial) {
+        names.push(format!("{path}:{}", state.name));
+        for start in &state.start {
+            started(start, Some(&path), names);
+        }
+    }
+    golden(&start.body, Some(&path), start.body.initial, names);
+}
+
+/// The first transition that leaves, guards taken as true.
+fn way_on(body: &Body, from: usize) -> Option<usize> {
+    let mut transitions = body.states.get(from)?.transitions.iter();
+    transitions.find_map(|transition| match (&transition.trigger, transition.goto) {
+        (_, Goto::Stay) => None,
+        (Trigger::On { responses, .. }, Goto::State(target)) => {
+            let expected = |(action, response): &(usize, usize)| {
+                body.actions.get(*action).is_some_and(|action| action.expect == *response)
+            };
+            responses.iter().any(expected).then_some(target)
+        }
+        (_, Goto::State(target)) => Some(target),
+    })
 }

@@ -25,14 +25,18 @@ pub struct Process {
     pub(crate) markers: Trail<Text>,
     /// What became of the agreed scenario; none if it runs as it was agreed.
     pub(crate) changes: Option<Arc<Changes>>,
+    /// How many processes have begun so far.
+    pub(crate) begun: u64,
 }
 
 /// One step that was applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Happened {
+    /// The process whose step it was: `main`, or a path such as `main/goods`.
+    pub process: Text,
     /// What led to it.
     pub cause: Cause,
-    /// The state after it, before any automatic transition.
+    /// The state of that process after it, before any automatic transition.
     pub state: Text,
     /// The time of the step.
     pub time: Timestamp,
@@ -157,13 +161,13 @@ impl Process {
         self.main.named(actor).map(|(_, role)| &role.value)
     }
 
-    /// The steps applied so far, in order.
+    /// The steps applied so far in all processes, in order.
     pub fn history(&self) -> Vec<&Happened> {
         self.history.items()
     }
 
-    /// The states it was in, in order: those entered at the start without a step, then for each step those it led to, or
-    /// the one it stayed in.
+    /// The states `main` was in, in order: those entered at the start without a step, then for each step those it led
+    /// to, or the one it stayed in if the step was its own.
     pub fn path(&self) -> Vec<(Option<&Happened>, &str)> {
         let passed = self.main.passed.items();
         let mut at = passed.first().map_or("", |(_, state)| &**state);
@@ -175,7 +179,7 @@ impl Process {
                 at = state;
                 path.push((happened, at));
             }
-            if path.len() == before {
+            if path.len() == before && happened.is_none_or(|happened| *happened.process == *ROOT_PROCESS) {
                 path.push((happened, at));
             }
         }
@@ -187,21 +191,22 @@ impl Process {
         self.markers.items().into_iter().map(|marker| &**marker).collect()
     }
 
-    /// The timers that may still fire, earliest first: due, and the state they lead to (none: it stays).
+    /// The timers of `main` that may still fire, earliest first: due, and the state they lead to (none: it stays).
     pub fn timers(&self) -> Vec<(Timestamp, Option<&str>)> {
         self.main.armed()
     }
 
-    /// When the next timer is due.
+    /// When the next timer is due, in whatever process.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.main.timers.iter().filter_map(Timer::next).min()
+        self.all().into_iter().flat_map(|(_, branch)| branch.timers.iter()).filter_map(Timer::next).min()
     }
 
-    /// The digest that a response to `action` must carry (contract log §13.9): SHA-256 of the RFC 8785 array of the
-    /// values its `seen` names, unassigned as `null`. None if the action is unknown or names none.
-    pub fn seen(&self, action: &str) -> Option<[u8; 32]> {
-        let (_, action) = self.main.body.action(action)?;
-        self.main.seen_of(&action.seen, self.time)
+    /// The digest that a response to `action` of a process must carry (contract log §13.9): SHA-256 of the RFC 8785 array
+    /// of the values its `seen` names, unassigned as `null`. None if the action is unknown or names none.
+    pub fn seen(&self, process: &str, action: &str) -> Option<[u8; 32]> {
+        let branch = self.branch(&self.find(process)?)?;
+        let (_, action) = branch.body.action(action)?;
+        branch.seen_of(&action.seen, self.time)
     }
 
     /// What the current state tells a role to do, in a language (else the scenario's); none if it says nothing.
@@ -225,10 +230,7 @@ impl Process {
     /// # Errors
     /// The error of a placeholder, such as a division by zero.
     pub fn clause(&self, id: &str, language: &str) -> Result<Option<String>, RulesError> {
-        match self.main.body.clauses.iter().find(|(clause, _)| clause == id) {
-            Some((_, written)) => self.main.written(written, language, Locals::at(self.time)),
-            None => Ok(None),
-        }
+        self.main.clause(id, language, self.time)
     }
 
     /// All clauses in their order as Markdown: a heading with the id, then the words with placeholders filled in; where

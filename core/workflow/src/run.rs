@@ -10,8 +10,9 @@ use crate::answer::{Answer, Entitlement, KeyKind};
 use crate::change::Deviation;
 use crate::offer::Open;
 use crate::process::{Binding, Process, ROOT_PROCESS};
+use crate::process_view::{ChildView, ProcessView};
 use crate::rejection::Rejection;
-use crate::scenario::{Joins, Scenario};
+use crate::scenario::{Joins, Outcome, Scenario};
 
 /// Most jumps of the clock with `--timers`.
 pub const CLOCK_JUMPS_MAX: usize = 1_000;
@@ -125,8 +126,14 @@ impl Player {
         };
         self.time = self.step_time(step, number)?;
         let (actor, action) = (text("actor", "`actor` is a name")?, text("action", "`action` is a name")?);
-        if let Some(process) = text("process", "`process` is a name")?.filter(|name| *name != ROOT_PROCESS) {
-            return Err(Misuse::UnknownProcess(number, process.to_owned()));
+        let process = text("process", "`process` is a name")?;
+        let body = &self.process.main.body;
+        let known = |path: &&str| match path.split_once('/') {
+            Some((ROOT_PROCESS, below)) => body.may_have(below),
+            _ => *path == ROOT_PROCESS,
+        };
+        if let Some(unknown) = process.filter(|path| !known(path)) {
+            return Err(Misuse::UnknownProcess(number, unknown.to_owned()));
         }
         let response = text("response", "`response` is a name")?;
         match (actor, action) {
@@ -138,7 +145,7 @@ impl Player {
             (None, None) if members.contains_key("wait") || members.contains_key("time") => {
                 self.process.tick(self.time);
             }
-            (Some(actor), Some(action)) => self.answer(step, number, actor, action, response)?,
+            (Some(actor), Some(action)) => self.answer(step, number, process, actor, action, response)?,
             _ => return Err(Misuse::Step(number, "a step needs `actor` and `action`, or `wait`")),
         }
         self.snapshots.push(self.process.clone());
@@ -189,28 +196,28 @@ impl Player {
         &mut self,
         step: &Json,
         number: usize,
+        process: Option<&str>,
         actor: &str,
         action: &str,
         response: Option<&str>,
     ) -> Result<(), Misuse> {
-        if self.process.actor(actor).is_none() {
+        // What its author would see if the timers that are due had fired already.
+        let mut now = self.process.clone();
+        now.tick(self.time);
+        let process = process.map_or_else(|| now.process_for(actor, action), str::to_owned);
+        if self.process.actor(actor).is_none() && now.party_in(&process, actor).is_none() {
             return Err(Misuse::UnknownActor(number, actor.to_owned()));
         }
         let seen = match step.get("saw") {
-            None => {
-                // Just now: what its author would see if the timers that are due had fired already.
-                let mut now = self.process.clone();
-                now.tick(self.time);
-                now.seen(action)
-            }
+            None => now.seen(&process, action),
             Some(saw) => {
                 let saw = saw.as_int().and_then(|saw| usize::try_from(saw).ok());
                 let then = saw.and_then(|saw| self.snapshots.get(saw));
-                then.ok_or(Misuse::Step(number, "`saw` is the number of an earlier step"))?.seen(action)
+                then.ok_or(Misuse::Step(number, "`saw` is the number of an earlier step"))?.seen(&process, action)
             }
         };
         let answer = Answer {
-            process: ROOT_PROCESS,
+            process: &process,
             actor,
             party: None,
             key: KeyKind::User,
@@ -273,59 +280,102 @@ pub fn run(scenario: &Scenario, id: &str, play: &Play) -> Result<(Json, Vec<Refu
     Ok((player.output(id), player.refused))
 }
 
-/// The members of §6 that describe a process.
+/// The members of §6 that describe what runs: those of `main`, and what is said of all processes together.
 pub(crate) fn summary(process: &Process) -> Json {
     let time = process.time();
-    let language = process.scenario().language();
-    let outcome = process.outcome().map_or(Json::Null, |outcome| Json::text(outcome.as_str()));
-    let title = process.scenario().state_title(process.state()).and_then(|words| words.get(language));
-    let state = Json::map([
-        ("process", Json::text(ROOT_PROCESS)),
-        ("state", Json::text(process.state())),
-        ("title", title.map_or(Json::Null, |title| Json::text(title.as_str()))),
-        ("entered", Json::text(process.entered().to_string())),
-        ("outcome", outcome.clone()),
-    ]);
-    let open = process.open(time).into_iter().map(|(actor, open)| (actor, open_json(&open)));
-    let default = process
-        .default_action(time)
-        .map(|action| Json::map([("process", Json::text(ROOT_PROCESS)), ("action", Json::text(action))]));
-    let timers = process.timers().into_iter().map(|(due, _)| {
+    let states = process.processes().into_iter().map(|one| {
+        let language = process.scenario().language();
+        let title = one.state_title().and_then(|words| words.get(language));
         Json::map([
-            ("process", Json::text(ROOT_PROCESS)),
-            ("state", Json::text(process.state())),
-            ("due", Json::text(due.to_string())),
+            ("process", Json::text(one.path())),
+            ("state", Json::text(one.state())),
+            ("title", title.map_or(Json::Null, |title| Json::text(title.as_str()))),
+            ("entered", Json::text(one.entered().to_string())),
+            ("outcome", outcome_json(one.outcome())),
         ])
     });
-    let actors = process.scenario().actors().filter_map(|actor| Some((actor, process.actor(actor)?.to_plain())));
-    Json::map([
-        ("outcome", outcome),
-        ("states", Json::List(vec![state])),
+    let open = process.open(time).into_iter().map(|(actor, open)| {
+        let list = open_json(&open, &actor);
+        (actor, list)
+    });
+    let default = process
+        .default_action(time)
+        .map(|(process, action)| Json::map([("process", Json::text(process)), ("action", Json::text(action))]));
+    let timers = process.processes().into_iter().flat_map(|one| {
+        let (path, state) = (one.path().to_owned(), one.state().to_owned());
+        let due = one.timers().into_iter().map(|(due, _)| due).collect::<Vec<_>>();
+        due.into_iter().map(move |due| {
+            Json::map([
+                ("process", Json::text(path.as_str())),
+                ("state", Json::text(state.as_str())),
+                ("due", Json::text(due.to_string())),
+            ])
+        })
+    });
+    let mut members = own_members(process, &process.main());
+    members.extend([
+        ("outcome", outcome_json(process.outcome())),
+        ("states", Json::List(states.collect())),
         ("open", Json::map(open)),
         ("default_action", default.unwrap_or(Json::Null)),
         ("next", Json::List(process.next().into_iter().map(Json::Text).collect())),
-        ("previous", Json::List(process.history().iter().map(|done| Json::text(done.cause.to_string())).collect())),
         ("markers", Json::List(process.markers().into_iter().map(Json::text).collect())),
-        ("actors", Json::map(actors)),
-        ("assets", process.assets().to_plain()),
-        ("vars", process.vars().to_plain()),
-        ("result", plain_map(process.result())),
         ("timers", Json::List(timers.collect())),
-        ("children", Json::Map(BTreeMap::new())),
-    ])
+    ]);
+    Json::map(members)
+}
+
+/// What is said of one process: its own steps, its data and its children.
+fn own_members(process: &Process, one: &ProcessView<'_>) -> Vec<(&'static str, Json)> {
+    let own = process.history().into_iter().filter(|done| *done.process == *one.path());
+    let previous = own.map(|done| Json::text(done.cause.to_string()));
+    let actors = one.actors().into_iter().map(|(name, value)| (name, value.to_plain()));
+    let children = one.children().into_iter().map(|child| {
+        let (name, members) = match child {
+            ChildView::Alive(child) => {
+                let mut members = own_members(process, &child);
+                members.push(("state", Json::text(child.state())));
+                members.push(("outcome", Json::Null));
+                (child.name().to_owned(), members)
+            }
+            ChildView::Ended { name, state, outcome, result, .. } => {
+                let outcome = outcome_json(Some(outcome));
+                let members = vec![("state", Json::text(state)), ("outcome", outcome), ("result", plain_map(result))];
+                (name.to_owned(), members)
+            }
+        };
+        (name, Json::map(members))
+    });
+    vec![
+        ("previous", Json::List(previous.collect())),
+        ("actors", Json::map(actors)),
+        ("assets", one.assets().to_plain()),
+        ("vars", one.vars().to_plain()),
+        ("result", plain_map(one.result())),
+        ("children", Json::map(children)),
+    ]
+}
+
+fn outcome_json(outcome: Option<Outcome>) -> Json {
+    outcome.map_or(Json::Null, |outcome| Json::text(outcome.as_str()))
 }
 
 fn plain_map(value: &Value) -> Json {
     if value.is_unassigned() { Json::Map(BTreeMap::new()) } else { value.to_plain() }
 }
 
-fn open_json(open: &[Open]) -> Json {
+/// `key`: the actor of `main` to whom it is open; a role that is called otherwise in its process is named.
+fn open_json(open: &[Open], key: &str) -> Json {
     let one = |open: &Open| {
-        Json::map([
+        let mut members = vec![
             ("process", Json::text(open.process.as_str())),
             ("action", Json::text(open.action.as_str())),
             ("responses", Json::List(open.responses.iter().map(|name| Json::text(name.as_str())).collect())),
-        ])
+        ];
+        if open.actor != key {
+            members.push(("actor", Json::text(open.actor.as_str())));
+        }
+        Json::map(members)
     };
     Json::List(open.iter().map(one).collect())
 }

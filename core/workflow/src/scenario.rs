@@ -39,13 +39,19 @@ pub(crate) struct Body {
     pub assets: Vec<(Text, Words, Schema)>,
     pub vars: Schema,
     pub inputs: Schema,
-    pub calendars: Vec<(Text, Calendar)>,
+    /// Those of the document.
+    pub calendars: Arc<Vec<(Text, Calendar)>>,
     pub actions: Vec<Action>,
     pub states: Vec<State>,
     pub initial: usize,
     pub result: Vec<(Text, Rule, Place)>,
     pub comments: Option<Comments>,
     pub changes: ChangeRules,
+    /// The named types in canonical form, if there are any.
+    pub types: Option<Json>,
+    /// The names of children that it may start, ascending.
+    pub children: Vec<ChildKind>,
+    pub signals: Vec<Signal>,
 }
 
 /// Words by language.
@@ -176,8 +182,63 @@ pub(crate) struct State {
     pub clause: Option<String>,
     pub instructions: Vec<(usize, Written)>,
     pub effects: Vec<Effect>,
+    /// The children that start when it is entered, in their order.
+    pub start: Vec<Arc<Start>>,
     pub transitions: Vec<Transition>,
     pub outcome: Option<Outcome>,
+}
+
+/// What the children of one name have in common.
+#[derive(Debug)]
+pub(crate) struct ChildKind {
+    pub name: Text,
+    /// Whether it is a list, one child for each of a list.
+    pub many: bool,
+    pub body: Arc<Body>,
+}
+
+/// How children begin.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub place: Place,
+    pub child: Text,
+    pub body: Arc<Body>,
+    pub condition: Option<Rule>,
+    /// What the inputs are set to.
+    pub with: Vec<(Text, Rule)>,
+    /// By the position of the child's actor, the position of the parent's.
+    pub roles: Vec<usize>,
+    pub each: Option<Each>,
+    /// Whether it goes on when its parent leaves the state.
+    pub own: bool,
+}
+
+/// One child for each item of a list.
+#[derive(Debug)]
+pub(crate) struct Each {
+    /// The input that the item becomes.
+    pub input: Text,
+    pub items: Rule,
+    /// One after the other.
+    pub sequential: bool,
+}
+
+/// What processes tell each other.
+#[derive(Debug)]
+pub(crate) struct Signal {
+    pub name: Text,
+    pub data: Schema,
+    /// Whether it waits for a state that hears it.
+    pub hold: bool,
+}
+
+/// Whom a signal is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum To {
+    Parent,
+    Children,
+    /// Every process, the sender too.
+    Contract,
 }
 
 /// How a process ended.
@@ -226,6 +287,8 @@ pub(crate) enum Trigger {
     At(Rule),
     /// So often, so long after the state was entered and after each other.
     Every { interval: Duration, times: u32 },
+    /// When this signal is heard, by its position in the signals of the body.
+    Signal(usize),
 }
 
 /// How long after a state was entered.
@@ -256,6 +319,15 @@ pub(crate) enum EffectKind {
     Append(Target, Rule),
     Merge(Target, Rule),
     Mark(Text),
+    Start(Arc<Start>),
+    /// Ends the children of this name.
+    Cancel(Text),
+    Signal {
+        /// By its position in the signals of the sender.
+        signal: usize,
+        to: To,
+        with: Vec<(Text, Rule)>,
+    },
 }
 
 /// What an effect writes to.
@@ -431,6 +503,20 @@ impl Body {
     pub fn state(&self, name: &str) -> Option<&State> {
         let position = self.states.binary_search_by(|state| (*state.name).cmp(name)).ok()?;
         self.states.get(position)
+    }
+
+    /// Whether there may be a process of this path below one that follows this body: `goods`, or `outer.0/leaf`.
+    pub fn may_have(&self, path: &str) -> bool {
+        let found = path.split('/').try_fold(self, |body, name| {
+            let (base, number) = name.split_once('.').map_or((name, None), |(base, number)| (base, Some(number)));
+            let kind = body.children.iter().find(|kind| *kind.name == *base)?;
+            let fits = match number {
+                Some(number) => kind.many && number.parse::<u32>().is_ok(),
+                None => !kind.many,
+            };
+            fits.then_some(&*kind.body)
+        });
+        found.is_some()
     }
 
     pub fn calendar(&self, name: &str) -> Option<&Calendar> {

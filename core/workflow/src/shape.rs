@@ -60,6 +60,8 @@ pub(crate) enum Shape {
     Effect,
     /// One transition.
     Transition,
+    /// A sub-scenario.
+    Body,
 }
 
 /// A map with fixed keys.

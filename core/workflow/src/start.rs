@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use countersign_codec::Json;
-use countersign_rules::{Schema, Text, Timestamp, Value};
+use countersign_rules::{Text, Timestamp, Value};
 
 use crate::branch::{Branch, Role};
 use crate::process::{Binding, Process, ROOT_PROCESS};
@@ -36,22 +36,9 @@ impl Process {
         let inputs = body.inputs.validate(inputs).map_err(|invalid| {
             Rejection::new(Rule::InvalidData, invalid.message).pointing(format!("/inputs{}", invalid.pointer))
         })?;
-        let initial = |(name, _, schema): &(Text, _, Schema)| (name.clone(), schema.initial());
-        let main = Branch {
-            body: Arc::clone(body),
-            path: ROOT_PROCESS.into(),
-            state: body.initial,
-            started: time,
-            entered: time,
-            roles: Arc::new(roles(body, bindings)?),
-            assets: Value::map(body.assets.iter().map(initial).filter(|(_, value)| !is_empty(value))),
-            vars: map_or_empty(body.vars.initial()),
-            inputs: map_or_empty(inputs),
-            did: Arc::default(),
-            timers: Arc::default(),
-            result: Value::Unassigned,
-            passed: Trail::default(),
-        };
+        let mut main = Branch::beginning(body, ROOT_PROCESS.to_owned(), time);
+        main.roles = Arc::new(roles(body, bindings)?);
+        main.inputs = map_or_empty(inputs);
         let mut process = Self {
             scenario: scenario.clone(),
             time,
@@ -59,9 +46,10 @@ impl Process {
             history: Trail::default(),
             markers: Trail::default(),
             changes: None,
+            begun: 1,
         };
         let mut step = Step::new(&mut process);
-        step.enter(body.initial)?;
+        step.enter(&[], body.initial)?;
         step.finish()?;
         Ok(process)
     }
@@ -88,6 +76,7 @@ impl Process {
             *role = bound_role(declared, binding)?;
         }
         same_party(&body, &main.roles)?;
+        main.hand_down();
         let mut step = Step::new(&mut next);
         step.finish()?;
         *self = next;
@@ -171,8 +160,4 @@ fn bound_role(actor: &Actor, binding: &Binding) -> Result<Role, Rejection> {
 
 pub(crate) fn map_or_empty(value: Value) -> Value {
     if value.is_unassigned() { Value::map(std::iter::empty::<(Text, Value)>()) } else { value }
-}
-
-fn is_empty(value: &Value) -> bool {
-    value.is_unassigned() || value.as_map().is_some_and(|members| members.is_empty())
 }

@@ -1,17 +1,24 @@
 //! The execution of a process (language §4): responses and timers, each all or nothing.
 
-use std::collections::BTreeSet;
+mod children;
+mod settle;
+mod write;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use countersign_rules::{Rule as Expression, STEP_COST_MAX, Text, Timestamp, Value};
+use countersign_rules::{Rule as Expression, STEP_COST_MAX, Timestamp, Value};
 
 use crate::answer::{Admitted, Answer, Entitlement, admit};
 use crate::branch::Branch;
+use crate::children::Sent;
 use crate::finding::Place;
 use crate::process::{Cause, Happened, Process};
 use crate::rejection::{Rejection, RejectionRule as Rule};
-use crate::scenario::{Effect, EffectKind, Goto, Section, Target, Transition, Trigger};
+use crate::scenario::{Effect, EffectKind, Goto, Transition, Trigger};
 use crate::view::{Locals, View};
+
+pub use settle::{SIGNALS_HELD_MAX, SIGNALS_QUEUED_MAX};
 
 /// Most automatic steps after one step.
 pub const AUTOMATIC_STEPS_MAX: usize = 1_000;
@@ -52,31 +59,38 @@ impl Process {
         }
     }
 
-    /// Step 1: the timers due by `time`, earliest first, each a step of its own at its due time. Says how many fired,
-    /// and whether these were all.
+    /// Step 1: the timers due by `time`, earliest first, parents before children, each a step of its own at its due
+    /// time. Says how many fired, and whether these were all.
     fn fire_due(&mut self, time: Timestamp) -> (usize, bool) {
         for fired in 0..TIMERS_FIRED_MAX {
-            let due = self.main.timers.iter().enumerate().filter_map(|(at, timer)| Some((timer.next()?, at)));
-            let due = due.filter(|(due, _)| *due <= time).min();
-            let Some((due, at)) = due else {
+            let mut earliest: Option<(Timestamp, Vec<usize>, usize)> = None;
+            for (at, branch) in self.all() {
+                for (timer, due) in branch.timers.iter().enumerate().filter_map(|(at, timer)| Some((at, timer.next()?)))
+                {
+                    if due <= time && earliest.as_ref().is_none_or(|(known, ..)| due < *known) {
+                        earliest = Some((due, at.clone(), timer));
+                    }
+                }
+            }
+            let Some((due, at, timer)) = earliest else {
                 // `MONOTONE`: a declared time before that of the last step counts as that.
                 self.time = self.time.max(time);
                 return (fired, true);
             };
-            self.fire(at, due);
+            self.fire(&at, timer, due);
         }
         (TIMERS_FIRED_MAX, self.next_due().is_none_or(|due| due > time))
     }
 
     /// Fires one timer. It counts as fired even if its condition does not hold or its step is rejected.
-    fn fire(&mut self, at: usize, due: Timestamp) {
-        let main = Arc::make_mut(&mut self.main);
-        let transition = main.timers.get(at).map(|timer| timer.transition);
-        main.count_fired(at);
+    fn fire(&mut self, at: &[usize], timer: usize, due: Timestamp) {
+        let Some(branch) = self.branch_mut(at) else { return };
+        let transition = branch.timers.get(timer).map(|timer| timer.transition);
+        branch.count_fired(timer);
         self.time = self.time.max(due);
         let mut next = self.clone();
         let mut step = Step::new(&mut next);
-        let done = transition.map_or(Ok(()), |transition| step.time_out(transition));
+        let done = transition.map_or(Ok(()), |transition| step.time_out(at, transition));
         if done.and_then(|()| step.finish()).is_ok() {
             *self = next;
         }
@@ -89,103 +103,117 @@ pub(crate) fn put(held: &mut Value, name: &str, value: Value) {
     debug_assert!(was_map, "assets, vars and roles are maps");
 }
 
-/// A step under way, on a copy of the process.
+/// A step under way, on a copy of what the contract runs. A process is named by its positions from `main` on.
 pub(crate) struct Step<'a> {
     pub(crate) process: &'a mut Process,
     cost: u64,
-    /// What was written: the section and the first name below it.
-    written: BTreeSet<(Section, Text)>,
+    /// Signals that were sent and not delivered yet.
+    queue: VecDeque<Sent>,
 }
 
 impl<'a> Step<'a> {
     pub(crate) fn new(process: &'a mut Process) -> Self {
-        Self { process, cost: 0, written: BTreeSet::new() }
+        Self { process, cost: 0, queue: VecDeque::new() }
     }
 
-    pub(crate) fn branch(&self) -> &Branch {
-        &self.process.main
+    pub(crate) fn branch(&self, at: &[usize]) -> &Branch {
+        let found = self.process.branch(at);
+        debug_assert!(found.is_some(), "no process at {at:?}");
+        found.unwrap_or(&self.process.main)
     }
 
-    pub(crate) fn branch_mut(&mut self) -> &mut Branch {
-        Arc::make_mut(&mut self.process.main)
+    pub(crate) fn branch_mut(&mut self, at: &[usize]) -> Result<&mut Branch, Rejection> {
+        let found = self.process.branch_mut(at);
+        debug_assert!(found.is_some(), "no process at {at:?}");
+        found.ok_or_else(|| Rejection::new(Rule::UnknownAction, "the process has ended"))
     }
 
-    fn spend(&mut self, rule: &Expression) -> Result<(), Rejection> {
-        self.cost = self.cost.saturating_add(rule.cost());
+    fn spend_units(&mut self, units: u64) -> Result<(), Rejection> {
+        self.cost = self.cost.saturating_add(units);
         if self.cost > STEP_COST_MAX {
             return Err(Rejection::new(Rule::Limit, format!("the step costs more than {STEP_COST_MAX}")));
         }
         Ok(())
     }
 
-    pub(crate) fn value(&mut self, rule: &Expression, locals: &Locals, place: Place) -> Result<Value, Rejection> {
-        self.spend(rule)?;
-        rule.eval(&View::new(self.branch(), locals.clone())).map_err(|error| expression_error(&error, place))
+    pub(crate) fn value(
+        &mut self,
+        at: &[usize],
+        rule: &Expression,
+        locals: &Locals,
+        place: Place,
+    ) -> Result<Value, Rejection> {
+        self.spend_units(rule.cost())?;
+        rule.eval(&View::new(self.branch(at), locals)).map_err(|error| expression_error(&error, place))
     }
 
-    fn holds(&mut self, rule: Option<&Expression>, locals: &Locals, place: Place) -> Result<bool, Rejection> {
+    fn holds(
+        &mut self,
+        at: &[usize],
+        rule: Option<&Expression>,
+        locals: &Locals,
+        place: Place,
+    ) -> Result<bool, Rejection> {
         let Some(rule) = rule else { return Ok(true) };
-        self.spend(rule)?;
-        rule.holds(&View::new(self.branch(), locals.clone())).map_err(|error| expression_error(&error, place))
+        self.spend_units(rule.cost())?;
+        rule.holds(&View::new(self.branch(at), locals)).map_err(|error| expression_error(&error, place))
     }
 
     /// Steps 4 to 7 of a response.
     fn respond(&mut self, admitted: Admitted) -> Result<(), Rejection> {
-        let Admitted { actor, action: action_at, response: response_at, data, attachments } = admitted;
-        let body = Arc::clone(&self.branch().body);
+        let Admitted { at, actor, action: action_at, response: response_at, data, attachments } = admitted;
+        let body = Arc::clone(&self.branch(&at).body);
         let found = body.actions.get(action_at).and_then(|action| Some((action, action.responses.get(response_at)?)));
         let Some((action, response)) = found else {
             return Err(Rejection::new(Rule::UnknownResponse, "no such response"));
         };
-        let locals = Locals {
-            actor: Some(actor),
-            data,
-            attachments,
-            response: Value::Text(response.name.clone()),
-            time: self.process.time,
-            old: Value::Unassigned,
-        };
-        self.effects(&response.effects, &locals)?;
-        let state = body.states.get(self.branch().state);
+        let mut locals = Locals::at(self.process.time);
+        locals.actor = Some(actor);
+        locals.data = data;
+        locals.attachments = attachments;
+        locals.response = Value::Text(response.name.clone());
+        self.effects(&at, &response.effects, &locals)?;
+        let state = body.states.get(self.branch(&at).state);
         let mut taken = None;
         for transition in state.map(|state| state.transitions.as_slice()).unwrap_or_default() {
             let Trigger::On { responses, by } = &transition.trigger else { continue };
             if responses.contains(&(action_at, response_at))
                 && by.has(actor.actor)
-                && self.holds(transition.condition.as_ref(), &locals, transition.place)?
+                && self.holds(&at, transition.condition.as_ref(), &locals, transition.place)?
             {
                 taken = Some(transition);
                 break;
             }
         }
         let Some(transition) = taken else {
-            let message =
-                format!("no transition of {} holds for {}.{}", self.branch().state_name(), action.name, response.name);
+            let state_name = self.branch(&at).state_name();
+            let message = format!("no transition of {state_name} holds for {}.{}", action.name, response.name);
             let place = state.map_or(action.place, |state| state.place);
             return Err(Rejection::new(Rule::NoTransition, message).at(place));
         };
-        Arc::make_mut(&mut self.branch_mut().did).insert((actor, action_at, response_at));
-        let name = body.actors.get(actor.actor).map_or_else(|| Text::from(""), |actor| actor.name.clone());
+        Arc::make_mut(&mut self.branch_mut(&at)?.did).insert((actor, action_at, response_at));
+        let name = self.branch(&at).member_name(actor);
         let cause = Cause::Response { actor: name, action: action.name.clone(), response: response.name.clone() };
-        self.happen(transition, cause);
-        self.take(transition, &locals)
+        self.happen(&at, transition, cause);
+        self.take(&at, transition, &locals)
     }
 
     /// The step of a timer that is due.
-    fn time_out(&mut self, at: usize) -> Result<(), Rejection> {
-        let body = Arc::clone(&self.branch().body);
-        let state = body.states.get(self.branch().state);
-        let Some((state, transition)) = state.and_then(|state| Some((state, state.transitions.get(at)?))) else {
+    fn time_out(&mut self, at: &[usize], transition: usize) -> Result<(), Rejection> {
+        let body = Arc::clone(&self.branch(at).body);
+        let state = body.states.get(self.branch(at).state);
+        let Some((state, transition)) = state.and_then(|state| Some((state, state.transitions.get(transition)?)))
+        else {
             return Ok(());
         };
         let locals = Locals::at(self.process.time);
-        if !self.holds(transition.condition.as_ref(), &locals, transition.place)? {
+        if !self.holds(at, transition.condition.as_ref(), &locals, transition.place)? {
             return Ok(());
         }
         if let Some(kind) = transition.trigger.timer() {
-            self.happen(transition, Cause::Timer { kind, state: state.name.clone() });
+            self.happen(at, transition, Cause::Timer { kind, state: state.name.clone() });
         }
-        self.take(transition, &locals)
+        self.take(at, transition, &locals)
     }
 
     /// Steps 8 and 9, and then the times of the timers `at`: they are what the step leaves behind.
@@ -196,174 +224,83 @@ impl<'a> Step<'a> {
     }
 
     /// Writes down that a transition is taken.
-    fn happen(&mut self, transition: &Transition, cause: Cause) {
+    fn happen(&mut self, at: &[usize], transition: &Transition, cause: Cause) {
+        let branch = self.branch(at);
         let target = match transition.goto {
-            Goto::Stay => self.branch().state,
+            Goto::Stay => branch.state,
             Goto::State(target) => target,
         };
-        let state = self.branch().body.states.get(target).map_or_else(|| Text::from(""), |state| state.name.clone());
-        self.process.history.push(Happened { cause, state, time: self.process.time });
+        let state = branch.body.states.get(target).map_or_else(|| "".into(), |state| state.name.clone());
+        let process = branch.path.clone();
+        self.process.history.push(Happened { process, cause, state, time: self.process.time });
     }
 
-    /// Steps 6 and 7: what a transition does, and where it leads.
-    fn take(&mut self, transition: &Transition, locals: &Locals) -> Result<(), Rejection> {
-        self.effects(&transition.effects, locals)?;
+    /// Steps 6 and 7: what a transition does, and where it leads. Of a sequence the next item may begin.
+    fn take(&mut self, at: &[usize], transition: &Transition, locals: &Locals) -> Result<(), Rejection> {
+        self.effects(at, &transition.effects, locals)?;
         if let Some(position) = transition.deviation {
             self.spend_deviation(position)?;
         }
         match transition.goto {
             Goto::Stay => Ok(()),
-            Goto::State(target) => self.enter(target),
+            Goto::State(target) => {
+                self.leave(at, false)?;
+                self.enter(at, target)?;
+                self.go_on(at)
+            }
         }
     }
 
-    pub(crate) fn enter(&mut self, target: usize) -> Result<(), Rejection> {
-        let target = self.leave_deviations(target)?;
-        let body = Arc::clone(&self.branch().body);
+    pub(crate) fn enter(&mut self, at: &[usize], target: usize) -> Result<(), Rejection> {
+        let target = if at.is_empty() { self.leave_deviations(target)? } else { target };
+        let body = Arc::clone(&self.branch(at).body);
         let Some(state) = body.states.get(target) else {
             return Err(Rejection::new(Rule::NoTransition, "no such state"));
         };
-        self.branch_mut().state = target;
-        let steps = self.process.history.count();
-        self.branch_mut().passed.push((steps, state.name.clone()));
-        self.branch_mut().entered = self.process.time;
-        self.branch_mut().did = Arc::default();
-        self.branch_mut().timers = Arc::default();
-        let locals = Locals::at(self.process.time);
-        self.effects(&state.effects, &locals)?;
-        self.arm(state, &locals)?;
-        if state.outcome.is_some() {
-            let mut result = Vec::with_capacity(body.result.len());
-            for (name, rule, place) in &body.result {
-                result.push((name.clone(), self.value(rule, &locals, *place)?));
-            }
-            self.branch_mut().result = Value::map(result);
+        let (steps, time) = (self.process.history.count(), self.process.time);
+        let branch = self.branch_mut(at)?;
+        branch.state = target;
+        branch.passed.push((steps, state.name.clone()));
+        branch.entered = time;
+        branch.did = Arc::default();
+        branch.timers = Arc::default();
+        let locals = Locals::at(time);
+        self.effects(at, &state.effects, &locals)?;
+        self.arm(at, state, &locals)?;
+        for (line, start) in state.start.iter().enumerate() {
+            self.start(at, line.saturating_add(1), start, &locals)?;
         }
-        Ok(())
+        state.outcome.map_or(Ok(()), |outcome| self.end(at, outcome))
     }
 
-    /// Step 8: automatic transitions, one at a time, until none holds.
-    fn settle(&mut self) -> Result<(), Rejection> {
-        let locals = Locals::at(self.process.time);
-        for _ in 0..=AUTOMATIC_STEPS_MAX {
-            let body = Arc::clone(&self.branch().body);
-            let Some(state) = body.states.get(self.branch().state) else { return Ok(()) };
-            let mut taken = None;
-            for transition in &state.transitions {
-                let Trigger::When(rule) = &transition.trigger else { continue };
-                if self.holds(Some(rule), &locals, transition.place)?
-                    && self.holds(transition.condition.as_ref(), &locals, transition.place)?
-                {
-                    taken = Some(transition);
-                    break;
-                }
-            }
-            match taken {
-                None => return Ok(()),
-                Some(transition) => self.take(transition, &locals)?,
-            }
-        }
-        let message = format!("more than {AUTOMATIC_STEPS_MAX} automatic steps");
-        Err(Rejection::new(Rule::Runaway, message))
-    }
-
-    pub(crate) fn effects(&mut self, effects: &[Effect], locals: &Locals) -> Result<(), Rejection> {
+    pub(crate) fn effects(&mut self, at: &[usize], effects: &[Effect], locals: &Locals) -> Result<(), Rejection> {
         for effect in effects {
-            if !self.holds(effect.condition.as_ref(), locals, effect.place)? {
+            if !self.holds(at, effect.condition.as_ref(), locals, effect.place)? {
                 continue;
             }
             match &effect.kind {
                 EffectKind::Mark(label) => self.process.markers.push(label.clone()),
                 EffectKind::Set(target, rule) => {
-                    let value = self.value(rule, locals, effect.place)?;
-                    self.write(target, locals, effect.place, |held, path| held.set(path, value))?;
+                    let value = self.value(at, rule, locals, effect.place)?;
+                    self.write(at, target, locals, effect.place, |held, path| held.set(path, value))?;
                 }
                 EffectKind::Append(target, rule) => {
-                    let value = self.value(rule, locals, effect.place)?;
-                    self.write(target, locals, effect.place, |held, path| held.append(path, value))?;
+                    let value = self.value(at, rule, locals, effect.place)?;
+                    self.write(at, target, locals, effect.place, |held, path| held.append(path, value))?;
                 }
                 EffectKind::Merge(target, rule) => {
-                    let value = self.value(rule, locals, effect.place)?;
-                    self.write(target, locals, effect.place, |held, path| merge(held, path, &value))?;
+                    let value = self.value(at, rule, locals, effect.place)?;
+                    self.write(at, target, locals, effect.place, |held, path| write::merge(held, path, &value))?;
+                }
+                EffectKind::Start(start) => self.start(at, 0, start, locals)?,
+                EffectKind::Cancel(child) => self.cancel(at, child)?,
+                EffectKind::Signal { signal, to, with } => {
+                    self.send(at, *signal, *to, with, locals, effect.place)?;
                 }
             }
         }
         Ok(())
     }
-
-    fn write(
-        &mut self,
-        target: &Target,
-        locals: &Locals,
-        place: Place,
-        change: impl FnOnce(&mut Value, &[Text]) -> bool,
-    ) -> Result<(), Rejection> {
-        let section = match (target.section, locals.actor) {
-            (Section::ActingActor, Some(actor)) => Section::Actor(actor),
-            (section, _) => section,
-        };
-        let held = match section {
-            Section::Assets => Some(&mut self.branch_mut().assets),
-            Section::Vars => Some(&mut self.branch_mut().vars),
-            Section::Actor(member) => self.branch_mut().role_mut(member).map(|role| &mut role.value),
-            Section::ActingActor => None,
-        };
-        if !held.is_some_and(|held| change(held, &target.path)) {
-            let message = format!("there is no {} to write to", target.path.join("."));
-            return Err(Rejection::new(Rule::InvalidResult, message).at(place));
-        }
-        if let Some(first) = target.path.first() {
-            self.written.insert((section, first.clone()));
-        }
-        Ok(())
-    }
-
-    /// Counts something as written in this step.
-    pub(crate) fn must_fit(&mut self, section: Section, name: Text) {
-        self.written.insert((section, name));
-    }
-
-    /// Step 9: everything written fits its schema.
-    fn fit(&mut self) -> Result<(), Rejection> {
-        let body = Arc::clone(&self.branch().body);
-        for (section, name) in std::mem::take(&mut self.written) {
-            let (held, schema, pointer) = match section {
-                Section::Assets => {
-                    let found = body.assets.iter().find(|(asset, ..)| *asset == name);
-                    (Some(&mut self.branch_mut().assets), found.map(|(_, _, schema)| schema), format!("/assets/{name}"))
-                }
-                Section::Vars => (Some(&mut self.branch_mut().vars), body.vars.member(&name), format!("/vars/{name}")),
-                Section::Actor(member) => {
-                    let actor = body.actors.get(member.actor);
-                    let role = self.branch_mut().role_mut(member);
-                    let key = actor.map(|actor| &*actor.name).unwrap_or_default();
-                    let schema = actor.and_then(|actor| actor.data.member(&name));
-                    (role.map(|role| &mut role.value), schema, format!("/actors/{key}/{name}"))
-                }
-                Section::ActingActor => (None, None, String::new()),
-            };
-            let (Some(held), Some(schema)) = (held, schema) else { continue };
-            let value = held.get(&name);
-            if value.is_unassigned() {
-                continue;
-            }
-            let value = schema.check(value).map_err(|invalid| {
-                Rejection::new(Rule::InvalidResult, invalid.message).pointing(format!("{pointer}{}", invalid.pointer))
-            })?;
-            put(held, &name, value);
-        }
-        Ok(())
-    }
-}
-
-/// `merge`: what is assigned in `value` replaces what is at the path, recursively by record.
-fn merge(held: &mut Value, path: &[Text], value: &Value) -> bool {
-    if value.is_unassigned() {
-        return true;
-    }
-    let mut merged = held.at(path).clone();
-    merged.merge(value);
-    held.set(path, merged)
 }
 
 fn expression_error(error: &countersign_rules::Error, place: Place) -> Rejection {

@@ -142,21 +142,20 @@ pub struct Failure {
 impl Process {
     /// The system actions that start by themselves now: of each process alive the default action, if it has `run`.
     pub fn system_runs(&self, time: Timestamp) -> Vec<SystemRun> {
-        self.main.system_run(time.max(self.time)).into_iter().collect()
+        let all = self.all_from_below().into_iter();
+        all.filter_map(|(_, branch)| branch.system_run(time.max(self.time))).collect()
     }
 
     /// Whether an action of a process, by its path, is one that a node does.
     pub fn is_system(&self, process: &str, action: &str) -> bool {
-        let branch = Some(&self.main).filter(|branch| *branch.path == *process);
-        branch.and_then(|branch| branch.body.action(action)).is_some_and(|(_, action)| action.run.is_some())
+        self.process(process).and_then(|one| one.action(action)).is_some_and(|action| action.is_system())
     }
 
     /// Of each process alive: how often it entered a state, and after how many steps it did so last. If an entry of the
     /// log changes that, it led into the state.
     pub fn entries(&self) -> Vec<(&str, (usize, usize))> {
-        let passed = &self.main.passed;
-        let steps = passed.last().map_or(0, |(steps, _)| *steps);
-        vec![(&*self.main.path, (passed.count(), steps))]
+        let entered = |branch: &Branch| (branch.passed.count(), branch.passed.last().map_or(0, |(steps, _)| *steps));
+        self.all().into_iter().map(|(_, branch)| (&*branch.path, entered(branch))).collect()
     }
 
     /// What a system action asks for, with the values that its process has now.
@@ -164,7 +163,7 @@ impl Process {
     /// # Errors
     /// [`RunError`], if it has none, or a value does not fit.
     pub fn system_call(&self, run: &SystemRun, time: Timestamp) -> Result<Call, RunError> {
-        let branch = Some(&self.main).filter(|branch| *branch.path == *run.process).ok_or(RunError::Unknown)?;
+        let branch = self.find(&run.process).and_then(|at| self.branch(&at)).ok_or(RunError::Unknown)?;
         branch.system_call(&run.actor, &run.action, time.max(self.time))
     }
 }
@@ -195,7 +194,7 @@ impl Branch {
         let run = self.body.action(action).and_then(|(_, action)| action.run.as_ref()).ok_or(RunError::Unknown)?;
         let mut locals = Locals::at(time);
         locals.actor = self.named(actor).map(|(member, _)| member);
-        let view = View::new(self, locals);
+        let view = View::new(self, &locals);
         let values = |rules: &Expressions| -> Result<BTreeMap<String, Value>, RunError> {
             let one = |(name, rule): &(Text, Rule)| {
                 let failed = |error: RulesError| RunError::Expression(name.to_string(), error.kind.as_str());

@@ -19,7 +19,7 @@ impl Trigger {
     /// What kind of timer it is; none if it is no timer.
     pub(crate) const fn timer(&self) -> Option<TimerKind> {
         match self {
-            Self::On { .. } | Self::When(_) => None,
+            Self::On { .. } | Self::When(_) | Self::Signal(_) => None,
             Self::After(_) => Some(TimerKind::After),
             Self::At(_) => Some(TimerKind::At),
             Self::Every { .. } => Some(TimerKind::Every),
@@ -29,57 +29,70 @@ impl Trigger {
 
 impl Step<'_> {
     /// Makes the timers of a state that was just entered. Those of `at` are armed when the step ends.
-    pub(crate) fn arm(&mut self, state: &State, locals: &Locals) -> Result<(), Rejection> {
+    pub(crate) fn arm(&mut self, at: &[usize], state: &State, locals: &Locals) -> Result<(), Rejection> {
         let mut timers = Vec::new();
-        for (at, transition) in state.transitions.iter().enumerate() {
-            timers.extend(self.timer(at, transition, locals)?);
+        for (position, transition) in state.transitions.iter().enumerate() {
+            timers.extend(self.timer(at, position, transition, locals)?);
         }
-        self.branch_mut().timers = Arc::new(timers);
+        self.branch_mut(at)?.timers = Arc::new(timers);
         Ok(())
     }
 
-    /// Makes the timers of transitions that came into the current state after it was entered; they count from its entry
-    /// like the others.
+    /// Makes the timers of transitions that came into the current state of `main` after it was entered; they count from
+    /// its entry like the others.
     pub(crate) fn arm_missing(&mut self) -> Result<(), Rejection> {
-        let body = Arc::clone(&self.branch().body);
-        let Some(state) = body.states.get(self.branch().state) else { return Ok(()) };
+        let body = Arc::clone(&self.branch(&[]).body);
+        let Some(state) = body.states.get(self.branch(&[]).state) else { return Ok(()) };
         let locals = Locals::at(self.process.time);
-        let mut timers = (*self.branch().timers).clone();
-        for (at, transition) in state.transitions.iter().enumerate() {
-            if !timers.iter().any(|timer| timer.transition == at) {
-                timers.extend(self.timer(at, transition, &locals)?);
+        let mut timers = (*self.branch(&[]).timers).clone();
+        for (position, transition) in state.transitions.iter().enumerate() {
+            if !timers.iter().any(|timer| timer.transition == position) {
+                timers.extend(self.timer(&[], position, transition, &locals)?);
             }
         }
         timers.sort_by_key(|timer| timer.transition);
-        self.branch_mut().timers = Arc::new(timers);
+        self.branch_mut(&[])?.timers = Arc::new(timers);
         Ok(())
     }
 
-    fn timer(&mut self, at: usize, transition: &Transition, locals: &Locals) -> Result<Option<Timer>, Rejection> {
+    fn timer(
+        &mut self,
+        at: &[usize],
+        position: usize,
+        transition: &Transition,
+        locals: &Locals,
+    ) -> Result<Option<Timer>, Rejection> {
         let place = transition.place;
+        let entered = self.branch(at).entered;
         let (due, times) = match &transition.trigger {
-            Trigger::On { .. } | Trigger::When(_) => return Ok(None),
-            Trigger::After(delay) => (self.after(delay, locals, place)?, 1),
+            Trigger::On { .. } | Trigger::When(_) | Trigger::Signal(_) => return Ok(None),
+            Trigger::After(delay) => (self.after(at, delay, locals, place)?, 1),
             Trigger::At(_) => (None, 1),
             Trigger::Every { interval, times } => {
                 // All of them exist, or none does.
-                repetition(self.branch().entered, *interval, *times).ok_or_else(|| out_of_range(place))?;
-                (repetition(self.branch().entered, *interval, 1), *times)
+                repetition(entered, *interval, *times).ok_or_else(|| out_of_range(place))?;
+                (repetition(entered, *interval, 1), *times)
             }
         };
-        Ok(Some(Timer { transition: at, due, fired: 0, times }))
+        Ok(Some(Timer { transition: position, due, fired: 0, times }))
     }
 
-    fn after(&mut self, delay: &Delay, locals: &Locals, place: Place) -> Result<Option<Timestamp>, Rejection> {
-        let entered = self.branch().entered;
+    fn after(
+        &mut self,
+        at: &[usize],
+        delay: &Delay,
+        locals: &Locals,
+        place: Place,
+    ) -> Result<Option<Timestamp>, Rejection> {
+        let entered = self.branch(at).entered;
         let due = match delay {
-            Delay::For(rule) => match self.value(rule, locals, place)? {
+            Delay::For(rule) => match self.value(at, rule, locals, place)? {
                 Value::Duration(delay) => entered.plus(delay),
                 _ => return Ok(None),
             },
-            Delay::BusinessDays { count, calendar } => match self.value(count, locals, place)? {
+            Delay::BusinessDays { count, calendar } => match self.value(at, count, locals, place)? {
                 Value::Int(count) => {
-                    let body = Arc::clone(&self.branch().body);
+                    let body = Arc::clone(&self.branch(at).body);
                     let calendar = body.calendars.get(*calendar);
                     calendar.and_then(|(_, calendar)| end_of_business_day(calendar, entered, count))
                 }
@@ -91,16 +104,21 @@ impl Step<'_> {
 
     /// Evaluates the timers `at` anew: each sees what the step leaves behind.
     pub(crate) fn rearm(&mut self) -> Result<(), Rejection> {
-        let body = Arc::clone(&self.branch().body);
-        let Some(state) = body.states.get(self.branch().state) else { return Ok(()) };
+        let all: Vec<Vec<usize>> = self.process.all().into_iter().map(|(at, _)| at).collect();
+        all.iter().try_for_each(|at| self.rearm_one(at))
+    }
+
+    fn rearm_one(&mut self, at: &[usize]) -> Result<(), Rejection> {
+        let body = Arc::clone(&self.branch(at).body);
+        let Some(state) = body.states.get(self.branch(at).state) else { return Ok(()) };
         let locals = Locals::at(self.process.time);
-        for index in 0..self.branch().timers.len() {
-            let waiting = self.branch().timers.get(index).filter(|timer| timer.fired < timer.times);
+        for index in 0..self.branch(at).timers.len() {
+            let waiting = self.branch(at).timers.get(index).filter(|timer| timer.fired < timer.times);
             let transition = waiting.and_then(|timer| state.transitions.get(timer.transition));
             let Some(transition) = transition else { continue };
             let Trigger::At(rule) = &transition.trigger else { continue };
-            let due = self.point_in_time(rule, &locals, transition.place)?;
-            if let Some(timer) = Arc::make_mut(&mut self.branch_mut().timers).get_mut(index) {
+            let due = self.point_in_time(at, rule, &locals, transition.place)?;
+            if let Some(timer) = Arc::make_mut(&mut self.branch_mut(at)?.timers).get_mut(index) {
                 timer.due = due;
             }
         }
@@ -109,11 +127,12 @@ impl Step<'_> {
 
     fn point_in_time(
         &mut self,
+        at: &[usize],
         rule: &Expression,
         locals: &Locals,
         place: Place,
     ) -> Result<Option<Timestamp>, Rejection> {
-        Ok(match self.value(rule, locals, place)? {
+        Ok(match self.value(at, rule, locals, place)? {
             Value::Timestamp(time) => Some(time),
             Value::Date(date) => Some(Timestamp::start_of(date)),
             _ => None,

@@ -12,9 +12,11 @@ pub(crate) struct Locals {
     pub data: Value,
     pub attachments: Value,
     pub response: Value,
-    pub time: Timestamp,
+    /// The data of a signal that is heard.
+    pub signal: Value,
     /// The data before an update.
     pub old: Value,
+    pub time: Timestamp,
 }
 
 impl Locals {
@@ -26,8 +28,9 @@ impl Locals {
             data: nothing.clone(),
             attachments: nothing.clone(),
             response: nothing.clone(),
-            time,
+            signal: nothing.clone(),
             old: nothing,
+            time,
         }
     }
 }
@@ -36,11 +39,11 @@ impl Locals {
 #[derive(Debug)]
 pub(crate) struct View<'a> {
     branch: &'a Branch,
-    locals: Locals,
+    locals: &'a Locals,
 }
 
 impl<'a> View<'a> {
-    pub fn new(branch: &'a Branch, locals: Locals) -> Self {
+    pub fn new(branch: &'a Branch, locals: &'a Locals) -> Self {
         Self { branch, locals }
     }
 
@@ -48,7 +51,7 @@ impl<'a> View<'a> {
     pub fn at_root(&self, path: &[Text]) -> Value {
         let branch = self.branch;
         let Some((section, below)) = path.split_first() else {
-            let sections = ["actors", "assets", "vars", "inputs", "process"].map(Text::from);
+            let sections = ["actors", "assets", "vars", "inputs", "children", "process"].map(Text::from);
             return Value::map(sections.map(|name| (name.clone(), self.at_root(&[name]))));
         };
         match &**section {
@@ -56,6 +59,7 @@ impl<'a> View<'a> {
             "assets" => branch.assets.at(below).clone(),
             "inputs" => branch.inputs.at(below).clone(),
             "actors" => self.actors(below),
+            "children" => self.children(below),
             "process" => self.own(below),
             _ => Value::Unassigned,
         }
@@ -75,6 +79,16 @@ impl<'a> View<'a> {
 
     fn role(&self, member: Member, path: &[Text]) -> Value {
         self.branch.role(member).map_or(Value::Unassigned, |role| role.value.at(path).clone())
+    }
+
+    fn children(&self, path: &[Text]) -> Value {
+        match path.split_first() {
+            Some((name, below)) => self.branch.children_value(name).at(below).clone(),
+            None => {
+                let names = self.branch.body.children.iter().map(|kind| &kind.name);
+                Value::map(names.map(|name| (name.clone(), self.branch.children_value(name))))
+            }
+        }
     }
 
     /// The members of `process`.
@@ -120,8 +134,9 @@ impl Environment for View<'_> {
             "data" => self.locals.data.at(path).clone(),
             "attachments" => self.locals.attachments.at(path).clone(),
             "response" => self.locals.response.at(path).clone(),
-            "time" => Value::Timestamp(self.locals.time).at(path).clone(),
             "old" => self.locals.old.at(path).clone(),
+            "signal" => self.locals.signal.at(path).clone(),
+            "time" => Value::Timestamp(self.locals.time).at(path).clone(),
             "actor" => self.locals.actor.map_or(Value::Unassigned, |actor| self.role(actor, path)),
             _ => Value::Unassigned,
         }
@@ -145,8 +160,7 @@ impl Environment for View<'_> {
     }
 
     fn all_finished(&self) -> bool {
-        // No state of this version starts children.
-        true
+        self.branch.all_finished()
     }
 
     fn calendar(&self, name: &str) -> Option<&Calendar> {

@@ -11,6 +11,12 @@ use crate::{Outcome, Standing, text};
 /// An action that is open to an actor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OpenAction {
+    /// The process that has it: `main`, or a path such as `main/goods`.
+    #[serde(default = "crate::main_process")]
+    pub process: String,
+    /// The actor by its name in that process: what an answer must name.
+    #[serde(default)]
+    pub role: String,
     /// The action.
     pub action: String,
     /// Its title.

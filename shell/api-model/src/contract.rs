@@ -98,14 +98,25 @@ pub struct Timer {
     /// The state it leads to, if it leads anywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goto: Option<String>,
+    /// The process whose timer it is.
+    #[serde(default = "main_process")]
+    pub process: String,
+}
+
+/// The name of the process that a contract starts by itself.
+pub(crate) fn main_process() -> String {
+    "main".to_owned()
 }
 
 /// A step of a process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Happened {
+    /// The process whose step it was: `main`, or a path such as `main/goods`.
+    #[serde(default = "main_process")]
+    pub process: String,
     /// `action.response`, or `after:state`, `at:state`, `every:state`.
     pub cause: String,
-    /// The state after it, before any transition that goes by itself.
+    /// The state of that process after it, before any transition that goes by itself.
     #[serde(default)]
     pub state: String,
     /// Who, unless a timer did.
@@ -149,8 +160,43 @@ pub struct Process {
     pub inputs: Value,
     /// The result, once it is over.
     pub result: Value,
-    /// What will happen by itself.
+    /// What will happen by itself, in all processes.
     pub timers: Vec<Timer>,
+    /// All processes: `main`, then what it started, parents first. A child that has ended stays until its parent leaves
+    /// the state.
+    #[serde(default)]
+    pub processes: Vec<ProcessPart>,
+}
+
+/// One of the processes of a contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProcessPart {
+    /// `main`, or the path of its parent, `/` and its name.
+    pub process: String,
+    /// The title of what it follows.
+    pub title: String,
+    /// Its state.
+    pub state: String,
+    /// The title of its state.
+    pub state_title: String,
+    /// When the state was entered; none for a child that has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::Time>)]
+    pub entered: Option<String>,
+    /// `success`, `failure` or `cancelled`, once it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+    /// Its assets; of a child that has ended nothing.
+    pub assets: Value,
+    /// Its vars.
+    pub vars: Value,
+    /// What it was started with.
+    pub inputs: Value,
+    /// Its result, once it is over.
+    pub result: Value,
+    /// State → title, of all its states.
+    #[serde(default)]
+    pub state_titles: BTreeMap<String, String>,
 }
 
 /// A party that this node waits for.

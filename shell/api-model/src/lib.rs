@@ -24,9 +24,10 @@ mod webhook;
 pub use action::{
     Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, Slot, SubmitRequest, Submitted, Uploaded,
 };
+pub(crate) use contract::main_process;
 pub use contract::{
     ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Happened, Member, OldBackup, Process,
-    Timer, Waiting,
+    ProcessPart, Timer, Waiting,
 };
 pub use diagram::{
     Diagram, DiagramChip, DiagramEdge, DiagramLayout, DiagramLine, DiagramMark, DiagramNext, DiagramNode,

@@ -248,6 +248,9 @@ pub struct Moment {
     pub next: Vec<String>,
     /// What is open, and to whom.
     pub open: Vec<MomentOpen>,
+    /// All processes, `main` first, as in the view of a contract.
+    #[serde(default)]
+    pub processes: Vec<crate::ProcessPart>,
     /// Actor → what it is told to do here.
     pub instructions: BTreeMap<String, String>,
 }
@@ -273,9 +276,13 @@ pub struct StepRefused {
 /// An action that is open to an actor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct MomentOpen {
-    /// The actor.
+    /// The actor, by its name in the process.
     pub actor: String,
-    /// The action: see `actions` of the run.
+    /// The process: `main`, or a path such as `main/goods`.
+    #[serde(default = "crate::main_process")]
+    pub process: String,
+    /// The action: see `actions` of the run; of a process other than `main` they are below its path and a colon, such as
+    /// `main/goods:ship`.
     pub action: String,
     /// The responses that may be given.
     pub responses: Vec<String>,

@@ -418,7 +418,7 @@ pub(crate) struct Facts {
 /// An action may need a level of the entry that led into the current state: a gate of the node, not of replay.
 fn check_needs(active: &Active, payload: &Payload) -> Result<(), Refusal> {
     let Payload::Response(response) = payload else { return Ok(()) };
-    match view::missing_level(active, &response.action) {
+    match view::missing_level(active, &response.process, &response.action) {
         None => Ok(()),
         Some(level) => {
             Err(Refusal::new(Kind::Conflict, "level_not_reached", format!("the step before must be {level} first"))

@@ -11,7 +11,7 @@ use countersign_member::{Denied, Request};
 use countersign_replica::{Delivery, Level};
 use countersign_store::{Space, Store};
 use countersign_types::{ContractId, EntryId, IdentityId, Outcome, Signed, StatementId, Timestamp};
-use countersign_workflow::{ActionKind, Cause, Needs, Open, Process, Scenario};
+use countersign_workflow::{ActionKind, Cause, Needs, Open, Process, ProcessView, Scenario};
 
 use crate::Error;
 use crate::active::{Active, charter};
@@ -173,15 +173,8 @@ fn process(process: &Process, now: Timestamp) -> model::Process {
     let time = time_in(process, now);
     let mut open: BTreeMap<String, Vec<model::OpenAction>> = BTreeMap::new();
     for (actor, actions) in process.open(time) {
-        open.insert(
-            actor.to_string(),
-            actions.iter().map(|action| open_action(process, &actor, action, true)).collect(),
-        );
+        open.insert(actor.to_string(), actions.iter().map(|action| open_action(process, action, true)).collect());
     }
-    let timers = process
-        .timers()
-        .into_iter()
-        .map(|(due, goto)| model::Timer { due: due.to_string(), goto: goto.map(str::to_owned) });
     model::Process {
         state: process.state().to_owned(),
         title: words(scenario, scenario.state_title(process.state())),
@@ -196,12 +189,33 @@ fn process(process: &Process, now: Timestamp) -> model::Process {
         vars: plain(&process.vars().to_plain()),
         inputs: plain(&process.inputs().to_plain()),
         result: plain(&process.result().to_plain()),
-        timers: timers.collect(),
+        timers: timers(process),
+        processes: processes(process),
     }
+}
+
+/// The timers of all processes, the earliest of each process first.
+fn timers(process: &Process) -> Vec<model::Timer> {
+    let of = |one: ProcessView<'_>| {
+        let path = one.path().to_owned();
+        let timer = move |(due, goto): (countersign_rules::Timestamp, Option<&str>)| model::Timer {
+            due: due.to_string(),
+            goto: goto.map(str::to_owned),
+            process: path.clone(),
+        };
+        one.timers().into_iter().map(timer).collect::<Vec<_>>()
+    };
+    process.processes().into_iter().flat_map(of).collect()
+}
+
+/// `main` and all that it started: parents first, what has ended too.
+fn processes(process: &Process) -> Vec<model::ProcessPart> {
+    countersign_playground::processes(process, process.scenario().language())
 }
 
 fn happened(happened: &countersign_workflow::Happened) -> model::Happened {
     model::Happened {
+        process: happened.process.to_string(),
         cause: happened.cause.to_string(),
         state: happened.state.to_string(),
         actor: match &happened.cause {
@@ -218,9 +232,10 @@ pub(crate) fn time_in(process: &Process, now: Timestamp) -> countersign_rules::T
 }
 
 /// With the forms to fill in, if they are wanted.
-fn open_action(process: &Process, actor: &str, open: &Open, forms: bool) -> model::OpenAction {
+fn open_action(process: &Process, open: &Open, forms: bool) -> model::OpenAction {
     let scenario = process.scenario();
-    let action = scenario.action(&open.action);
+    let one = process.process(&open.process);
+    let action = one.and_then(|one| one.action(&open.action));
     let clause = action.and_then(|action| action.clause());
     let language = scenario.language();
     let title = |response: &String| {
@@ -232,13 +247,17 @@ fn open_action(process: &Process, actor: &str, open: &Open, forms: bool) -> mode
         expect: action.map(|action| action.expect().to_owned()).unwrap_or_default(),
         clause: clause.map(str::to_owned),
         // A placeholder in error leaves the words out: the document has them.
-        clause_words: clause.and_then(|clause| process.clause(clause, language).ok()?),
-        instructions: process.instructions(actor, language).ok().flatten().filter(|words| !words.trim().is_empty()),
+        clause_words: clause.and_then(|clause| one?.clause(clause, language).ok()?),
+        instructions: one
+            .and_then(|one| one.instructions(&open.actor, language).ok()?)
+            .filter(|words| !words.trim().is_empty()),
         seen: action.map(|action| action.seen()).unwrap_or_default(),
         forms: action
             .filter(|_| forms)
             .map(|action| crate::show::open::forms(scenario, &action, &open.responses))
             .unwrap_or_default(),
+        process: open.process.clone(),
+        role: open.actor.clone(),
         action: open.action.to_string(),
         title: words(scenario, action.map(|action| action.title())),
         kind: action.map(|action| kind(action.kind()).to_owned()).unwrap_or_default(),
@@ -283,22 +302,22 @@ pub(crate) fn inbox(active: &Active, party: &IdentityId, now: Timestamp) -> Vec<
     let Some(state) = active.replica.state() else { return Vec::new() };
     let Some(started) = state.process() else { return Vec::new() };
     let scenario = started.scenario();
-    let deadline = started.timers().into_iter().filter(|(_, goto)| goto.is_some()).map(|(due, _)| due).min();
-    let deadline = deadline.map(|due| due.to_string());
     let mut items = Vec::new();
     for actor in actors_of(&state, party) {
         for open in started.open_actions(&actor, time_in(started, now)) {
+            let Some(one) = started.process(&open.process) else { continue };
+            let leading = one.timers().into_iter().filter(|(_, goto)| goto.is_some());
             items.push(model::InboxItem {
                 contract: active.replica.contract().to_string(),
                 title: title(scenario),
                 actor_title: words(scenario, scenario.actor_title(&actor)),
-                state: started.state().to_owned(),
-                state_title: words(scenario, scenario.state_title(started.state())),
-                since: started.entered().to_string(),
-                deadline: deadline.clone(),
+                state: one.state().to_owned(),
+                state_title: words(scenario, one.state_title()),
+                since: one.entered().to_string(),
+                deadline: leading.map(|(due, _)| due).min().map(|due| due.to_string()),
                 persons: persons(&state, party, &actor, &open.action, now),
                 actor: actor.clone(),
-                action: open_action(started, &actor, &open, false),
+                action: open_action(started, &open, false),
             });
         }
     }
@@ -419,10 +438,10 @@ pub(crate) fn contracts(store: &Store, after: Option<&ContractId>, limit: usize)
 }
 
 /// The level that an action needs and that the step into the current state does not have yet.
-pub(crate) fn missing_level(active: &Active, action: &str) -> Option<&'static str> {
+pub(crate) fn missing_level(active: &Active, process: &str, action: &str) -> Option<&'static str> {
     let state = active.replica.state()?;
-    let needs = state.process()?.scenario().action(action)?.needs()?;
-    let entry = active.replica.entry_of(&state.entered_by()?)?;
+    let needs = state.process()?.process(process)?.action(action)?.needs()?;
+    let entry = active.replica.entry_of(&state.entered_by(process)?)?;
     let level = active.replica.standing(&entry).level;
     let wanted = self::level(needs);
     (level < wanted).then_some(wanted.as_str())

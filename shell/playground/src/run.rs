@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use countersign_api_model as model;
 use countersign_codec::Json;
 use countersign_rules::Timestamp;
-use countersign_workflow::{ActionView, Player, Process, Refused, START_DEFAULT, Scenario, Words};
+use countersign_workflow::{
+    ActionView, ChildView, Player, Process, ROOT_PROCESS, Refused, START_DEFAULT, Scenario, Words,
+};
 
 use crate::Fault;
 use crate::check::{id, kind};
@@ -34,6 +36,7 @@ pub fn run(request: &model::ScenarioRunRequest) -> Result<model::ScenarioRun, Fa
     let mut player = start(request, &scenario)?;
     let mut bytes = 0;
     let mut moments = Vec::new();
+    let mut actions = forms(&scenario, &language);
     for number in 0..=request.steps.len() {
         let (before, refused) = (player.process.history().len(), player.refused.len());
         if let Some(step) = number.checked_sub(1).and_then(|step| request.steps.get(step)) {
@@ -49,6 +52,7 @@ pub fn run(request: &model::ScenarioRunRequest) -> Result<model::ScenarioRun, Fa
             return Err(Fault::Limit("a play takes at most three seconds"));
         }
         moments.push(moment);
+        child_forms(&player.process, &scenario, &language, &mut actions);
     }
     let titles = |names: Vec<&str>, title: &dyn Fn(&str) -> Option<String>| {
         names.into_iter().map(|name| (name.to_owned(), title(name).unwrap_or_else(|| name.to_owned()))).collect()
@@ -57,7 +61,7 @@ pub fn run(request: &model::ScenarioRunRequest) -> Result<model::ScenarioRun, Fa
     Ok(model::ScenarioRun {
         scenario: id(&scenario),
         moments,
-        actions: forms(&scenario, &language),
+        actions,
         state_titles: titles(scenario.states().collect(), &|name| say(scenario.state_title(name))),
         actor_titles: titles(scenario.actors().collect(), &|name| say(scenario.actor_title(name))),
         inputs_schema: value(&scenario.input_schema()),
@@ -86,7 +90,8 @@ fn moment(step: usize, process: &Process, before: usize, refused: Option<&Refuse
     let time = process.time();
     let open = process.open(time).into_iter().flat_map(|(actor, open)| {
         open.into_iter().map(move |open| model::MomentOpen {
-            actor: actor.clone(),
+            actor: if open.process == ROOT_PROCESS { actor.clone() } else { open.actor },
+            process: open.process,
             action: open.action,
             responses: open.responses,
         })
@@ -100,7 +105,15 @@ fn moment(step: usize, process: &Process, before: usize, refused: Option<&Refuse
         line: refused.rejection.place.map(|place| place.line),
         column: refused.rejection.place.map(|place| place.column),
     });
-    let timers = process.timers().into_iter();
+    let timers = process.processes().into_iter().flat_map(|one| {
+        let path = one.path().to_owned();
+        let timer = move |(due, goto): (Timestamp, Option<&str>)| model::Timer {
+            due: due.to_string(),
+            goto: goto.map(Into::into),
+            process: path.clone(),
+        };
+        one.timers().into_iter().map(timer).collect::<Vec<_>>()
+    });
     model::Moment {
         step,
         time: time.to_string(),
@@ -113,30 +126,98 @@ fn moment(step: usize, process: &Process, before: usize, refused: Option<&Refuse
         assets: value(&process.assets().to_plain()),
         vars: value(&process.vars().to_plain()),
         result: value(&process.result().to_plain()),
-        timers: timers.map(|(due, goto)| model::Timer { due: due.to_string(), goto: goto.map(Into::into) }).collect(),
+        timers: timers.collect(),
+        processes: processes(process, language),
         next: process.next(),
         open: open.collect(),
         instructions: instructions.collect(),
     }
 }
 
+/// `main` and all that it started, as bodies of the API: parents first, what has ended too. Titles in a language, else
+/// that of the scenario.
+pub fn processes(process: &Process, language: &str) -> Vec<model::ProcessPart> {
+    let mut parts = Vec::new();
+    for one in process.processes() {
+        let say = |words: &Words| said(words, process.scenario(), language).unwrap_or_default();
+        let titles = one.state_titles().map(|(state, words)| (state.to_owned(), say(words)));
+        parts.push(model::ProcessPart {
+            process: one.path().to_owned(),
+            title: say(one.title()),
+            state: one.state().to_owned(),
+            state_title: one.state_title().map(say).unwrap_or_default(),
+            entered: Some(one.entered().to_string()),
+            outcome: one.outcome().map(|outcome| outcome.as_str().to_owned()),
+            assets: value(&one.assets().to_plain()),
+            vars: value(&one.vars().to_plain()),
+            inputs: value(&one.inputs().to_plain()),
+            result: value(&one.result().to_plain()),
+            state_titles: titles.collect(),
+        });
+        for child in one.children() {
+            let ChildView::Ended { name, title, state, state_title, outcome, result } = child else { continue };
+            parts.push(model::ProcessPart {
+                process: format!("{}/{name}", one.path()),
+                title: say(title),
+                state: state.to_owned(),
+                state_title: state_title.map(say).unwrap_or_default(),
+                entered: None,
+                outcome: Some(outcome.as_str().to_owned()),
+                assets: serde_json::Value::Null,
+                vars: serde_json::Value::Null,
+                inputs: serde_json::Value::Null,
+                result: value(&result.to_plain()),
+                state_titles: BTreeMap::new(),
+            });
+        }
+    }
+    parts
+}
+
 fn forms(scenario: &Scenario, language: &str) -> BTreeMap<String, model::ActionForms> {
-    let say = |words: &Words| said(words, scenario, language);
-    let form = |action: &ActionView<'_>| model::ActionForms {
-        title: say(action.title()).unwrap_or_else(|| action.name().to_owned()),
+    let actions = scenario.actions().filter_map(|name| scenario.action(name));
+    let written = |name: &str| scenario.canonical().get("actions").and_then(|actions| actions.get(name));
+    actions
+        .map(|action| (action.name().to_owned(), form(scenario, &action, written(action.name()), language)))
+        .collect()
+}
+
+/// Adds the forms of what is open in processes other than `main`, by their path, a colon and the action.
+fn child_forms(
+    process: &Process,
+    scenario: &Scenario,
+    language: &str,
+    into: &mut BTreeMap<String, model::ActionForms>,
+) {
+    let open = process.open(process.time()).into_iter().flat_map(|(_, open)| open);
+    for open in open.filter(|open| open.process != ROOT_PROCESS) {
+        let Some(action) = process.process(&open.process).and_then(|one| one.action(&open.action)) else { continue };
+        into.entry(format!("{}:{}", open.process, open.action))
+            .or_insert_with(|| form(scenario, &action, None, language));
+    }
+}
+
+/// `canonical`: the action as the canonical form of the scenario has it, for the hints for screens.
+fn form(scenario: &Scenario, action: &ActionView<'_>, canonical: Option<&Json>, language: &str) -> model::ActionForms {
+    let response = |response: &str| response_form(scenario, action, canonical, response, language);
+    model::ActionForms {
+        title: said(action.title(), scenario, language).unwrap_or_else(|| action.name().to_owned()),
         kind: kind(action.kind()).to_owned(),
         clause: action.clause().map(str::to_owned),
         seen: action.seen(),
         expect: action.expect().to_owned(),
-        responses: action.responses().map(|response| response_form(scenario, action, response, language)).collect(),
-    };
-    let actions = scenario.actions().filter_map(|name| scenario.action(name));
-    actions.map(|action| (action.name().to_owned(), form(&action))).collect()
+        responses: action.responses().map(response).collect(),
+    }
 }
 
-fn response_form(scenario: &Scenario, action: &ActionView<'_>, response: &str, language: &str) -> model::ResponseForm {
+fn response_form(
+    scenario: &Scenario,
+    action: &ActionView<'_>,
+    canonical: Option<&Json>,
+    response: &str,
+    language: &str,
+) -> model::ResponseForm {
     let title = action.response_title(response).and_then(|words| said(words, scenario, language));
-    let canonical = scenario.canonical().get("actions").and_then(|actions| actions.get(action.name()));
     let written = canonical.and_then(|action| action.get("responses")).and_then(|responses| responses.get(response));
     let ui = written.and_then(|response| response.get("ui")).or_else(|| canonical.and_then(|action| action.get("ui")));
     let attachments = action.attachments(response).into_iter();

@@ -9,6 +9,7 @@ use countersign_types::ContractId;
 use serde_json::Value;
 
 use super::erase::brief;
+use crate::action;
 use crate::context::Global;
 use crate::failure::Failure;
 use crate::node::recover;
@@ -164,11 +165,17 @@ pub fn view(view: &ContractView) -> String {
         Some(process) => {
             let over = process.outcome.as_ref().map(|outcome| format!(" ({outcome})")).unwrap_or_default();
             rows.push(row("state", format!("{}: {}{over}", process.state, process.title)));
+            for part in process.processes.iter().filter(|part| part.process != action::MAIN) {
+                let over = part.outcome.as_ref().map(|outcome| format!(" ({outcome})")).unwrap_or_default();
+                rows.push(row("process", format!("{}: {}: {}{over}", part.process, part.state, part.state_title)));
+            }
             if !process.previous.is_empty() {
                 rows.push(row("previous", process.previous.join(", ")));
             }
             for (actor, actions) in &process.open {
-                let open = actions.iter().map(|open| format!("{} ({})", open.action, open.responses.join(", ")));
+                let open = actions
+                    .iter()
+                    .map(|open| format!("{}{} ({})", action::within(open), open.action, open.responses.join(", ")));
                 rows.push(row("open", format!("{actor}: {}", open.collect::<Vec<_>>().join("; "))));
             }
             for timer in &process.timers {

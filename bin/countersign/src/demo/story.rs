@@ -306,6 +306,7 @@ impl Play<'_> {
         let key = person.keys.first().ok_or_else(|| Failure::refused("corrupt", "the person has no key"))?;
         let voice = Voice { identity: person.inception.id(), key: key.id, signer: &key.signer };
         let deed = Deed {
+            process: crate::action::MAIN,
             actor: act.actor,
             action: act.action,
             response: act.response,

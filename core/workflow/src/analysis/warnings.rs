@@ -17,6 +17,7 @@ pub(crate) fn warn(doc: &Node, body: &Body, states: &[StateLines], report: &mut 
         none_holds(state, body, report);
         waits_for_ever(state, body, report);
         overtakes(state, body, report);
+        leaves_behind(state, report);
         idle_loops(state, own, report);
     }
     if body.assets.is_empty() && doc.get("vars").is_none() {
@@ -50,6 +51,8 @@ fn unused(doc: &Node, body: &Body, states: &[StateLines], report: &mut Report) {
     check("vars", "var", &|name| mentions(&words, &format!("vars.{name}")));
     check("inputs", "input", &|name| mentions(&words, &format!("inputs.{name}")));
     check("calendars", "calendar", &|name| mentions(&words, name));
+    check("scenarios", "scenario", &|name| mentions(&words, name));
+    check("signals", "signal", &|name| mentions(&words, name));
     check("types", "type", &|name| mentions(&words, name));
     let named: BTreeSet<usize> = states
         .iter()
@@ -187,12 +190,56 @@ fn moves_on(tree: &Json) -> bool {
     }
 }
 
+/// W611: a way out that does not wait for a child.
+fn leaves_behind(state: &StateLines, report: &mut Report) {
+    for line in state.lines.iter().filter(|line| matches!(line.goto, Some(Goto::State(_)))) {
+        let known = [&line.when, &line.condition];
+        let waits = |child: &&String| known.into_iter().flatten().any(|tree| waits_for(tree, child));
+        if let Some(child) = state.children.iter().find(|child| !waits(child)) {
+            let message = format!("leaving `{}` here cancels unfinished `{child}`", state.name);
+            report.add("W611", line.place, message);
+        }
+    }
+}
+
+/// Whether a condition can only hold, as far as its form says, once a child has ended.
+fn waits_for(tree: &Json, child: &str) -> bool {
+    let Some((operator, value)) = tree.as_map().and_then(|members| members.first_key_value()) else { return false };
+    let items = value.as_list().unwrap_or_default();
+    match operator.as_str() {
+        "all_finished" => true,
+        "and" => items.iter().any(|item| waits_for(item, child)),
+        "or" => items.iter().all(|item| waits_for(item, child)),
+        "==" | "is_assigned" | "path" => reads_end(tree, child),
+        _ => false,
+    }
+}
+
+/// Whether something reads what is known of a child only when it has ended.
+fn reads_end(tree: &Json, child: &str) -> bool {
+    match tree {
+        Json::List(items) => items.iter().any(|item| reads_end(item, child)),
+        Json::Map(members) => members.iter().any(|(operator, value)| {
+            let path: Vec<&str> = value.as_list().unwrap_or_default().iter().filter_map(Json::as_text).collect();
+            let ends = ["finished", "outcome", "result"];
+            let read =
+                matches!(path.as_slice(), ["_", "children", name, what, ..] if *name == child && ends.contains(what));
+            (operator == "path" && read) || reads_end(value, child)
+        }),
+        _ => false,
+    }
+}
+
 /// W604: nothing but one actor leads out, and no time limit.
 fn waits_for_ever(state: &StateLines, body: &Body, report: &mut Report) {
     let mut leaving = Actors::default();
+    // Whoever acts in a child moves on, too.
+    if !state.children.is_empty() {
+        return;
+    }
     for line in &state.lines {
         match &line.kind {
-            LineKind::Timer(_) | LineKind::Other => return,
+            LineKind::Timer(_) | LineKind::Signal(_) => return,
             LineKind::When { .. } => {}
             LineKind::On { responses, by } => {
                 for (action, _) in responses {

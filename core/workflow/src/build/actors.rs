@@ -81,13 +81,12 @@ impl Builder<'_> {
         let timestamp = || Type::of(TypeKind::Timestamp);
         let text = || Type::text(countersign_rules::TEXT_MAX_DEFAULT);
         let process = [("id", text()), ("state", text()), ("started", timestamp()), ("entered", timestamp())];
-        let children = if self.doc.get("scenarios").is_some() { any() } else { Type::record([] as [(Text, Type); 0]) };
         Type::record([
             ("actors", Type::record(actors)),
             ("assets", Type::record(assets)),
             ("vars", vars),
             ("inputs", inputs.type_of().clone()),
-            ("children", children),
+            ("children", self.children_type()),
             ("process", Type::record(process)),
         ])
     }

@@ -1,20 +1,22 @@
 //! Calendars: working days and clocks with fixed offsets (language §2.5).
 
+use std::sync::Arc;
+
 use countersign_codec::Json;
 use countersign_rules::{Calendar, Text};
 
-use super::{Builder, Members, data, put_map};
+use super::{Builder, Members, data};
 use crate::tree::Node;
 
 /// What a calendar must have; the shape reports what is missing.
 const REQUIRED: [&str; 4] = ["week", "holidays", "offset", "covers"];
 
 impl Builder<'_> {
-    /// Compiles the calendars, ascending by name.
-    pub(super) fn all_calendars(&mut self, canonical: &mut Members) -> Option<Vec<(Text, Calendar)>> {
+    /// Compiles the calendars of the document, which all bodies share; ascending by name.
+    pub(super) fn shared_calendars(&mut self) {
         let doc = self.doc;
         let mut members = Members::new();
-        let mut calendars = Vec::new();
+        let mut calendars: Vec<(Text, Calendar)> = Vec::new();
         let mut complete = true;
         for (key, node) in doc.get("calendars").and_then(Node::as_map).unwrap_or_default() {
             let mut own = Members::new();
@@ -33,8 +35,8 @@ impl Builder<'_> {
                 }
             }
         }
-        put_map(canonical, "calendars", members);
         calendars.sort_by(|(left, _), (right, _)| left.cmp(right));
-        complete.then_some(calendars)
+        self.shared.calendars_written = members;
+        self.shared.calendars = complete.then(|| Arc::new(calendars));
     }
 }

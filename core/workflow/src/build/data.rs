@@ -39,7 +39,7 @@ impl Builder<'_> {
             let members = doc.at(at)?.as_map()?;
             Some(members.iter().map(|(key, _)| key.text.clone()).collect())
         };
-        let classes: BTreeSet<String> = names_of(doc.get("data_classes")).collect();
+        let classes: BTreeSet<String> = names_of(self.family.node(0).get("data_classes")).collect();
         let types = doc.get("types").map(Node::to_json);
         let empty = BTreeMap::new();
         let expand = Expand {

@@ -2,7 +2,7 @@
 
 use countersign_codec::Json;
 
-use super::{Builder, Members, compile};
+use super::{Builder, Family, Members, Shared, compile};
 use crate::change::merge_vars;
 use crate::finding::{Finding, Place, Report, did_you_mean};
 use crate::scenario::Scenario;
@@ -122,7 +122,8 @@ fn own_vars(node: &Node, base: &Node, report: &mut Report) -> Option<Json> {
     let vars = node.get("vars")?;
     let mut doc = base.clone();
     put(&mut doc, "vars", vars.clone());
-    let mut builder = Builder::new(&doc, std::mem::take(report));
+    let family = Family::of(&doc, report);
+    let mut builder = Builder::new(&family, 0, std::mem::take(report), Shared::default());
     builder.types = builder.named_types();
     let mut canonical = Members::new();
     builder.record_of("vars", &mut canonical);

@@ -1,11 +1,13 @@
 //! States, transitions and effects.
 
+use std::sync::Arc;
+
 use countersign_codec::Json;
 use countersign_rules::{Duration, Kind as TypeKind, Text, Type};
 
 use super::{Builder, Members, Sight, data, put_map};
 use crate::analysis::{Line, LineKind, StateLines};
-use crate::scenario::{Actors, Delay, Effect, EffectKind, Goto, Outcome, State, Transition, Trigger, Written};
+use crate::scenario::{Actors, Delay, Effect, EffectKind, Goto, Outcome, Start, State, Transition, Trigger, Written};
 use crate::source::DOCUMENT_BYTES_MAX;
 use crate::tree::{Key, Node};
 
@@ -36,7 +38,7 @@ impl Builder<'_> {
                 None => complete = false,
             }
             members.insert(name.to_owned(), Json::Map(own));
-            if self.transition_bytes > DOCUMENT_BYTES_MAX || self.responses_named > RESPONSES_NAMED_MAX {
+            if self.shared.transition_bytes > DOCUMENT_BYTES_MAX || self.shared.responses_named > RESPONSES_NAMED_MAX {
                 return None;
             }
         }
@@ -53,7 +55,7 @@ impl Builder<'_> {
         let shared = length(self.doc.get("everywhere"));
         let except = self.doc.get("everywhere").and_then(|node| node.get("except")).and_then(Node::as_list);
         let except: std::collections::BTreeSet<_> = except.into_iter().flatten().filter_map(Node::as_text).collect();
-        let count = states.iter().fold(0, |sum: usize, (key, state)| {
+        let count = states.iter().fold(self.shared.transitions, |sum: usize, (key, state)| {
             let is_shared = state.get("final").is_none() && !except.contains(key.text.as_str());
             sum.saturating_add(length(Some(state))).saturating_add(if is_shared { shared } else { 0 })
         });
@@ -62,16 +64,17 @@ impl Builder<'_> {
             self.report.add("E107", place, format!("too many transitions: {count}, at most {TRANSITIONS_MAX}"));
             return None;
         }
+        self.shared.transitions = count;
         Some(())
     }
 
     /// Whether the transitions so far are within what a scenario may take; they are compiled once for each state.
     fn within_limits(&mut self, members: &Members) -> bool {
         let bytes = Json::Map(members.clone()).to_string().len();
-        self.transition_bytes = self.transition_bytes.saturating_add(bytes);
+        self.shared.transition_bytes = self.shared.transition_bytes.saturating_add(bytes);
         for (things, count, max) in [
-            ("bytes of transitions in canonical form", self.transition_bytes, DOCUMENT_BYTES_MAX),
-            ("responses named by transitions", self.responses_named, RESPONSES_NAMED_MAX),
+            ("bytes of transitions in canonical form", self.shared.transition_bytes, DOCUMENT_BYTES_MAX),
+            ("responses named by transitions", self.shared.responses_named, RESPONSES_NAMED_MAX),
         ] {
             if count > max {
                 let place = self.doc.get("states").map_or(self.doc.place, |node| node.place);
@@ -90,13 +93,16 @@ impl Builder<'_> {
         let instructions = self.instructions(node, canonical);
         let scope = self.scope([("time", Type::of(TypeKind::Timestamp))]);
         let effects = self.effects(node, &scope, canonical);
+        let start = self.starts(node, &scope, canonical);
         let outcome = match node.get("final").and_then(Node::as_text) {
             Some("success") => Some(Outcome::Success),
             Some("failure") => Some(Outcome::Failure),
             Some("cancelled") => Some(Outcome::Cancelled),
             _ => None,
         };
-        let mut lines = StateLines { name: key.text.clone(), place: key.place, outcome, lines: Vec::new() };
+        let ending = start.iter().flatten().filter(|start| !start.own).map(|start| start.child.to_string());
+        let children = ending.collect();
+        let mut lines = StateLines { name: key.text.clone(), place: key.place, outcome, lines: Vec::new(), children };
         let mut transitions = Vec::new();
         let mut written = Vec::new();
         let everywhere = everywhere.filter(|_| node.get("final").is_none());
@@ -128,9 +134,25 @@ impl Builder<'_> {
             clause,
             instructions: instructions?,
             effects: effects?,
+            start: start?,
             transitions,
             outcome,
         })
+    }
+
+    /// The children that a state starts.
+    fn starts(&mut self, node: &Node, scope: &Sight, canonical: &mut Members) -> Option<Vec<Arc<Start>>> {
+        let mut written = Vec::new();
+        let mut starts = Vec::new();
+        for node in node.get("start").and_then(Node::as_list).unwrap_or_default() {
+            let mut own = Members::new();
+            starts.push(self.start(node, scope, &mut own).map(Arc::new));
+            written.push(Json::Map(own));
+        }
+        if !written.is_empty() {
+            canonical.insert("start".into(), Json::List(written));
+        }
+        starts.into_iter().collect()
     }
 
     fn instructions(&mut self, node: &Node, canonical: &mut Members) -> Option<Vec<(usize, Written)>> {
@@ -181,6 +203,7 @@ impl Builder<'_> {
             kind,
             condition: condition.as_ref().and_then(|guard| guard.as_ref().map(|(_, tree)| tree.clone())),
             guarded: !matches!(condition, Some(None)),
+            when: canonical.get("when").cloned(),
             idle: node.get("do").is_none(),
             goto,
         });
@@ -238,10 +261,13 @@ impl Builder<'_> {
                 return (Some(Trigger::Every { interval, times }), written, timed);
             }
         }
-        if node.get("signal").is_some() {
-            let any = || Type::of(TypeKind::Any);
-            let scope = self.scope([("time", Type::of(TypeKind::Timestamp)), ("signal", any())]);
-            return (None, LineKind::Other, scope);
+        if let Some(signal) = node.get("signal") {
+            data::copy(node, &["signal"], canonical);
+            let position = self.signal_named(signal);
+            let data = position.and_then(|at| self.signals.get(at)).map(|signal| signal.data.type_of().clone());
+            let data = data.unwrap_or_else(|| Type::of(TypeKind::Any));
+            let scope = self.scope([("time", Type::of(TypeKind::Timestamp)), ("signal", data)]);
+            return (position.map(Trigger::Signal), LineKind::Signal(position), scope);
         }
         (None, LineKind::Timer(None), timed)
     }
@@ -257,7 +283,7 @@ impl Builder<'_> {
         }
         responses.sort_unstable();
         responses.dedup();
-        self.responses_named = self.responses_named.saturating_add(responses.len());
+        self.shared.responses_named = self.shared.responses_named.saturating_add(responses.len());
         let mut words: Vec<&str> = items.iter().filter_map(Node::as_text).collect();
         words.sort_unstable();
         words.dedup();
@@ -347,7 +373,9 @@ impl Builder<'_> {
         if let Some(Some((_, tree))) = &condition {
             canonical.insert("if".into(), tree.clone());
         }
-        let kind = if let Some(label) = node.get("mark") {
+        let kind = if let Some(kind) = self.effect_on_others(node, scope, canonical) {
+            kind?
+        } else if let Some(label) = node.get("mark") {
             data::copy(node, &["mark"], canonical);
             EffectKind::Mark(Text::from(label.as_text()?))
         } else if let Some(kind) = self.writing(node, "set", "to", scope, canonical) {

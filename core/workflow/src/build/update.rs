@@ -4,7 +4,7 @@ use countersign_codec::Json;
 use countersign_crypto::Digest;
 use countersign_rules::{Hash, Kind as TypeKind, Place as RulesPlace, Type};
 
-use super::{Builder, deviation};
+use super::{Family, below, deviation};
 use crate::finding::{Finding, Report, did_you_mean};
 use crate::scenario::{Effect, Scenario};
 use crate::tree::Node;
@@ -28,8 +28,9 @@ pub(crate) fn check_update(
     let mut canonical = deviation::heading(&node);
     super::data::copy(&node, &["to", "states"], &mut canonical);
     let doc = Node::from_json(to.canonical(), node.place);
-    let mut builder = Builder::new(&doc, report);
-    builder.parts();
+    let family = Family::of(&doc, &mut report);
+    let mut builder = below(&family, report, false).map_err(Report::finish)?;
+    builder.body();
     builder.place = RulesPlace::Update;
     builder.base = None;
     let scope = builder.scope([("old", root_of(of)), ("time", Type::of(TypeKind::Timestamp))]);
@@ -43,8 +44,10 @@ pub(crate) fn check_update(
 /// What `old` is: the root of the old process.
 fn root_of(of: &Scenario) -> Type {
     let doc = Node::from_json(of.canonical(), crate::finding::Place::START);
-    let mut builder = Builder::new(&doc, Report::default());
-    builder.parts();
+    let mut report = Report::default();
+    let family = Family::of(&doc, &mut report);
+    let Ok(mut builder) = below(&family, report, false) else { return Type::any() };
+    builder.body();
     builder.root
 }
 

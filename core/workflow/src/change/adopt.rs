@@ -218,7 +218,7 @@ impl Step<'_> {
     /// it is no state of are gone. Gives the position in what runs now.
     pub(crate) fn leave_deviations(&mut self, target: usize) -> Result<usize, Rejection> {
         let Some(changes) = self.process.changes.as_deref() else { return Ok(target) };
-        let branch = self.branch();
+        let branch = self.branch(&[]);
         let Some(name) = branch.body.states.get(target).map(|state| state.name.clone()) else { return Ok(target) };
         let left = |adopted: &Adopted| adopted.spent && !Changes::adds_state(adopted, &name);
         if *branch.path != *ROOT_PROCESS || !changes.live.iter().any(left) {
@@ -227,7 +227,7 @@ impl Step<'_> {
         let mut changes = changes.clone();
         let (gone, live): (Vec<Adopted>, Vec<Adopted>) = changes.live.drain(..).partition(left);
         changes.live = live;
-        let main = self.branch_mut();
+        let main = self.branch_mut(&[])?;
         for adopted in &gone {
             for action in adopted.deviation.names("actions") {
                 if changes.gone.len() < CHANGES_GONE_MAX {
@@ -243,7 +243,7 @@ impl Step<'_> {
         main.timers = Arc::default();
         main.did = Arc::default();
         self.process.follow(changes)?;
-        Ok(self.branch().state)
+        Ok(self.branch(&[]).state)
     }
 }
 

@@ -85,7 +85,8 @@ impl Process {
             return Err(Rejection::new(Rule::NotInState, message));
         };
         let body = &update.0.to.0.root;
-        let old = View::new(&self.main, Locals::at(self.time)).at_root(&[]);
+        let locals = Locals::at(self.time);
+        let old = View::new(&self.main, &locals).at_root(&[]);
         let main = Branch {
             body: Arc::clone(body),
             roles: Arc::new(self.roles_in(body)?),
@@ -94,6 +95,9 @@ impl Process {
             inputs: self.inputs_in(body)?,
             did: Arc::default(),
             timers: Arc::default(),
+            // Processes that the old scenario started follow nothing any more.
+            children: Vec::new(),
+            held: Vec::new(),
             ..(*self.main).clone()
         };
         let mut next = Self {
@@ -105,9 +109,9 @@ impl Process {
         let mut locals = Locals::at(next.time);
         locals.old = old;
         let mut step = Step::new(&mut next);
-        step.must_fit_all();
-        step.effects(&update.0.effects, &locals)?;
-        step.enter(target)?;
+        step.must_fit_all()?;
+        step.effects(&[], &update.0.effects, &locals)?;
+        step.enter(&[], target)?;
         step.finish()?;
         *self = next;
         Ok(())
@@ -170,17 +174,18 @@ impl Process {
 
 impl Step<'_> {
     /// Everything that was carried over must fit its new schema when the step ends.
-    fn must_fit_all(&mut self) {
+    fn must_fit_all(&mut self) -> Result<(), Rejection> {
         let names = |value: &Value| -> Vec<Text> {
             value.as_map().into_iter().flat_map(|members| members.iter()).map(|(name, _)| name.clone()).collect()
         };
-        let branch = self.branch();
+        let branch = self.branch(&[]);
         let mut written: Vec<(Section, Text)> = Vec::new();
         written.extend(names(&branch.assets).into_iter().map(|name| (Section::Assets, name)));
         written.extend(names(&branch.vars).into_iter().map(|name| (Section::Vars, name)));
         for (member, _, role) in branch.all_roles() {
             written.extend(names(&role.value).into_iter().map(|name| (Section::Actor(member), name)));
         }
-        written.into_iter().for_each(|(section, name)| self.must_fit(section, name));
+        self.branch_mut(&[])?.written.extend(written);
+        Ok(())
     }
 }

@@ -22,12 +22,14 @@ const TRANSLATIONS_MAX: usize = 24;
 const NAME_CHARACTERS_MAX: usize = 63;
 /// Most names in a list of names.
 const NAMES_MAX: usize = 100;
+/// Most sub-scenarios that stand in each other.
+const BODIES_DEEP_MAX: usize = 8;
 /// Most actions in one `on`.
 const ACTION_NAMES_MAX: usize = 50;
 
 /// Reports whatever in `node` has not the shape of `record`.
 pub(crate) fn check(node: &Node, record: &Record, report: &mut Report) {
-    Check { report }.record(node, record, record.what);
+    Check { report, bodies: 0 }.record(node, record, record.what);
 }
 
 /// The sentence of E110.
@@ -37,6 +39,8 @@ fn refusal(feature: &str) -> String {
 
 struct Check<'a> {
     report: &'a mut Report,
+    /// How many sub-scenarios this place stands in.
+    bodies: usize,
 }
 
 impl Check<'_> {
@@ -143,6 +147,7 @@ impl Check<'_> {
                 Some(_) => self.value(node, Shape::Word(words), place),
                 None => self.record(node, record, place),
             },
+            Shape::Body => self.body(node, place),
             Shape::Effect => self.effect(node),
             Shape::Transition => self.transition(node),
         }
@@ -199,6 +204,7 @@ impl Check<'_> {
             }
             "a state" => {
                 both("final", "transitions");
+                both("final", "start");
                 if !has("final") && !has("transitions") {
                     self.needs(node.place, place, "transitions");
                 }
@@ -357,6 +363,17 @@ impl Check<'_> {
                 }
             }
         }
+    }
+
+    fn body(&mut self, node: &Node, place: &str) {
+        if self.bodies >= BODIES_DEEP_MAX {
+            let message = format!("too many sub-scenarios in each other: more than {BODIES_DEEP_MAX}");
+            self.report.add("E107", node.place, message);
+            return;
+        }
+        self.bodies = self.bodies.saturating_add(1);
+        self.record(node, &tables::SUB_SCENARIO, place);
+        self.bodies = self.bodies.saturating_sub(1);
     }
 
     fn transition(&mut self, node: &Node) {

@@ -11,7 +11,10 @@ pub fn language_schema() -> Json {
     let mut schema = record(&SCENARIO);
     if let Json::Map(members) = &mut schema {
         members.insert("$schema".into(), Json::text("https://json-schema.org/draft/2020-12/schema"));
-        members.insert("$defs".into(), Json::map([("transition", transition()), ("effect", effect())]));
+        members.insert(
+            "$defs".into(),
+            Json::map([("transition", transition()), ("effect", effect()), ("body", record(&tables::SUB_SCENARIO))]),
+        );
     }
     schema
 }
@@ -125,6 +128,7 @@ fn shape(shape: Shape) -> Json {
             vec![("anyOf", Json::List(vec![Json::map([("enum", words)]), record(inner)]))]
         }
         Shape::Effect => vec![("$ref", Json::text("#/$defs/effect"))],
+        Shape::Body => vec![("$ref", Json::text("#/$defs/body"))],
         Shape::Transition => vec![("$ref", Json::text("#/$defs/transition"))],
     };
     Json::map(members)
@@ -166,10 +170,9 @@ mod tests {
     fn what_is_refused_is_left_out() {
         let schema = language_schema();
         let properties = schema.get("properties").unwrap();
-        assert!(properties.get("states").is_some() && properties.get("signals").is_none());
+        assert!(properties.get("states").is_some() && properties.get("imports").is_none());
         let transition = schema.get("$defs").unwrap().get("transition").unwrap();
-        assert!(transition.get("properties").unwrap().get("signal").is_none());
-        assert_eq!(transition.get("oneOf").unwrap().as_list().unwrap().len(), 5);
+        assert_eq!(transition.get("oneOf").unwrap().as_list().unwrap().len(), 6);
         let goto = transition.get("properties").unwrap().get("goto").unwrap();
         assert_eq!(goto.get("x-refers").unwrap().as_text(), Some("state"));
     }

@@ -81,12 +81,12 @@ pub(crate) static SCENARIO: Record = Record {
         member("assets", NamesOf(&Shape::Record(&ASSET), 0, 200, "assets"), Optional),
         member("vars", AnyMap(500), Optional),
         member("inputs", AnyMap(500), Optional),
-        member("signals", Any, Refused("a signal (`signals`)")),
+        member("signals", SIGNALS, Optional),
         member("actions", NamesOf(&Shape::Record(&ACTION), 0, 2_000, "actions"), Optional),
         member("states", NamesOf(&Shape::Record(&STATE), 1, 2_000, "states"), Required),
         member("initial", Name, Required),
         member("everywhere", Shape::Record(&EVERYWHERE), Optional),
-        member("scenarios", Any, Refused("a sub-scenario (`scenarios`)")),
+        member("scenarios", SCENARIOS, Optional),
         member("result", NamesOf(&Expression, 0, 100, "results"), Optional),
         member("data_classes", Any, Refused("personal data (`data_classes`)")),
         member("calendars", NamesOf(&Shape::Record(&CALENDAR), 0, 100, "calendars"), Optional),
@@ -160,6 +160,58 @@ static REMOVAL: Record = Record {
         member("who", Any, Refused("the removal of a member by ballot (`removal`)")),
         member("need", Any, Refused("the removal of a member by ballot (`removal`)")),
         member("within", Any, Refused("the removal of a member by ballot (`removal`)")),
+    ],
+};
+
+const SIGNALS: Shape = NamesOf(&Shape::Record(&SIGNAL), 0, 200, "signals");
+const SCENARIOS: Shape = NamesOf(&Shape::Body, 0, 200, "scenarios");
+
+/// A sub-scenario.
+pub(crate) static SUB_SCENARIO: Record = Record {
+    what: "a sub-scenario",
+    members: &[
+        TITLE,
+        DESCRIPTION,
+        UI,
+        member("clauses", Keys(&Text, 1_000, "clauses"), Optional),
+        member("types", NamesOf(&Any, 0, 500, "types"), Optional),
+        member("import", Any, Refused("an import (`imports`)")),
+        member("actors", NamesOf(&Shape::Record(&ACTOR), 1, 100, "actors"), Required),
+        member("assets", NamesOf(&Shape::Record(&ASSET), 0, 200, "assets"), Optional),
+        member("vars", AnyMap(500), Optional),
+        member("inputs", AnyMap(500), Optional),
+        member("signals", SIGNALS, Optional),
+        member("actions", NamesOf(&Shape::Record(&ACTION), 0, 2_000, "actions"), Optional),
+        member("states", NamesOf(&Shape::Record(&STATE), 1, 2_000, "states"), Required),
+        member("initial", Name, Required),
+        member("everywhere", Shape::Record(&EVERYWHERE), Optional),
+        member("scenarios", SCENARIOS, Optional),
+        member("result", NamesOf(&Expression, 0, 100, "results"), Optional),
+    ],
+};
+
+static SIGNAL: Record = Record { what: "a signal", members: &[DATA, SCHEMA, member("hold", Bool, Optional)] };
+
+/// An item of `start`.
+static CHILD: Record = Record {
+    what: "a child",
+    members: &[
+        member("child", Name, Required),
+        member("scenario", Name, Required),
+        member("with", NamesOf(&Expression, 0, 100, "inputs"), Optional),
+        member("actors", NamesOf(&Name, 0, 100, "actors"), Optional),
+        member("for", Shape::Record(&FOR), Optional),
+        IF,
+        member("own", Bool, Optional),
+    ],
+};
+
+static FOR: Record = Record {
+    what: "`for`",
+    members: &[
+        member("each", Name, Required),
+        member("in", Expression, Required),
+        member("order", Word(&["parallel", "sequential"]), Required),
     ],
 };
 
@@ -278,7 +330,7 @@ static STATE: Record = Record {
         UI,
         member("instructions", NamesOf(&Text, 0, 100, "instructions"), Optional),
         DO,
-        member("start", Any, Refused("a child process (`start`)")),
+        member("start", List(&Shape::Record(&CHILD), 1, 100, "children"), Optional),
         member("acknowledge", Any, Refused("acknowledgement of an entry (`acknowledge`)")),
         member("transitions", TRANSITIONS, Optional),
         member("final", Word(&["success", "failure", "cancelled"]), Optional),
@@ -346,7 +398,7 @@ pub(crate) static TRANSITION: Record = Record {
         member("at", Expression, Optional),
         member("every", Duration, Optional),
         member("times", Integer(1, REPETITIONS_MAX as i64), Optional),
-        member("signal", Any, Refused("a signal (`signal`)")),
+        member("signal", Name, Optional),
         member("by", Names, Optional),
         IF,
         DO,
@@ -365,9 +417,17 @@ pub(crate) static EFFECT_KINDS: [(&str, Record); 10] = [
     ("append", effect(&[member("append", Path, Required), member("item", Expression, Required), IF])),
     ("merge", effect(&[member("merge", Path, Required), member("from", Expression, Required), IF])),
     ("mark", effect(&[member("mark", Label, Required), IF])),
-    ("signal", effect(&[member("signal", Any, Refused("a signal (`signal`)"))])),
-    ("start", effect(&[member("start", Any, Refused("a child process (`start`)"))])),
-    ("cancel", effect(&[member("cancel", Any, Refused("a child process (`cancel`)"))])),
+    (
+        "signal",
+        effect(&[
+            member("signal", Name, Required),
+            member("to", Word(&["parent", "children", "contract"]), Required),
+            member("with", NamesOf(&Expression, 0, 100, "fields"), Optional),
+            IF,
+        ]),
+    ),
+    ("start", effect(&[member("start", Shape::Record(&CHILD), Required), IF])),
+    ("cancel", effect(&[member("cancel", Name, Required), IF])),
     ("invite", effect(&[member("invite", Any, Refused("an invitation by an effect (`invite`)"))])),
     ("remove", effect(&[member("remove", Any, Refused("a removal by an effect (`remove`)"))])),
     ("document", effect(&[member("document", Any, Refused("a document (`document`)"))])),

@@ -50,8 +50,6 @@ fn the_small_scenario_has_no_finding() {
 #[test]
 fn every_feature_of_later_versions_is_refused_at_its_key() {
     let top = |line: &str| check("initial: s\n", &format!("{line}\ninitial: s\n"), "E110", line);
-    top("scenarios: {}");
-    top("signals: {}");
     top("data_classes: {}");
     top("documents: {}");
     top("imports: {}");
@@ -65,15 +63,8 @@ fn every_feature_of_later_versions_is_refused_at_its_key() {
     check("by: b}", "by: b, attachments: {f: {title: F, many: {min: 0, max: 2}}}}", "E110", "many");
     check("by: b}", "by: b, attachments: {f: {title: F, personal: x}}}", "E110", "personal");
     let state = |key: &str| check("{title: T,", &format!("{{title: T, {key},"), "E110", key);
-    state("start: []");
     state("acknowledge: [a]");
-    let transition = |trigger: &str| {
-        check("[{on: back,", &format!("[{{{trigger}, goto: e}}, {{on: back,"), "E110", trigger);
-    };
-    transition("signal: x");
-    for effect in
-        ["signal: x, to: parent", "start: {}", "cancel: x", "invite: a", "remove: a", "document: d, into: vars.n"]
-    {
+    for effect in ["invite: a", "remove: a", "document: d, into: vars.n"] {
         check("by: b}", &format!("by: b, do: [{{{effect}}}]}}"), "E110", effect);
     }
     for format in ["countersign/deviation/v1", "countersign/update/v1"] {

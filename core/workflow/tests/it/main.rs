@@ -3,8 +3,10 @@
 
 mod canonical;
 mod changes;
+mod children;
 mod conformance;
 mod findings;
+mod library;
 mod process;
 mod run;
 mod second;

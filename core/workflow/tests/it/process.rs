@@ -128,7 +128,7 @@ fn rules_are_tried_in_the_order_of_the_language() {
     assert_eq!(refuse(&mut process, &given, yes), "seen_changed");
     given.seen = None;
     assert_eq!(refuse(&mut process, &given, yes), "seen_changed");
-    given.seen = process.seen("pay");
+    given.seen = process.seen("main", "pay");
     let (zero, high, six) = (json(r#"{"n":0}"#), json(r#"{"n":100}"#), json(r#"{"n":6}"#));
     assert_eq!(refuse(&mut process, &Answer { data: &zero, ..given }, yes), "expression_error");
     assert_eq!(refuse(&mut process, &Answer { data: &high, ..given }, yes), "no_transition");
@@ -211,12 +211,12 @@ fn everything_can_be_played() {
         open.iter().map(|open| (open.action.as_str(), open.responses.as_slice())).collect();
     assert_eq!(named, [("answer", ["accept".to_owned(), "haggle".to_owned()].as_slice())]);
     assert_eq!(open[0].needs, Some(Needs::Countersigned));
-    assert_eq!(process.default_action(process.time()).as_deref(), Some("answer"));
+    assert_eq!(process.default_action(process.time()), Some(("main".into(), "answer".into())));
     assert_eq!(process.next(), ["delivering", "done"]);
     let why = json(r#"{"why":"dear"}"#);
     let haggle = Answer {
         response: Some("haggle"),
-        seen: process.seen("answer"),
+        seen: process.seen("main", "answer"),
         ..answer("clerk", "idn_buyer", "answer", &why)
     };
     process.respond(&haggle, ENTITLED).unwrap();
@@ -225,7 +225,7 @@ fn everything_can_be_played() {
     // The offer changed, so what the clerk saw before no longer counts.
     let accept = Answer { seen: haggle.seen, ..answer("buyer", "idn_buyer", "answer", &NOTHING) };
     assert_eq!(rule(process.respond(&accept, ENTITLED)), "seen_changed");
-    let accept = Answer { seen: process.seen("answer"), ..accept };
+    let accept = Answer { seen: process.seen("main", "answer"), ..accept };
     let dry = process.dry_run(&accept, ENTITLED).unwrap();
     assert_eq!((dry.state(), process.state()), ("delivering", "answering"));
     process.respond(&accept, ENTITLED).unwrap();
@@ -319,9 +319,9 @@ fn the_digest_of_seen_is_that_of_the_contract_log() {
     let scenario = load(LEASE);
     let process = Process::start(&scenario, &bindings(&scenario), &NOTHING, time(DAY_ONE)).unwrap();
     // SHA-256 of `[null]`: nothing is assigned yet.
-    let digest: String = process.seen("sign").unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = process.seen("main", "sign").unwrap().iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(digest, "1d8fc6ceb1f94c6326d6d5483d258fcb2e179e9869325b245d105c2219bf69fd");
-    assert_eq!(process.seen("draft"), None);
+    assert_eq!(process.seen("main", "draft"), None);
 }
 
 #[test]

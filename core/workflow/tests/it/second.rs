@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use countersign_codec::{Encode, Json, JsonLimits};
 use countersign_crypto::Digest;
 use countersign_rules::Timestamp;
-use countersign_workflow::{Answer, Binding, Entitlement, Joins, KeyKind, Process, Rejection, Scenario};
+use countersign_workflow::{Answer, Binding, Entitlement, Joins, KeyKind, Open, Process, Rejection, Scenario};
 
 use crate::canonical::{accepted, load};
 use crate::process::{DAY_ONE, bindings, time};
@@ -143,7 +143,12 @@ fn after(process: Option<&Process>, done: Result<(), Rejection>) -> Vec<(&'stati
     }
     if let Some(process) = process {
         members.push(("state", Json::text(process.state())));
-        members.push(("hash", hex(&process.sub_hash())));
+        let hashes = process.sub_hashes();
+        if hashes.len() > 1 {
+            members.push(("hashes", Json::map(hashes.iter().map(|(path, hash)| (path.clone(), hex(hash))))));
+        } else {
+            members.push(("hash", hex(&process.sub_hash())));
+        }
         members.push(("bytes", Json::Int(process.to_bytes().len() as i64)));
         members.push(("result", process.result().to_typed()));
     }
@@ -238,22 +243,25 @@ fn join(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> Step
 }
 
 fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> Step {
-    let open: Vec<(String, String, Vec<String>)> = process
-        .open(process.time())
-        .into_iter()
-        .flat_map(|(actor, open)| open.into_iter().map(move |one| (actor.clone(), one.action, one.responses)))
-        .collect();
-    let actors: Vec<&str> = scenario.actors().collect();
-    let actions: Vec<&str> = scenario.actions().collect();
+    let open: Vec<Open> = process.open(process.time()).into_iter().flat_map(|(_, open)| open).collect();
+    let before = process.clone();
+    let all = before.processes();
+    let any = all[chance.below(all.len())];
+    let actors: Vec<String> = any.actors().into_iter().map(|(actor, _)| actor).collect();
+    let actions: Vec<&str> = any.actions().collect();
     let guided = if open.is_empty() || chance.once_in(8) { None } else { open.get(chance.below(open.len())) };
-    let (actor, action) = match guided {
-        Some((actor, action, _)) => (actor.as_str(), action.as_str()),
-        None => (chance.pick(&actors).unwrap_or("nobody"), chance.pick(&actions).unwrap_or("nothing")),
+    let (path, actor, action) = match guided {
+        Some(open) => (open.process.as_str(), open.actor.as_str(), open.action.as_str()),
+        None => (
+            any.path(),
+            actors.get(chance.below(actors.len())).map_or("nobody", String::as_str),
+            chance.pick(&actions).unwrap_or("nothing"),
+        ),
     };
-    let view = scenario.action(action);
+    let view = before.process(path).and_then(|one| one.action(action));
     let responses: Vec<&str> = view.as_ref().map(|view| view.responses().collect()).unwrap_or_default();
     let wanted = match guided {
-        Some((_, _, responses)) => responses.get(chance.below(responses.len())).map(String::as_str),
+        Some(open) => open.responses.get(chance.below(open.responses.len())).map(String::as_str),
         None => chance.pick(&responses),
     };
     let response = if chance.once_in(10) { chance.pick(&["ok", "no_such_thing"]) } else { wanted };
@@ -276,11 +284,11 @@ fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> S
         attachments.insert(name.to_owned(), Json::List(vec![Json::map(file)]));
     }
     let attachments = Json::Map(attachments);
-    let seen = if chance.once_in(12) { Some([7; 32]) } else { process.seen(action) };
-    let own = process.party(actor).unwrap_or("idn_x").to_owned();
+    let seen = if chance.once_in(12) { Some([7; 32]) } else { process.seen(path, action) };
+    let own = process.party_in(path, actor).flatten().unwrap_or("idn_x").to_owned();
     let party = if chance.once_in(30) { "idn_other" } else { &own };
     let answer = Answer {
-        process: if chance.once_in(60) { "other" } else { "main" },
+        process: if chance.once_in(60) { "main/other" } else { path },
         actor,
         party: Some(party),
         key: if chance.once_in(20) { KeyKind::System } else { KeyKind::User },

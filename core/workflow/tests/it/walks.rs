@@ -105,7 +105,7 @@ fn walk(scenario: &Scenario, inputs: &Json, said: &[Said]) -> Result<Process, Te
             response: Some(response).filter(|word| !word.is_empty()),
             data: &data[data_at],
             attachments: if said.attached && action == "draft" { &attachments } else { &Json::Null },
-            seen: if said.fresh { process.seen(action) } else { None },
+            seen: if said.fresh { process.seen("main", action) } else { None },
             time: countersign_rules::Timestamp::from_ms(process.time().ms() + said.hours * 3_600_000).unwrap(),
         };
         let entitled = if said.entitled { Entitlement::Entitled } else { Entitlement::NotEntitled };

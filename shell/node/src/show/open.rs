@@ -21,16 +21,16 @@ pub(crate) fn forms(scenario: &Scenario, action: &ActionView<'_>, responses: &[S
     let form = |response: &String| model::Form {
         response: response.clone(),
         title: words(scenario, action.response_title(response)),
-        schema: action.response_schema(response).map(|schema| self_contained(scenario, &schema)).unwrap_or_default(),
+        schema: action.response_schema(response).map(|schema| self_contained(action, &schema)).unwrap_or_default(),
         attachments: action.attachments(response).into_iter().map(slot).collect(),
     };
     responses.iter().map(form).collect()
 }
 
 /// A schema with the named types that it may name, so that it can be read alone.
-fn self_contained(scenario: &Scenario, schema: &Json) -> serde_json::Value {
+fn self_contained(action: &ActionView<'_>, schema: &Json) -> serde_json::Value {
     let mut schema = plain(schema);
-    if let (Some(members), Some(types)) = (schema.as_object_mut(), scenario.canonical().get("types")) {
+    if let (Some(members), Some(types)) = (schema.as_object_mut(), action.types()) {
         members.insert("types".to_owned(), plain(types));
     }
     schema

@@ -8,7 +8,7 @@ use countersign_chain::StatementKind;
 use countersign_contract::State;
 use countersign_playground::{self as playground, Fault};
 use countersign_types::{IdentityId, Outcome, Timestamp};
-use countersign_workflow::{Cause, Happened, Outline, Process, Scenario};
+use countersign_workflow::{Cause, Happened, Outline, Process, ROOT_PROCESS, Scenario};
 
 use super::names::Names;
 use crate::active::Active;
@@ -61,9 +61,12 @@ fn refusal(fault: &Fault) -> Refusal {
     Refusal::new(countersign_api::Kind::Failed, "internal", fault.to_string())
 }
 
-/// Where the process is, the way to there with the numbers of its entries, and who can go on.
+/// Where `main` is, the way to there with the numbers of its entries, and who can go on.
 fn run(numbers: Vec<u64>, process: &Process, now: Timestamp) -> model::DiagramOverlay {
     let mut numbers = numbers.into_iter();
+    let answers = process.history().into_iter().filter(|done| matches!(done.cause, Cause::Response { .. }));
+    let numbered: Vec<(&Happened, u64)> = answers.map_while(|done| Some((done, numbers.next()?))).collect();
+    let number_of = |done: &Happened| numbered.iter().find(|(known, _)| std::ptr::eq(*known, done)).map(|(_, n)| *n);
     let mut last: Option<&Happened> = None;
     let mut taken = Vec::new();
     // The first state is where the way begins, no step on it.
@@ -72,15 +75,16 @@ fn run(numbers: Vec<u64>, process: &Process, now: Timestamp) -> model::DiagramOv
         let again = happened.is_some_and(|happened| last.is_some_and(|last| std::ptr::eq(last, happened)));
         last = happened;
         // An automatic transition after a response belongs to the same entry, so no step is without its number.
-        let number = match happened.map(|happened| &happened.cause) {
-            Some(Cause::Response { .. }) if !again => numbers.next(),
-            Some(Cause::Response { .. }) => taken.last().and_then(|step: &model::DiagramStep| step.number),
-            _ => None,
+        let number = if again {
+            taken.last().and_then(|step: &model::DiagramStep| step.number)
+        } else {
+            happened.and_then(number_of)
         };
         taken.push(model::DiagramStep { state: state.to_owned(), cause, number });
     }
     let next = process.open(time_in(process, now)).into_iter().flat_map(|(actor, open)| {
         open.into_iter()
+            .filter(|open| open.process == ROOT_PROCESS)
             .map(move |open| model::DiagramNext { actor: actor.to_string(), action: open.action.to_string() })
     });
     model::DiagramOverlay {

@@ -41,7 +41,7 @@ pub(crate) fn waiting(
             let party = process.party(&actor).and_then(|party| party.parse::<IdentityId>().ok());
             let Some(party) = party.filter(|party| *party != own) else { continue };
             let named = actions.iter().map(|open| {
-                let action = scenario.action(&open.action);
+                let action = process.process(&open.process).and_then(|one| one.action(&open.action));
                 let title = words(scenario, action.map(|action| action.title()));
                 model::ActionTitle { action: open.action.clone(), title }
             });
