@@ -113,6 +113,28 @@ describe.skipIf(!ready)("the playground", () => {
     await author.page.getByRole("heading", { name: "It can get stuck in 3 steps" }).waitFor();
   });
 
+  test("what conditions never let happen is said, with the way to it", async () => {
+    // Every signature makes those before it forgotten, so nobody has ever heard that both signed.
+    await open("forgets.yaml", LEASE.replace("        goto: stay\n", "        goto: signing\n"));
+    await author.page.getByText("`when everyone_did(sign)` can never happen in `signing`").waitFor();
+    await author.page.getByText("Conditions never let it happen.").waitFor();
+    await author.page.getByText("every run can end, and nothing is left behind").waitFor();
+    const found = author.page.getByRole("listitem").filter({ hasText: "everyone_did" });
+    await found.getByRole("button", { name: "Show on the diagram" }).click();
+    await author.page.getByRole("heading", { name: "How it comes to" }).waitFor();
+    expect(await author.page.locator("main svg circle").count()).toBe(2);
+    expect(await look(author.page, "playground-sound")).toEqual([]);
+    await found.getByRole("button", { name: "Show the steps again" }).click();
+    // Nobody may take it: that is a fault, whatever the conditions are.
+    const nobody = "      - on: guarantee\n        by: tenant\n        goto: in_force\n      - on: guarantee\n";
+    await open("nobody.yaml", LEASE.replace("      - on: guarantee\n", nobody));
+    await author.page.getByText("1 fault", { exact: true }).waitFor();
+    await author.page
+      .getByText(/not sound: `on guarantee` can never happen/)
+      .first()
+      .waitFor();
+  });
+
   test("the lease is played to its end with the mouse", async () => {
     await author.page.getByLabel("Start from").selectOption("lease");
     await author.page.getByText("No fault").waitFor();

@@ -134,6 +134,7 @@ function Possible({
     message: flaw.message,
     explanation: "",
     path: flaw.states,
+    ...(flaw.states.length > 0 ? { state: flaw.states[flaw.states.length - 1]! } : {}),
   };
   return (
     <div className={styles["found"]}>

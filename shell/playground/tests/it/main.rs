@@ -41,6 +41,25 @@ fn a_fault_is_told_with_its_place_and_the_way_to_it() {
 }
 
 #[test]
+fn whether_every_run_can_end_is_said_with_the_way_to_what_keeps_it() {
+    let sound = checked(LEASE).soundness.unwrap();
+    assert!(sound.ignored.sound && sound.honoured.sound);
+    // Nobody in `by` may take it: an error, with the way to its state.
+    let nobody = "      - on: guarantee\n        by: tenant\n        goto: in_force\n      - on: guarantee\n";
+    let report = checked(&LEASE.replace("      - on: guarantee\n", nobody));
+    let found = report.findings.iter().find(|finding| finding.code == "E306").unwrap();
+    assert_eq!(found.path, ["drafting", "reviewing", "signing", "guaranteeing"]);
+    assert_eq!((report.scenario, report.errors), (None, 1));
+    // Every signature makes those before it forgotten: conditions never let it happen.
+    let report = checked(&LEASE.replace("        goto: stay\n", "        goto: signing\n"));
+    assert!(report.scenario.is_some(), "what only the second search finds refuses nothing");
+    let sound = report.soundness.unwrap();
+    assert!(sound.ignored.sound && !sound.honoured.sound);
+    assert_eq!((sound.honoured.flaws[0].kind.as_str(), sound.honoured.flaws[0].path.len()), ("dead", 3));
+    assert_eq!(checked("a: {").soundness, None);
+}
+
+#[test]
 fn every_code_of_the_page_is_explained() {
     for code in ["E101", "E302", "W604", "W611"] {
         let page = include_str!("../../../../docs/errors/scenario.md");
