@@ -16,6 +16,7 @@ use crate::canonical::{accepted, load};
 use crate::process::{DAY_ONE, bindings, time};
 
 const FIGURES: &str = include_str!("fixtures/figures.yaml");
+const FAMILY: &str = include_str!("fixtures/family.yaml");
 /// Plays, their steps, and changed scenarios, if they are written for another implementation.
 const PLAYS: usize = 2_000;
 const STEPS: usize = 40;
@@ -46,7 +47,9 @@ impl Chance {
 
 fn scenarios() -> Vec<(String, Scenario)> {
     let mut all = accepted();
-    all.extend((0..all.len()).map(|_| ("figures".to_owned(), load(FIGURES))));
+    let count = all.len();
+    all.extend((0..count).map(|_| ("figures".to_owned(), load(FIGURES))));
+    all.extend((0..count / 2).map(|_| ("family".to_owned(), load(FAMILY))));
     all
 }
 
@@ -474,6 +477,7 @@ fn changed_scenarios_can_be_handed_to_another_implementation() {
 fn the_plays_of_the_vectors_are_these() {
     let mut scenarios = accepted();
     scenarios.push(("figures".to_owned(), load(FIGURES)));
+    scenarios.push(("family".to_owned(), load(FAMILY)));
     let plays = scenarios.iter().enumerate().map(|(at, (name, scenario))| {
         let number = (at..)
             .step_by(97)
