@@ -321,3 +321,40 @@ fn ballots_are_as_written_or_all_within_14_days() {
         OPEN.replace("initial: s\n", "changes: {update: {who: a, need: {share: 3/2}, within: P1D}}\ninitial: s\n");
     assert_eq!(Scenario::load(bad.as_bytes()).unwrap_err()[0].code, "E106");
 }
+
+/// The fenced block of the guide with this info string.
+fn block<'p>(page: &'p str, info: &str) -> &'p str {
+    let (_, rest) = page.split_once(&format!("```{info}\n")).unwrap();
+    rest.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_example_of_the_guide_runs_as_it_says() {
+    let page = include_str!("../../../../docs/guide/src/changes.md");
+    let scenario = load(block(page, "yaml scenario"));
+    let document = block(page, "yaml deviation");
+    let steps = crate::process::json(block(page, "json steps"));
+    let start = Timestamp::parse(DAY_ONE).unwrap();
+    let mut player = countersign_workflow::Player::start(&scenario, &Default::default(), &Json::Null, start).unwrap();
+    for step in steps.as_list().unwrap() {
+        match step.get("deviation") {
+            Some(_) => player.step_deviation(document.as_bytes()).unwrap(),
+            None => player.step(step).unwrap(),
+        }
+    }
+    let refused: Vec<(usize, &str)> =
+        player.refused.iter().map(|refused| (refused.step, refused.rejection.rule.as_str())).collect();
+    assert_eq!(refused, [(6, "deviation_spent")]);
+    assert_eq!(player.process.state(), "closed");
+    assert_eq!(player.process.vars().to_plain().to_string(), r#"{"owed":"2167.5"}"#);
+    // The same as a document in a step, which is how the command takes it.
+    let canonical = deviation(document, &scenario).unwrap().canonical().clone();
+    let mut other = countersign_workflow::Player::start(&scenario, &Default::default(), &Json::Null, start).unwrap();
+    for step in steps.as_list().unwrap() {
+        match step.get("deviation") {
+            Some(_) => other.step(&Json::map([("deviation", canonical.clone())])).unwrap(),
+            None => other.step(step).unwrap(),
+        }
+    }
+    assert_eq!(other.process.to_bytes(), player.process.to_bytes());
+}
