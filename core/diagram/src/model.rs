@@ -1,6 +1,8 @@
 //! The model of a diagram: what is drawn, without places.
 
-use countersign_workflow::{ActionOutline, Outcome, Outline, Way, WayTrigger, plain_words};
+use countersign_workflow::{
+    ActionOutline, ChildOutline, Outcome, Outline, StateOutline, Way, WayTrigger, humane, plain_words,
+};
 
 use crate::measure::harmless;
 
@@ -60,8 +62,10 @@ pub struct State {
     pub kind: StateKind,
     /// Whether the process begins here.
     pub initial: bool,
-    /// The roles that may act here, by position.
+    /// The roles that may act here, by position; in a process that the state starts, too.
     pub roles: Vec<usize>,
+    /// The titles of the processes that it starts.
+    pub starts: Vec<String>,
 }
 
 /// What starts a transition.
@@ -77,6 +81,8 @@ pub enum TriggerKind {
     At,
     /// Time passes, again and again.
     Every,
+    /// A signal is heard.
+    Signal,
 }
 
 impl TriggerKind {
@@ -88,6 +94,7 @@ impl TriggerKind {
             Self::After => "after",
             Self::At => "at",
             Self::Every => "every",
+            Self::Signal => "signal",
         }
     }
 }
@@ -142,10 +149,12 @@ impl Diagram {
                 let Some(target) = target else { continue };
                 edges.push(edge(outline, language, way, (&state.name, index), (position, target), who));
             }
+            acting.extend(state.starts.iter().flat_map(|child| &child.who).filter_map(|actor| role(actor)));
             acting.sort_unstable();
             acting.dedup();
             states.push(State {
                 title: said(outline.say(&state.title, language), &state.name),
+                starts: started(outline, state, language),
                 name: state.name.clone(),
                 kind: state.outcome.map_or(StateKind::Step, StateKind::End),
                 initial: outline.initial.as_ref() == Some(&state.name),
@@ -165,6 +174,16 @@ impl Diagram {
     pub(crate) fn title_of(&self, state: usize) -> &str {
         self.states.get(state).map_or("", |state| state.title.as_str())
     }
+}
+
+/// The titles of what runs while a state lasts.
+fn started(outline: &Outline, state: &StateOutline, language: &str) -> Vec<String> {
+    let one = |child: &ChildOutline| {
+        let words = outline.say(&child.title, language).unwrap_or(&child.name);
+        let each = if child.many { " (one for each of a list)" } else { "" };
+        harmless(&format!("{words}{each}"))
+    };
+    state.starts.iter().map(one).collect()
 }
 
 fn edge(
@@ -202,6 +221,9 @@ fn edge(
         }
         WayTrigger::At(written) => {
             (TriggerKind::At, format!("once it is {}", words(written)), Vec::new(), Some(written.text.clone()))
+        }
+        WayTrigger::Signal(signal) => {
+            (TriggerKind::Signal, format!("on signal “{}”", humane(signal)), Vec::new(), Some(signal.clone()))
         }
         WayTrigger::Every { interval, times } => {
             let label = format!("every {}, {times} times at most", words(interval));

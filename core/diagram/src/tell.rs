@@ -37,6 +37,9 @@ impl Diagram {
                 self.edges.iter().filter(|edge| edge.source == *position).map(|edge| self.way(edge)).collect();
             let ways = if ways.is_empty() { "nothing leads on".to_owned() } else { ways.join("; ") };
             words.push(format!("“{}”: {ways}.", state.title));
+            if !state.starts.is_empty() {
+                words.push(format!("Meanwhile “{}” runs: {}.", state.title, state.starts.join("; ")));
+            }
         }
         let title = |name: &String| self.state(name).map(|state| format!("“{}”", self.title_of(state)));
         let steps: Vec<String> = overlay
@@ -66,7 +69,7 @@ impl Diagram {
         let what = match edge.trigger {
             TriggerKind::On => format!("{who}: “{}”", edge.label),
             TriggerKind::When => format!("once {}", edge.label),
-            TriggerKind::After | TriggerKind::At | TriggerKind::Every => edge.label.clone(),
+            TriggerKind::After | TriggerKind::At | TriggerKind::Every | TriggerKind::Signal => edge.label.clone(),
         };
         if edge.stays { what } else { format!("{what} leads to “{}”", self.title_of(edge.target)) }
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use countersign_codec::Json;
 use countersign_workflow::{
-    ActionKind, ActionOutline, Outline, Scenario, StateOutline, Way, WayTrigger, humane, lower_first, plain_words,
+    ActionKind, ActionOutline, ChildOutline, Outline, Scenario, StateOutline, Way, WayTrigger, humane, lower_first,
+    plain_words,
 };
 
 use crate::agreed::Types;
@@ -36,6 +37,7 @@ impl<'a> Course<'a> {
         if let Some(number) = state.clause.as_deref().and_then(|clause| self.terms.get(clause)) {
             runs.push(Run::new(RunKind::Text, format!(" Clause {number} applies.")));
         }
+        runs.extend(self.started(state).map(|words| Run::new(RunKind::Text, words)));
         for offer in self.offers(state) {
             self.offer(&offer, &mut runs);
         }
@@ -45,6 +47,19 @@ impl<'a> Course<'a> {
             }
         }
         runs
+    }
+
+    /// What runs while a state lasts.
+    fn started(&self, state: &StateOutline) -> Option<String> {
+        let one = |child: &ChildOutline| {
+            let title = self.outline.say(&child.title, self.language).unwrap_or(&child.name);
+            if child.many { format!("“{title}” for each of a list") } else { format!("“{title}”") }
+        };
+        let children: Vec<String> = state.starts.iter().map(one).collect();
+        let verb = if children.len() == 1 && !state.starts.iter().any(|child| child.many) { "takes" } else { "take" };
+        (!children.is_empty()).then(|| {
+            format!(" Meanwhile {} {verb} {} course.", listed(&children), if verb == "takes" { "its" } else { "their" })
+        })
     }
 
     /// What a state offers: its actions in the order of the ways.
@@ -209,6 +224,7 @@ impl<'a> Course<'a> {
                 let words = plain_words(self.outline, written, self.language);
                 Some(format!("As soon as it is {words}{guard}, {follows}."))
             }
+            WayTrigger::Signal(signal) => Some(format!("On the signal “{}”{guard}, {follows}.", humane(signal))),
             WayTrigger::Every { interval, times } => {
                 let words = plain_words(self.outline, interval, self.language);
                 Some(format!("Every {words} that this clause stands, {times} times at most{guard}, {follows}."))

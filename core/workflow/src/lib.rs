@@ -52,8 +52,8 @@ pub use explain::explain;
 pub use finding::{FINDINGS_MAX, Finding, Place, report};
 pub use offer::{LOOP, NEXT_MAX, Open};
 pub use outline::{
-    ActionOutline, ActorOutline, OUTLINE_NAMES_MAX, OUTLINE_TRANSITIONS_MAX, Outline, StateOutline, Way, WayTrigger,
-    Written,
+    ActionOutline, ActorOutline, ChildOutline, OUTLINE_NAMES_MAX, OUTLINE_TRANSITIONS_MAX, Outline, StateOutline, Way,
+    WayTrigger, Written,
 };
 pub use plain::{duration_words, humane, lower_first, plain_words};
 pub use process::{Binding, Cause, Happened, Process, ROOT_PROCESS, TimerKind};

@@ -81,10 +81,25 @@ pub struct StateOutline {
     pub outcome: Option<Outcome>,
     /// The clause it cites.
     pub clause: Option<String>,
+    /// The processes that start with it, in their order.
+    pub starts: Vec<ChildOutline>,
     /// Its ways on, in their order, those of `everywhere` last.
     pub ways: Vec<Way>,
     /// Where it stands.
     pub place: Place,
+}
+
+/// A process that a state starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChildOutline {
+    /// Its name: `goods`.
+    pub name: String,
+    /// The title of its sub-scenario by language; empty if that is not known.
+    pub title: Words,
+    /// Whether there is one for each of a list.
+    pub many: bool,
+    /// The roles of this document that may act in it, ascending.
+    pub who: Vec<String>,
 }
 
 /// A transition.
@@ -129,6 +144,8 @@ pub enum WayTrigger {
         /// How often.
         times: i64,
     },
+    /// This signal is heard.
+    Signal(String),
 }
 
 /// An expression as it is written, in its normal form if it can be read.
@@ -262,7 +279,9 @@ impl<'a> Reader<'a> {
                 .collect();
             left = left.saturating_sub(ways.len());
             let clause = node.get("clause").and_then(Node::as_text).map(str::to_owned);
-            StateOutline { name: name.to_owned(), title: self.title(node), outcome, clause, ways, place }
+            let starts = node.get("start").and_then(Node::as_list).unwrap_or_default();
+            let starts = starts.iter().filter_map(|start| self.child(start)).collect();
+            StateOutline { name: name.to_owned(), title: self.title(node), outcome, clause, starts, ways, place }
         };
         states.into_iter().map(one).collect()
     }
@@ -290,6 +309,30 @@ impl<'a> Reader<'a> {
             condition: node.get("if").and_then(expression).filter(|written| written.text != "true"),
             place,
         }
+    }
+
+    fn child(&self, start: &Node) -> Option<ChildOutline> {
+        let name = start.get("child").and_then(Node::as_text)?;
+        let scenario = start.get("scenario").and_then(Node::as_text)?;
+        let body = self.doc.get("scenarios").and_then(|scenarios| scenarios.get(scenario));
+        let acting: Vec<&str> = body
+            .into_iter()
+            .flat_map(|body| members(body, "actions"))
+            .filter_map(|(_, _, action)| action.get("by"))
+            .flat_map(|by| by.as_list().unwrap_or(std::slice::from_ref(by)))
+            .filter_map(Node::as_text)
+            .collect();
+        let everyone = acting.contains(&"everyone");
+        let theirs = body.into_iter().flat_map(|body| members(body, "actors")).map(|(actor, ..)| actor);
+        let mine = theirs.filter(|actor| everyone || acting.contains(actor)).map(|actor| {
+            let mapped = start.get("actors").and_then(|actors| actors.get(actor)).and_then(Node::as_text);
+            mapped.unwrap_or(actor).to_owned()
+        });
+        let mut who: Vec<String> = mine.filter(|actor| self.actors.contains(actor)).collect();
+        who.sort_unstable();
+        who.dedup();
+        let title = body.map(|body| self.title(body)).unwrap_or_default();
+        Some(ChildOutline { name: name.to_owned(), title, many: start.get("for").is_some(), who })
     }
 
     fn timer(&self, node: &Node) -> Option<WayTrigger> {
@@ -321,6 +364,8 @@ impl<'a> Reader<'a> {
             WayTrigger::On(items.iter().filter_map(Node::as_text).map(item).collect())
         } else if let Some(when) = node.get("when") {
             WayTrigger::When(expression(when)?)
+        } else if let Some(signal) = node.get("signal").and_then(Node::as_text) {
+            WayTrigger::Signal(signal.to_owned())
         } else {
             self.timer(node)?
         };

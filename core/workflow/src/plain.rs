@@ -58,6 +58,7 @@ impl Speaker<'_> {
                 Some(format!("the number of those who have done “{}”", self.action(list.first()?.as_text()?)))
             }
             unit @ ("years" | "months" | "days" | "hours") => self.span(unit, list.first()?, depth),
+            "all_finished" => Some("all has ended".to_owned()),
             "count" if list.len() == 1 => Some(format!("the number of {}", self.say(list.first()?, depth)?)),
             "length" => Some(format!("the length of {}", self.say(list.first()?, depth)?)),
             _ => None,

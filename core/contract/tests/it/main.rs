@@ -3,6 +3,7 @@
 
 mod attachments;
 mod changes;
+mod children;
 mod erasing;
 mod forks;
 mod joining;

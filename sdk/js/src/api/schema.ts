@@ -1869,7 +1869,9 @@ export interface components {
             actor?: string | null;
             /** @description `action.response`, or `after:state`, `at:state`, `every:state`. */
             cause: string;
-            /** @description The state after it, before any transition that goes by itself. */
+            /** @description The process whose step it was: `main`, or a path such as `main/goods`. */
+            process?: string;
+            /** @description The state of that process after it, before any transition that goes by itself. */
             state?: string;
             /** @description The time of the step. */
             time: components["schemas"]["Time"];
@@ -2144,6 +2146,8 @@ export interface components {
             open: components["schemas"]["MomentOpen"][];
             /** @description How it ended. */
             outcome?: string | null;
+            /** @description All processes, `main` first, as in the view of a contract. */
+            processes?: components["schemas"]["ProcessPart"][];
             refused?: components["schemas"]["StepRefused"] | null;
             /** @description The result, once it is over. */
             result: unknown;
@@ -2160,10 +2164,15 @@ export interface components {
         };
         /** @description An action that is open to an actor. */
         MomentOpen: {
-            /** @description The action: see `actions` of the run. */
+            /**
+             * @description The action: see `actions` of the run; of a process other than `main` they are below its path and a colon, such as
+             *     `main/goods:ship`.
+             */
             action: string;
-            /** @description The actor. */
+            /** @description The actor, by its name in the process. */
             actor: string;
+            /** @description The process: `main`, or a path such as `main/goods`. */
+            process?: string;
             /** @description The responses that may be given. */
             responses: string[];
         };
@@ -2262,12 +2271,16 @@ export interface components {
             kind: string;
             /** @description The level that the current state must have before the action is offered. */
             needs?: string | null;
+            /** @description The process that has it: `main`, or a path such as `main/goods`. */
+            process?: string;
             /** @description Response → title, where it has one. */
             response_titles?: {
                 [key: string]: string;
             };
             /** @description Responses that have a way forward. */
             responses: string[];
+            /** @description The actor by its name in that process: what an answer must name. */
+            role?: string;
             /** @description The values that must not have changed since its author saw them. */
             seen?: string[];
             /** @description Its title. */
@@ -2484,6 +2497,11 @@ export interface components {
             path?: components["schemas"]["Happened"][];
             /** @description What happened: `action.response`, or `after:state`, `at:state`, `every:state`. */
             previous: string[];
+            /**
+             * @description All processes: `main`, then what it started, parents first. A child that has ended stays until its parent leaves
+             *     the state.
+             */
+            processes?: components["schemas"]["ProcessPart"][];
             /** @description The result, once it is over. */
             result: unknown;
             /** @description The current state. */
@@ -2492,11 +2510,37 @@ export interface components {
             state_titles?: {
                 [key: string]: string;
             };
-            /** @description What will happen by itself. */
+            /** @description What will happen by itself, in all processes. */
             timers: components["schemas"]["Timer"][];
             /** @description Its title. */
             title: string;
             /** @description Data. */
+            vars: unknown;
+        };
+        /** @description One of the processes of a contract. */
+        ProcessPart: {
+            /** @description Its assets; of a child that has ended nothing. */
+            assets: unknown;
+            entered?: components["schemas"]["Time"] | null;
+            /** @description What it was started with. */
+            inputs: unknown;
+            /** @description `success`, `failure` or `cancelled`, once it is over. */
+            outcome?: string | null;
+            /** @description `main`, or the path of its parent, `/` and its name. */
+            process: string;
+            /** @description Its result, once it is over. */
+            result: unknown;
+            /** @description Its state. */
+            state: string;
+            /** @description The title of its state. */
+            state_title: string;
+            /** @description State → title, of all its states. */
+            state_titles?: {
+                [key: string]: string;
+            };
+            /** @description The title of what it follows. */
+            title: string;
+            /** @description Its vars. */
             vars: unknown;
         };
         /** @description A contract in plain words. */
@@ -2876,6 +2920,8 @@ export interface components {
             due: components["schemas"]["Time"];
             /** @description The state it leads to, if it leads anywhere. */
             goto?: string | null;
+            /** @description The process whose timer it is. */
+            process?: string;
         };
         /** @description When an entry got its levels, as this node saw it. Absent: not yet, or before the node last started. */
         Times: {
