@@ -189,6 +189,10 @@ test("a check that was not made has not passed", () => {
     ...(codes.some(code => code.startsWith("E")) ? {} : { soundness: { ignored: verdict, honoured: verdict } }),
   });
   expect(checksOf(report()).left).toEqual([]);
+  expect(checksOf(report()).passed.map(check => check.said)).toContain("playground.checkWays");
+  const flaw = { kind: "dead" as const, message: "", path: [], states: [] };
+  const dead = { ...report(), soundness: { ignored: verdict, honoured: { ...verdict, sound: false, flaws: [flaw] } } };
+  expect(checksOf(dead).passed.map(check => check.said)).not.toContain("playground.checkWays");
   expect(checksOf(report("E101")).passed).toEqual([]);
   const said = checksOf(report("E201")).passed.map(check => check.said);
   expect(said).toContain("playground.checkForm");

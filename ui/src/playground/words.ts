@@ -41,7 +41,11 @@ export function checksOf(report: Report): { passed: Check[]; left: Check[] } {
     if (needs === "sound") return report.soundness?.ignored.whole === true;
     return !unread && (needs === "names" ? !codes.some(code => BLOCKS.test(code)) : report.errors === 0);
   };
-  const clean = CHECKS.filter(check => !codes.some(code => check.codes.test(code)));
+  const { ignored, honoured } = report.soundness ?? {};
+  const dead = [ignored, honoured].some(verdict => verdict?.flaws.some(flaw => flaw.kind === "dead"));
+  const clean = CHECKS.filter(
+    check => !codes.some(code => check.codes.test(code)) && !(dead && check.said === "playground.checkWays"),
+  );
   return { passed: clean.filter(made), left: clean.filter(check => !made(check)) };
 }
 

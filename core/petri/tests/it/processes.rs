@@ -152,3 +152,49 @@ fn a_system_that_only_hears_from_itself_is_busy_for_ever() {
     let people = people.replace(r#","failed":{"transitions":[{"when":{"bool":true},"goto":"paying"}]}"#, "");
     assert!(sound_canonical(&json(&people), MARKINGS_MAX).ignored.is_sound());
 }
+
+#[test]
+fn a_document_whose_child_never_ends_is_refused_with_the_path() {
+    let document = |target: &str| {
+        format!(
+            "scenario: countersign/scenario/v1
+name: t
+title: T
+language: en
+actors: {{buyer: {{title: Buyer}}}}
+actions: {{order: {{title: Order, kind: informative, by: buyer}}}}
+scenarios:
+  receipt:
+    title: Receipt
+    actors: {{buyer: {{title: Buyer}}}}
+    actions: {{receive: {{title: Receive, kind: informative, by: buyer}}}}
+    initial: waiting
+    states:
+      waiting: {{title: Waiting, transitions: [{{on: receive, goto: {target}}}, {{after: P30D, goto: lost}}]}}
+      received: {{title: Received, final: success}}
+      lost: {{title: Lost, final: failure}}
+initial: ordering
+states:
+  ordering: {{title: Ordering, transitions: [{{on: order, goto: fulfilling}}]}}
+  fulfilling:
+    title: Fulfilling
+    start: [{{child: goods, scenario: receipt}}]
+    transitions: [{{when: children.goods.outcome == \"success\", goto: done}}]
+  done: {{title: Done, final: success}}
+"
+        )
+    };
+    // If the goods are lost, the parent waits for a success that cannot come any more.
+    let findings = countersign_petri::check(document("received").as_bytes()).unwrap_err();
+    let found: Vec<&countersign_workflow::Finding> = findings.iter().filter(|finding| finding.code == "E306").collect();
+    assert_eq!(found.len(), 1, "{findings:?}");
+    assert_eq!(
+        found[0].message,
+        "not sound: no end can be reached from fulfilling; path ordering → fulfilling + goods:waiting → fulfilling"
+    );
+    assert_eq!(found[0].place.line, 20, "where the parent waits");
+    let joined = document("received").replace("children.goods.outcome == \"success\"", "all_finished()");
+    let (scenario, _) = countersign_petri::check(joined.as_bytes()).unwrap_or_else(|findings| panic!("{findings:?}"));
+    let found = countersign_petri::sound(&scenario);
+    assert!(found.ignored.is_sound() && found.honoured.is_sound(), "{found:#?}");
+}
