@@ -126,6 +126,16 @@ impl List {
         if items.is_empty() {
             output::talk("nothing is open");
         }
+        let mut told = Vec::new();
+        for item in &items {
+            let Some(words) = &item.action.instructions else { continue };
+            let line = format!("{}: {words}", item.actor);
+            // One state tells an actor the same for all that is open to it.
+            if !told.contains(&line) {
+                output::talk(&line);
+                told.push(line);
+            }
+        }
         global.output().show(&Items { items }, |items| {
             let row = |item: &InboxItem| {
                 let open = &item.action;

@@ -234,6 +234,16 @@ fn membership(chance: &mut Chance, log: &Log, known: &Known) -> Payload {
     }
 }
 
+/// A file of a comment, of a kind and length that the scenario may not allow.
+fn commented(chance: &mut Chance) -> AttachmentRef {
+    AttachmentRef {
+        commitment: PayloadCommitment::new(Digest::of(b"photo")),
+        name: "photo".into(),
+        media: chance.pick(&["text/plain", "image/png"]).into(),
+        bytes: chance.pick(&[3, 20, 21]),
+    }
+}
+
 fn payload(chance: &mut Chance, cast: &Cast, log: &Log, known: &mut Known) -> Payload {
     match chance.below(14) {
         0 => Payload::Tick(chance.pick(&["main", "main", "other"]).into()),
@@ -242,7 +252,7 @@ fn payload(chance: &mut Chance, cast: &Cast, log: &Log, known: &mut Known) -> Pa
             Payload::Comment(Comment {
                 text: text.into(),
                 media: chance.pick(&["text/plain", "text/html"]).into(),
-                attachments: Vec::new(),
+                attachments: (0..chance.below(3)).map(|_| commented(chance)).collect(),
             })
         }
         2 => {
