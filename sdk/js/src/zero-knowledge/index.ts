@@ -1,0 +1,41 @@
+// Commit to a number, and prove what it is like without showing it (docs/spec/zero-knowledge.md).
+
+import { begin, isTrue, type Claim, type Occasion } from "./claim.js";
+import { proofText, readCommitment, readProof, type Opening } from "./commitment.js";
+import { KNOWLEDGE_BYTES, knowledgeHolds, proveKnowledge } from "./knowledge.js";
+import { proveRange, rangeBytes, rangeHolds } from "./range.js";
+
+export { isTrue, type Claim, type Occasion } from "./claim.js";
+export {
+  FickleSigner,
+  PROOF_BYTES_MAX,
+  commitmentText,
+  deriveOpening,
+  newChallenge,
+  newSalt,
+  readChallenge,
+  readCommitment,
+  type Commitment,
+  type Opening,
+} from "./commitment.js";
+
+const isKnowledge = (claim: Claim) => claim.min === undefined && claim.max === undefined;
+
+/** Proves a claim about the number of an opening, for one occasion; nothing if the claim is not true of it. */
+export function prove(occasion: Occasion, claim: Claim, opening: Opening): string | undefined {
+  if (!isTrue(claim, opening.value)) return undefined;
+  const transcript = begin(occasion, opening.commitment, claim);
+  return proofText(isKnowledge(claim) ? proveKnowledge(transcript, opening) : proveRange(transcript, claim, opening));
+}
+
+/** Whether a proof shows a claim about the number under a commitment, on this occasion. Both are texts. Never throws. */
+export function proofHolds(occasion: Occasion, claim: Claim, commitment: string, proof: string): boolean {
+  const [committed, bytes] = [readCommitment(commitment), readProof(proof)];
+  if (committed === undefined || bytes === undefined) return false;
+  if (claim.min !== undefined && claim.max !== undefined && claim.min > claim.max) return false;
+  if (bytes.length !== (isKnowledge(claim) ? KNOWLEDGE_BYTES : rangeBytes(claim))) return false;
+  const transcript = begin(occasion, committed, claim);
+  return isKnowledge(claim)
+    ? knowledgeHolds(transcript, committed, bytes)
+    : rangeHolds(transcript, claim, committed, bytes);
+}

@@ -1,0 +1,58 @@
+// Knowledge of the opening of a commitment: the protocol of Okamoto (docs/spec/zero-knowledge.md).
+
+import { concat, toUtf8 } from "../bytes.js";
+import type { Commitment, Opening } from "./commitment.js";
+import {
+  BLINDING_BASE,
+  VALUE_BASE,
+  mod,
+  randomScalar,
+  readPoint,
+  readScalar,
+  scalarBytes,
+  scalarOf,
+  sum,
+} from "./group.js";
+import type { Transcript } from "./transcript.js";
+
+/** Bytes of a proof: the announcement and two answers. */
+export const KNOWLEDGE_BYTES = 96;
+
+/** Proves that the opening is known. */
+export function proveKnowledge(transcript: Transcript, opening: Opening): Uint8Array {
+  const [value, blinding] = [randomScalar(), randomScalar()];
+  const announced = sum([
+    [value, VALUE_BASE],
+    [blinding, BLINDING_BASE],
+  ]).toBytes();
+  const e = challenge(transcript, announced);
+  return concat(
+    announced,
+    scalarBytes(mod(value + e * mod(opening.value))),
+    scalarBytes(mod(blinding + e * opening.blinding)),
+  );
+}
+
+/** Whether such a proof holds. */
+export function knowledgeHolds(transcript: Transcript, commitment: Commitment, proof: Uint8Array): boolean {
+  const announced = proof.subarray(0, 32);
+  const [point, value, blinding] = [
+    readPoint(announced),
+    readScalar(proof.subarray(32, 64)),
+    readScalar(proof.subarray(64)),
+  ];
+  if (point === undefined || value === undefined || blinding === undefined) return false;
+  const e = challenge(transcript, announced);
+  const found = sum([
+    [value, VALUE_BASE],
+    [blinding, BLINDING_BASE],
+    [mod(-e), commitment.point],
+  ]);
+  return found.equals(point);
+}
+
+function challenge(transcript: Transcript, announced: Uint8Array): bigint {
+  transcript.append("dom-sep", toUtf8("knowledge"));
+  transcript.append("A", announced);
+  return scalarOf(transcript.challenge("e", 64));
+}
