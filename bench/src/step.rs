@@ -31,6 +31,7 @@ pub fn run(table: &mut Table) -> Result<(), Failure> {
         let began = Instant::now();
         for (at, data) in answers.iter().enumerate() {
             let answer = Answer {
+                contract: None,
                 process: "main",
                 actor: "supplier",
                 party: Some("idn_one"),

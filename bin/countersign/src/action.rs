@@ -17,6 +17,7 @@ use crate::context::{self, Global};
 use crate::draft::{self, Voice};
 use crate::failure::Failure;
 use crate::output::{self, table};
+use crate::proving::Prover;
 use crate::words::Names;
 use crate::{files, voice};
 
@@ -177,12 +178,15 @@ fn item(view: &ContractView, actor: &str, action: &OpenAction) -> InboxItem {
 
 impl Do {
     async fn run(&self, global: &Global) -> Result<(), Failure> {
-        let (data, attachments) = (data(&self.data)?, attachments(&self.attach)?);
+        let (mut data, attachments) = (data(&self.data)?, attachments(&self.attach)?);
         let client = global.client()?;
         let keys = global.keys()?;
         let view = client.contract(&self.contract.to_string()).await?;
         let place = place_of(&view, &self.action, self.actor.as_deref(), self.process.as_deref())?;
         let speaker = voice::speaker(&client, &keys, self.contract, self.by.as_deref()).await?;
+        for words in self.fill(&view, &place, &speaker.voice(), &mut data)? {
+            output::talk(&words);
+        }
         let deed = Deed {
             process: &place.process,
             actor: &place.role,
@@ -201,6 +205,37 @@ impl Do {
         let within = if place.process == MAIN { String::new() } else { format!(" in {}", place.process) };
         let did = format!("{} as {}: {}{within}", speaker.name, place.role, self.action);
         global.output().show(&done, |done| told(&did, done, &names))
+    }
+}
+
+impl Do {
+    /// Puts what the person's side writes in place of what was typed: commitments, questions and proofs.
+    fn fill(
+        &self,
+        view: &ContractView,
+        place: &Place,
+        voice: &Voice<'_>,
+        data: &mut Json,
+    ) -> Result<Vec<String>, Failure> {
+        let all = view.process.iter().flat_map(|process| &process.open);
+        let mut all = all.flat_map(|(actor, actions)| actions.iter().map(move |open| (actor, open)));
+        let found = all.find(|(actor, open)| {
+            let role = if open.role.is_empty() { *actor } else { &open.role };
+            open.action == self.action && open.process == place.process && *role == place.role
+        });
+        let Some((actor, open)) = found else { return Ok(Vec::new()) };
+        let response = self.response.as_deref().unwrap_or(&open.expect);
+        let form = open.forms.iter().find(|form| form.response == response);
+        let member = view.members.iter().find(|member| member.actors.iter().any(|played| played == actor));
+        let (Some(form), Some(member)) = (form, member) else { return Ok(Vec::new()) };
+        let prover = Prover {
+            contract: self.contract,
+            process: &place.process,
+            action: &self.action,
+            party: &member.party,
+            signer: voice.signer,
+        };
+        prover.fill(data, form, context::seed()?)
     }
 }
 

@@ -21,6 +21,7 @@ mod output;
 mod passphrase;
 mod people;
 mod progress;
+mod proving;
 mod rotate;
 mod scenario;
 mod verify;

@@ -208,7 +208,9 @@ impl State {
             }
         };
         let attachments = response.attachments_json();
+        let contract = said.statement.contract.to_string();
         let answer = Answer {
+            contract: Some(&contract),
             process: &response.process,
             actor: &response.actor,
             party: party_of_actor.as_deref().or(Some(&own_party)),

@@ -85,6 +85,9 @@ impl<'a> Types<'a> {
                 "date" => date(text).unwrap_or_else(|| text.clone()),
                 "date-time" => text.split_once('T').and_then(|(day, _)| date(day)).unwrap_or_else(|| text.clone()),
                 "duration" => duration_words(text).unwrap_or_else(|| text.clone()),
+                "commitment" => return "fixed, and not shown".to_owned(),
+                "challenge" => return "asked".to_owned(),
+                "proof" => return "proved, and not shown".to_owned(),
                 _ => text.clone(),
             },
             Json::List(items) => {

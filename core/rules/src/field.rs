@@ -9,11 +9,25 @@ use crate::finding::{Code, Fault, child, suggestion};
 use crate::schema::{self, MEMBERS_MAX, Schema, TYPES};
 
 /// The words for built-in types, with the schema each stands for.
-const WORDS: [&str; 11] =
-    ["bool", "int", "decimal", "text", "date", "timestamp", "duration", "party", "hash", "attachment", "list"];
+const WORDS: [&str; 14] = [
+    "bool",
+    "int",
+    "decimal",
+    "text",
+    "date",
+    "timestamp",
+    "duration",
+    "party",
+    "hash",
+    "attachment",
+    "list",
+    "commitment",
+    "challenge",
+    "proof",
+];
 
 /// Keys of the long form of a field.
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "type",
     "title",
     "description",
@@ -22,6 +36,7 @@ const KEYS: [&str; 12] = [
     "max",
     "choices",
     "unit",
+    "digits",
     "of",
     "fields",
     "personal",
@@ -197,7 +212,7 @@ impl Expander<'_> {
             "int" => plain("integer"),
             "text" => plain("string"),
             "timestamp" => format("date-time"),
-            "decimal" | "date" | "duration" | "party" | "hash" => format(word),
+            "decimal" | "date" | "duration" | "party" | "hash" | "commitment" | "challenge" | "proof" => format(word),
             "attachment" => attachment(),
             _ if self.around.types.contains_key(word) => Json::map([("$ref", Json::Text(format!("{TYPES}{word}")))]),
             _ => {
@@ -294,6 +309,14 @@ impl Expander<'_> {
                 _ if key.is_empty() => self.fault(Code::E104, below, format!("`{written}` is no key of this type")),
                 Some(found) => drop(schema.insert(key.to_owned(), found)),
                 None => self.fault(Code::E106, below, format!("`{written}` must be a bound of this type")),
+            }
+        }
+        if let Some(digits) = members.get("digits") {
+            let below = child(pointer, "digits");
+            match (schema.get("format").and_then(Json::as_text), digits) {
+                (Some("commitment"), Json::Int(_)) => drop(schema.insert("x-digits".to_owned(), digits.clone())),
+                (Some("commitment"), _) => self.fault(Code::E106, below, "`digits` must be an integer"),
+                _ => self.fault(Code::E104, below, "`digits` is no key of this type"),
             }
         }
         if let Some(choices) = members.get("choices") {

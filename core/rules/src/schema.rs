@@ -11,6 +11,7 @@ use countersign_codec::Json;
 use crate::date::{Date, Timestamp};
 use crate::decimal::Decimal;
 use crate::finding::Fault;
+use crate::proving::Proving;
 use crate::types::{ITEMS_MAX_DEFAULT, Kind, Sign, Type};
 use crate::value::{Text, Value};
 
@@ -54,6 +55,7 @@ enum Shape {
     Duration,
     Hash,
     Party,
+    Proving(Proving),
     Opaque,
     List { of: Schema, min: u64, max: u64 },
     Map { of: Schema, min: u64, max: u64 },

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::proving::Proving;
 use crate::value::{Text, position};
 
 /// Most characters of a text unless a schema says otherwise.
@@ -48,6 +49,8 @@ pub enum Kind {
     Hash,
     /// An identity.
     Party,
+    /// A commitment, a challenge or a proof.
+    Proving(Proving),
     /// An object without declared members: copied, never read.
     Opaque,
     /// A list.
@@ -182,6 +185,7 @@ impl Type {
                 let fits = |(name, member): (&Text, &Type)| left.get(name).is_some_and(|place| place.accepts(member));
                 Arc::ptr_eq(left, right) || !missing() && right.iter().all(fits)
             }
+            (Kind::Proving(left), Kind::Proving(right)) => left == right,
             (left, right) => left.word() == right.word(),
         }
     }
@@ -207,6 +211,7 @@ impl Type {
             }
             (Kind::Record(left), Kind::Record(right)) if Arc::ptr_eq(left, right) => Kind::Record(Arc::clone(left)),
             (Kind::Record(left), Kind::Record(right)) => Kind::Record(Arc::new(join_members(left, right)?)),
+            (Kind::Proving(left), Kind::Proving(right)) if left != right => return None,
             (left, right) if left.word() == right.word() => left.clone(),
             _ => return None,
         };
@@ -294,6 +299,7 @@ impl Kind {
             Self::Duration => "duration",
             Self::Hash => "hash",
             Self::Party => "party",
+            Self::Proving(proving) => proving.word(),
             Self::Opaque => "an object without declared members",
             Self::List { .. } => "list",
             Self::Map { .. } => "map",

@@ -39,6 +39,8 @@ pub enum Entitlement {
 /// A response to an action.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
+    /// The contract; none in a play without one.
+    pub contract: Option<&'a str>,
     /// The process it is meant for: `main`, or a path such as `main/goods`.
     pub process: &'a str,
     /// The role its author acts as, by its name in that process.
@@ -129,6 +131,9 @@ pub(crate) fn admit(
     let attachments = attachments_of(response, answer.attachments).map_err(|rejection| rejection.at(action.place))?;
     if !action.seen.is_empty() && answer.seen != branch.seen_of(&action.seen, process.time) {
         return reject(Rule::SeenChanged, format!("what {} depends on is not what its author saw", action.name));
+    }
+    if let Some(proving) = &response.proving {
+        proving.check(branch, answer, &response.name, &data)?;
     }
     Ok(Admitted { at: at.clone(), actor, action: action_at, response: response_at, data, attachments })
 }

@@ -10,6 +10,7 @@ mod deviation;
 mod expressions;
 mod family;
 mod names;
+mod proofs;
 mod states;
 mod system;
 mod texts;

@@ -95,6 +95,14 @@ fn action_defaults(lines: &mut Lines, place: &str, written: &Node, action: &crat
             Some(responses) => responses.get(&response.name),
             None => Some(written),
         };
+        if let Some(proving) = &response.proving {
+            let place = format!("{place}.responses.{}.proof", response.name);
+            for (key, bound) in [("min", &proving.min), ("max", &proving.max)] {
+                if bound.is_none() {
+                    lines.add(&place, key, "no bound");
+                }
+            }
+        }
         for attachment in &response.attachments {
             let place = format!("{place}.responses.{}.attachments.{}", response.name, attachment.name);
             let node = owner.and_then(|node| node.get("attachments")).and_then(|node| node.get(&attachment.name));

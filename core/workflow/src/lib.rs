@@ -29,6 +29,7 @@ mod outline;
 mod plain;
 mod process;
 mod process_view;
+mod proof;
 mod rejection;
 mod run;
 mod scenario;
@@ -58,6 +59,7 @@ pub use outline::{
 pub use plain::{duration_words, humane, lower_first, plain_words};
 pub use process::{Binding, Cause, Happened, Process, ROOT_PROCESS, TimerKind};
 pub use process_view::{ChildView, ProcessView};
+pub use proof::Demand;
 pub use rejection::{Rejection, RejectionRule};
 pub use run::{CLOCK_JUMPS_MAX, Misuse, Play, Player, Refused, START_DEFAULT, run};
 pub use scenario::{ACTORS_MAX, ActionKind, Comments, Joins, Needs, Outcome, Scenario, Words};

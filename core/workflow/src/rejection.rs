@@ -34,6 +34,8 @@ pub enum RejectionRule {
     InvalidAttachment,
     /// What the author saw is not what stands here.
     SeenChanged,
+    /// The proof does not show what is asked, or nothing is asked.
+    InvalidProof,
     /// No transition holds.
     NoTransition,
     /// An expression ended with an error.
@@ -67,6 +69,7 @@ impl RejectionRule {
             Self::InvalidData => "invalid_data",
             Self::InvalidAttachment => "invalid_attachment",
             Self::SeenChanged => "seen_changed",
+            Self::InvalidProof => "invalid_proof",
             Self::NoTransition => "no_transition",
             Self::ExpressionError => "expression_error",
             Self::Runaway => "runaway",

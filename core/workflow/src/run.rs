@@ -217,6 +217,7 @@ impl Player {
             }
         };
         let answer = Answer {
+            contract: None,
             process: &process,
             actor,
             party: None,

@@ -10,6 +10,7 @@ use crate::action_view::ActionView;
 use crate::build;
 use crate::change::{BallotRule, ChangeKind, ChangeRules};
 use crate::finding::{Finding, Place};
+use crate::proof::Proving;
 use crate::system::Run;
 
 /// Most actors of a scenario.
@@ -164,6 +165,8 @@ pub(crate) struct Response {
     pub data: Schema,
     pub attachments: Vec<Attachment>,
     pub effects: Vec<Effect>,
+    /// What it proves without showing it.
+    pub proving: Option<Proving>,
 }
 
 #[derive(Debug)]

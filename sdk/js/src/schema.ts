@@ -2,6 +2,7 @@
 
 import type { Json } from "./json.js";
 import { compareDecimals, decimalText, parseDecimal } from "./rules/decimal.js";
+import { readsAs, type ProvingWord } from "./rules/proving.js";
 import { dateText, durationText, parseDate, parseDuration, parseTimestamp, timestampText } from "./rules/time.js";
 import { isHash, isParty } from "./rules/value.js";
 import { characters, sortedTexts } from "./text.js";
@@ -27,6 +28,8 @@ export interface Schema {
   readonly maxProperties?: number;
   readonly "x-min"?: string;
   readonly "x-max"?: string;
+  /** Of a commitment: digits after the point of its number. */
+  readonly "x-digits"?: number;
   /** Named types that `$ref` reaches, at the top. */
   readonly types?: Readonly<Record<string, Schema>>;
 }
@@ -168,7 +171,18 @@ const FORMATS = {
     refused: "must be a party",
     parse: text => (isParty(text) ? text : undefined),
   }),
+  commitment: proving("commitment"),
+  challenge: proving("challenge"),
+  proof: proving("proof"),
 } as const;
+
+function proving(word: ProvingWord): Reading {
+  return format({
+    name: "it",
+    refused: `must be a ${word}`,
+    parse: text => (readsAs(word, text) ? text : undefined),
+  });
+}
 
 /** What is done with texts of a format, whatever their value is. */
 interface Reading {

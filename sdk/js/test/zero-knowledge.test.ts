@@ -11,6 +11,7 @@ import {
   prove,
   readChallenge,
   readCommitment,
+  readNumber,
   type Claim,
   type Occasion,
 } from "../src/zero-knowledge/index.js";
@@ -72,6 +73,15 @@ test("what is not true is not proved", async () => {
   const opening = await openingOf(vector);
   for (const claim of [{ min: opening.value + 1n }, { max: opening.value - 1n }, { min: 5n, max: -5n }]) {
     expect(prove(occasionOf(vector), claim, opening)).toBeUndefined();
+  }
+});
+
+test("numbers are scaled exactly, or not read", () => {
+  expect(readNumber("3500", 2)).toBe(350_000n);
+  expect(readNumber("-0.05", 2)).toBe(-5n);
+  expect(readNumber("3500.00", 0)).toBe(3_500n);
+  for (const typed of ["3500.001", "", "three", "1e3", "9223372036854775808"]) {
+    expect(readNumber(typed, typed.startsWith("9") ? 0 : 2)).toBeUndefined();
   }
 });
 

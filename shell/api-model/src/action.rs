@@ -62,6 +62,26 @@ pub struct Form {
     pub schema: Value,
     /// The files that belong to it.
     pub attachments: Vec<Slot>,
+    /// What it must prove now without showing it; absent if nothing, or if nothing was asked yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<ProofDemand>,
+}
+
+/// What a response must prove now: without bounds that the number is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProofDemand {
+    /// The commitment to the number, `pedersen:…`.
+    pub commitment: String,
+    /// What the other party asked, `challenge:…`.
+    pub challenge: String,
+    /// The number is at least this, a decimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<String>,
+    /// The number is at most this, a decimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<String>,
+    /// How many digits after the point the number has.
+    pub digits: u8,
 }
 
 /// A file that belongs to a response.

@@ -22,7 +22,8 @@ pub mod text;
 mod webhook;
 
 pub use action::{
-    Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, Slot, SubmitRequest, Submitted, Uploaded,
+    Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, ProofDemand, Slot, SubmitRequest, Submitted,
+    Uploaded,
 };
 pub(crate) use contract::main_process;
 pub use contract::{

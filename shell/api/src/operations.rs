@@ -36,6 +36,7 @@ const STATEMENT: &[(Kind, &str)] = &[
     (Kind::Invalid, "bad_opening"),
     (Kind::Invalid, "invalid_data"),
     (Kind::Invalid, "invalid_attachment"),
+    (Kind::Invalid, "invalid_proof"),
     (Kind::Invalid, "malformed"),
     (Kind::Invalid, "unknown_action"),
     (Kind::Invalid, "unknown_response"),

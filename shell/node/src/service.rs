@@ -136,8 +136,8 @@ pub(crate) fn refusal_of(refusal: &ReplicaRefusal) -> Refusal {
             let kind = match rule.as_str() {
                 "not_entitled" | "beyond_mandate" | "not_an_actor" | "wrong_key" | "not_yours" => Kind::Forbidden,
                 "unknown_payload" => Kind::NotFound,
-                "not_erasable" | "invalid_data" | "invalid_attachment" | "unknown_response" | "unknown_action"
-                | "malformed" => Kind::Invalid,
+                "not_erasable" | "invalid_data" | "invalid_attachment" | "invalid_proof" | "unknown_response"
+                | "unknown_action" | "malformed" => Kind::Invalid,
                 _ => Kind::Conflict,
             };
             Refusal::new(kind, rule.as_str(), refusal.to_string()).by(by.clone())

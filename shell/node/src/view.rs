@@ -254,7 +254,7 @@ fn open_action(process: &Process, open: &Open, forms: bool) -> model::OpenAction
         seen: action.map(|action| action.seen()).unwrap_or_default(),
         forms: action
             .filter(|_| forms)
-            .map(|action| crate::show::open::forms(scenario, &action, &open.responses))
+            .map(|action| crate::show::open::forms(process, &open.process, &action, &open.responses))
             .unwrap_or_default(),
         process: open.process.clone(),
         role: open.actor.clone(),

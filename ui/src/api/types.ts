@@ -37,6 +37,16 @@ export interface ResponseForm {
   title: string;
   schema: Json;
   attachments: { name: string; optional: boolean; media?: string[]; bytes_max?: number }[];
+  proof?: ProofDemand;
+}
+
+/** What a response must prove now; without bounds that the number is known. */
+export interface ProofDemand {
+  commitment: string;
+  challenge: string;
+  min?: string;
+  max?: string;
+  digits: number;
 }
 
 export interface OpenAction {

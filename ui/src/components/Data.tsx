@@ -17,6 +17,7 @@ export function Data({ value, depth = 0 }: { value: Json; depth?: number }): Rea
   if (value === null) return <span className="dim">—</span>;
   if (typeof value === "boolean") return <T k={value ? "common.yes" : "common.no"} />;
   if (typeof value === "number") return <span className="num">{value}</span>;
+  if (typeof value === "string" && HIDDEN.test(value)) return <HiddenText text={value} />;
   if (typeof value === "string") return value.length > LINE_MAX ? <SaidBlock text={value} /> : <Said text={value} />;
   if (depth >= DEPTH_MAX) return <Said text={JSON.stringify(value)} />;
   if (isList(value)) {
@@ -42,6 +43,14 @@ export function Data({ value, depth = 0 }: { value: Json; depth?: number }): Rea
       ])}
     />
   );
+}
+
+/** What programs write for people who prove something without showing it. */
+const HIDDEN = /^(?:pedersen:[0-9a-f]{96}|challenge:[0-9a-f]{64}|proof:(?:[0-9a-f]{2}){96,641})$/;
+
+function HiddenText({ text }: { text: string }): ReactNode {
+  if (text.startsWith("proof:")) return <T k="common.proved" />;
+  return text.startsWith("pedersen:") ? <T k="common.fixed" /> : <T k="common.asked" />;
 }
 
 /** Whether a value needs the whole width. */

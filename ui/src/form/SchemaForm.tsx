@@ -5,6 +5,7 @@ import { plain } from "../lib/hostile";
 import { afterPress } from "../lib/press";
 import type { Json } from "../api/types";
 import { locale, T, t } from "../messages";
+import { Hidden } from "./Hidden";
 import {
   begin,
   controlOf,
@@ -224,6 +225,8 @@ function Input({
           ]}
         />
       );
+    case "hidden":
+      return <Hidden tied={tied} schema={schema} value={value} onChange={onChange} />;
     case "line":
       return <TextInput tied={tied} value={text} onChange={say} mono={schema.format === "hash"} />;
     case "lines":

@@ -7,7 +7,7 @@ import type { Json } from "../api/types";
 /** A schema of the dialect. What a form does not read stays out of it. */
 export interface Schema {
   type?: "boolean" | "integer" | "string" | "array" | "object";
-  format?: "decimal" | "date" | "date-time" | "duration" | "hash" | "party";
+  format?: "decimal" | "date" | "date-time" | "duration" | "hash" | "party" | "commitment" | "challenge" | "proof";
   $ref?: string;
   title?: Text;
   description?: Text;
@@ -27,6 +27,8 @@ export interface Schema {
   "x-min"?: string;
   "x-max"?: string;
   "x-unit"?: string;
+  /** Of a commitment: digits after the point of its number. */
+  "x-digits"?: number;
   ui?: { order?: readonly string[]; widget?: string; [hint: string]: Json | undefined };
   types?: Readonly<Record<string, Schema>>;
 }
@@ -44,6 +46,7 @@ export type Control =
   | "moment"
   | "duration"
   | "party"
+  | "hidden"
   | "line"
   | "lines"
   | "list"
@@ -104,6 +107,10 @@ function stringControl(schema: Schema): Control {
       return "moment";
     case "hash":
       return "line";
+    case "commitment":
+    case "challenge":
+    case "proof":
+      return "hidden";
     default: {
       const most = schema.maxLength ?? 10_000;
       return schema.ui?.widget === "line" || (schema.ui?.widget !== "lines" && most <= LINE_MAX) ? "line" : "lines";

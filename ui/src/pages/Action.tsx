@@ -25,6 +25,7 @@ import { AttachmentFields, complete, references, upload, type Attachments } from
 import { StatementBytes } from "../contract/StatementBytes";
 import { ContractTabs } from "../contract/Tabs";
 import { begin, faultsOf, isRecord, type Draft, type Schema } from "../form/schema";
+import { ProvingContext } from "../form/Hidden";
 import { SchemaForm } from "../form/SchemaForm";
 import { KeyFault } from "../keys/KeyFault";
 import { KeyGate, useOwnKey, type Own } from "../keys/useVoice";
@@ -163,6 +164,16 @@ function Fill({
   const form = formOf(action, saying.response);
   const schema = form.schema as Schema;
   const findings = useMemo(() => faultsOf(schema, saying.data), [schema, saying.data]);
+  const signer = useOwnKey();
+  const proving = {
+    contract: view.contract,
+    process,
+    party: own.id,
+    action: action.action,
+    response: saying.response,
+    demand: form.proof,
+    own: signer,
+  };
   const ready = findings.length === 0 && complete(form.attachments, attachments);
   const change = (next: Saying): void => {
     setSaying(next);
@@ -221,15 +232,17 @@ function Fill({
               <T k="action.nothing" />
             </p>
           )}
-          <SchemaForm
-            key={saying.response}
-            schema={schema}
-            value={saying.data}
-            onChange={data => change({ ...saying, data })}
-            parties={members.map(party => ({ id: party.id, name: party.name }))}
-            findings={findings}
-            everything={everything}
-          />
+          <ProvingContext value={proving}>
+            <SchemaForm
+              key={saying.response}
+              schema={schema}
+              value={saying.data}
+              onChange={data => change({ ...saying, data })}
+              parties={members.map(party => ({ id: party.id, name: party.name }))}
+              findings={findings}
+              everything={everything}
+            />
+          </ProvingContext>
           <AttachmentFields slots={form.attachments} attachments={attachments} onChange={setAttachments} />
         </div>
       </Panel>

@@ -77,7 +77,7 @@ fn two_parties_agree_by_commands_alone() {
     let founded: ContractView =
         place.json("buyer", &[&found as &[&str], &["--member", "seller=@seller.card"]].concat());
     let contract = founded.contract.as_str();
-    join(&place, contract);
+    join(&place, "seller", contract);
 
     let person = "buyer's person";
     let card = place.run_as("buyer", &["key", "list", "--card", "--name", person]).out();
@@ -115,20 +115,20 @@ fn two_parties_agree_by_commands_alone() {
     erasure(&place, contract);
 }
 
-/// The seller sees the offer, and agrees only if asked to.
-fn join(place: &Place, contract: &str) {
-    let mut offers: ContractList = place.json("seller", &["contract", "list"]);
+/// Somebody sees the offer, and agrees only if asked to.
+pub fn join(place: &Place, home: &str, contract: &str) {
+    let mut offers: ContractList = place.json(home, &["contract", "list"]);
     for _ in 0..100 {
         if !offers.contracts.is_empty() {
             break;
         }
         std::thread::sleep(std::time::Duration::from_millis(100));
-        offers = place.json("seller", &["contract", "list"]);
+        offers = place.json(home, &["contract", "list"]);
     }
     assert_eq!(offers.contracts[0].contract, contract);
-    let asked = place.run_as("seller", &["contract", "join", contract]);
+    let asked = place.run_as(home, &["contract", "join", contract]);
     assert!(asked.code() == 2 && asked.error().contains("--yes"), "{}", asked.told());
-    let joined: ContractView = place.json("seller", &["contract", "join", contract, "--yes"]);
+    let joined: ContractView = place.json(home, &["contract", "join", contract, "--yes"]);
     assert_eq!(joined.status, countersign_api_model::ContractStatus::Active);
 }
 

@@ -8,6 +8,7 @@ mod invite;
 mod keys;
 mod lease;
 mod place;
+mod proving;
 mod scenarios;
 mod settings;
 mod walkthrough;

@@ -13,6 +13,7 @@ mod log;
 mod net;
 mod people;
 mod properties;
+mod proving;
 mod rules;
 mod scenarios;
 mod second;

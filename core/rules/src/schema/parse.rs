@@ -11,6 +11,7 @@ use super::{
 use crate::date::{Date, Timestamp};
 use crate::decimal::Decimal;
 use crate::finding::{Code, Fault, child, suggestion};
+use crate::proving::{COMMITTED_DIGITS_MAX, Proving};
 use crate::types::{ITEMS_MAX_DEFAULT, Kind, TEXT_MAX_DEFAULT, Type};
 use crate::value::{Text, Value};
 
@@ -161,8 +162,11 @@ impl<'a> Parser<'a> {
             write_bounds(&mut json, ("minLength", min), ("maxLength", max, TEXT_MAX_DEFAULT));
             return Some(leaf(Shape::Text { min, max }, Type::text(max), "string", json, notes));
         };
-        self.keywords(members, pointer, &["type", "format", "x-min", "x-max"]);
         let format = format.as_text().unwrap_or_default();
+        if let Some(proving) = Proving::of(format) {
+            return Some(self.proving(proving, members, pointer, notes));
+        }
+        self.keywords(members, pointer, &["type", "format", "x-min", "x-max"]);
         let (shape, type_of, (min, max)) = match format {
             "decimal" => {
                 let (min, max) = self.range(members, pointer, Decimal::parse, "a decimal in quotes");
@@ -197,6 +201,27 @@ impl<'a> Parser<'a> {
         json.extend(min.map(|min| ("x-min".to_owned(), Json::Text(min))));
         json.extend(max.map(|max| ("x-max".to_owned(), Json::Text(max))));
         Some(leaf(shape, type_of, "string", json, notes))
+    }
+
+    fn proving(&mut self, of: Proving, members: &BTreeMap<String, Json>, pointer: &str, notes: Notes) -> Schema {
+        let mut json = BTreeMap::from([("format".to_owned(), Json::text(of.word()))]);
+        let Proving::Commitment { .. } = of else {
+            self.keywords(members, pointer, &["type", "format"]);
+            return leaf(Shape::Proving(of), Type::of(Kind::Proving(of)), "string", json, notes);
+        };
+        self.keywords(members, pointer, &["type", "format", "x-digits"]);
+        let written = members.get("x-digits").unwrap_or(&Json::Int(0)).as_int();
+        let digits = written.and_then(|digits| u8::try_from(digits).ok()).filter(|n| *n <= COMMITTED_DIGITS_MAX);
+        if digits.is_none() {
+            let message = format!("`x-digits` must be an integer from 0 to {COMMITTED_DIGITS_MAX}");
+            self.fault(Code::E106, child(pointer, "x-digits"), message);
+        }
+        let digits = digits.unwrap_or_default();
+        if digits > 0 {
+            json.insert("x-digits".to_owned(), Json::Int(digits.into()));
+        }
+        let of = Proving::Commitment { digits };
+        leaf(Shape::Proving(of), Type::of(Kind::Proving(of)), "string", json, notes)
     }
 
     fn range<T>(

@@ -97,6 +97,10 @@ impl Schema {
                 party if is_party(party) => Ok(Value::Party(party.into())),
                 _ => Err(Invalid::new("must be a party")),
             },
+            Shape::Proving(proving) => match text("it")? {
+                text if proving.reads(text) => Ok(Value::text(text)),
+                _ => Err(Invalid::new(format!("must be a {}", proving.word()))),
+            },
             Shape::Opaque => match json {
                 Json::Map(_) => Ok(Value::from_opaque(json)),
                 _ => Err(Invalid::new("must be an object")),
@@ -121,6 +125,7 @@ impl Schema {
             | (Shape::Duration, Value::Duration(_))
             | (Shape::Hash, Value::Hash(_))
             | (Shape::Party, Value::Party(_))
+            | (Shape::Proving(_), Value::Text(_))
             | (Shape::Opaque, Value::Map(_)) => None,
             (Shape::List { of, .. }, Value::List(items)) => {
                 let mut changed = None;
@@ -161,6 +166,7 @@ impl Schema {
                 // Bytes bound characters from above: most texts need no count.
                 *min == 0 && text.len() as u64 <= *max || within(&(text.chars().count() as u64), Some(min), Some(max))
             }
+            (Shape::Proving(proving), Value::Text(text)) => proving.reads(text),
             (Shape::List { min, max, .. }, Value::List(items)) => within(&(items.len() as u64), Some(min), Some(max)),
             (Shape::Map { min, max, .. }, Value::Map(members)) => within(&(members.len() as u64), Some(min), Some(max)),
             _ => true,
@@ -173,6 +179,7 @@ impl Schema {
                 Shape::Decimal { min, max } => format!("must be {}", range(min.as_ref(), max.as_ref())),
                 Shape::Date { min, max } => format!("must be {}", range(min.as_ref(), max.as_ref())),
                 Shape::Timestamp { min, max } => format!("must be {}", range(min.as_ref(), max.as_ref())),
+                Shape::Proving(proving) => format!("must be a {}", proving.word()),
                 _ => "is out of bounds".to_owned(),
             }));
         }

@@ -150,7 +150,15 @@ impl Builder<'_> {
             ("response", Type::text(countersign_rules::TEXT_MAX_DEFAULT)),
         ]);
         let effects = self.effects(node, &scope, canonical);
-        Some(Response { name: name.into(), title: title?, data: data?, attachments, effects: effects? })
+        let proving = self.proof(node, data.as_ref(), canonical);
+        Some(Response {
+            name: name.into(),
+            title: title?,
+            data: data?,
+            attachments,
+            effects: effects?,
+            proving: proving?,
+        })
     }
 
     fn attachments(&mut self, node: &Node, canonical: &mut Members) -> Vec<Attachment> {

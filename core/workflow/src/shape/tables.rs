@@ -52,6 +52,7 @@ const MANY: Member = member("many", Any, Refused("a group or list of its own (`m
 const IF: Member = member("if", Expression, Optional);
 const DO: Member = member("do", EFFECTS, Optional);
 const ATTACHMENTS: Member = member("attachments", NamesOf(&ATTACHMENT_SHAPE, 0, 50, "attachments"), Optional);
+const PROOF: Member = member("proof", Shape::Record(&PROVING), Optional);
 const ATTACHMENT_SHAPE: Shape = Shape::Record(&ATTACHMENT);
 const EFFECTS: Shape = List(&Effect, 0, 100, "effects");
 const TRANSITIONS: Shape = List(&Transition, 0, 200, "transitions");
@@ -247,8 +248,19 @@ static ATTACHMENT: Record = Record {
     ],
 };
 
+static PROVING: Record = Record {
+    what: "`proof`",
+    members: &[
+        member("of", Path, Required),
+        member("challenge", Path, Required),
+        member("min", Expression, Optional),
+        member("max", Expression, Optional),
+        member("knows", Bool, Optional),
+    ],
+};
+
 static RESPONSE: Record =
-    Record { what: "a response", members: &[TITLE, DESCRIPTION, UI, DATA, SCHEMA, ATTACHMENTS, DO] };
+    Record { what: "a response", members: &[TITLE, DESCRIPTION, UI, DATA, SCHEMA, ATTACHMENTS, PROOF, DO] };
 
 static ACTION: Record = Record {
     what: "an action",
@@ -264,6 +276,7 @@ static ACTION: Record = Record {
         DATA,
         SCHEMA,
         ATTACHMENTS,
+        PROOF,
         DO,
         member("responses", NamesOf(&Shape::Record(&RESPONSE), 1, 50, "responses"), Optional),
         member("expect", Name, Optional),

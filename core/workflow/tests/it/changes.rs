@@ -55,6 +55,7 @@ fn started(scenario: &Scenario) -> Process {
 fn take(process: &mut Process, actor: &str, action: &str, data: Json, at: Timestamp) -> &'static str {
     let party = process.party(actor).map(str::to_owned);
     let answer = Answer {
+        contract: None,
         process: "main",
         actor,
         party: party.as_deref(),

@@ -38,6 +38,7 @@ fn say_with(
 ) -> Result<(), (RejectionRule, Option<String>)> {
     let party = process.party_in(path, "a").flatten().map(str::to_owned);
     let answer = Answer {
+        contract: None,
         process: path,
         actor: "a",
         party: party.as_deref(),
@@ -412,7 +413,7 @@ proptest! {
                 };
                 let later = countersign_rules::Timestamp::from_ms(process.time().ms() + hours * 3_600_000).unwrap();
                 let party = process.party_in(&open.process, &open.actor).flatten().map(str::to_owned);
-                let answer = Answer {
+                let answer = Answer { contract: None,
                     process: &open.process,
                     actor: &open.actor,
                     party: party.as_deref(),

@@ -8,6 +8,7 @@ mod conformance;
 mod findings;
 mod library;
 mod process;
+mod proofs;
 mod run;
 mod second;
 mod stories;

@@ -32,6 +32,7 @@ pub const DAY_ONE: &str = "2026-01-01T00:00:00.000Z";
 
 pub fn answer<'a>(actor: &'a str, party: &'a str, action: &'a str, data: &'a Json) -> Answer<'a> {
     Answer {
+        contract: None,
         process: "main",
         actor,
         party: Some(party),
@@ -47,7 +48,7 @@ pub fn answer<'a>(actor: &'a str, party: &'a str, action: &'a str, data: &'a Jso
 
 pub const ENTITLED: &dyn Fn(&Process) -> Entitlement = &|_| Entitlement::Entitled;
 
-fn rule(result: Result<(), Rejection>) -> &'static str {
+pub fn rule(result: Result<(), Rejection>) -> &'static str {
     result.map_or_else(|rejection| rejection.rule.as_str(), |()| "applied")
 }
 

@@ -14,6 +14,7 @@ use countersign_workflow::{Answer, Binding, Entitlement, Joins, KeyKind, Open, P
 
 use crate::canonical::{accepted, load};
 use crate::process::{DAY_ONE, bindings, time};
+use crate::proofs::{INCOME, challenge, opening, proving};
 
 const FIGURES: &str = include_str!("fixtures/figures.yaml");
 const FAMILY: &str = include_str!("fixtures/family.yaml");
@@ -47,6 +48,7 @@ impl Chance {
 
 fn scenarios() -> Vec<(String, Scenario)> {
     let mut all = accepted();
+    all.push(("income_check".to_owned(), load(INCOME)));
     let count = all.len();
     all.extend((0..count).map(|_| ("figures".to_owned(), load(FIGURES))));
     all.extend((0..count / 2).map(|_| ("family".to_owned(), load(FAMILY))));
@@ -81,6 +83,9 @@ fn datum(chance: &mut Chance, schema: &Json, types: &Json, depth: usize) -> Json
         ),
         (_, Some("duration")) => text(chance, &["P1M", "P1D", "PT36H", "-P1Y2M", "PT0.5S", "P3W", "P9999Y", "P1M1D"]),
         (_, Some("hash")) => Json::text(format!("sha256:{}", "ab".repeat(32))),
+        (_, Some("commitment")) => Json::Text(opening(chance.below(8)).commitment().to_string()),
+        (_, Some("challenge")) => Json::Text(challenge(chance.below(4)).to_string()),
+        (_, Some("proof")) => Json::text(format!("proof:{}", "0a".repeat(chance.below(700)))),
         (_, Some(_)) => text(chance, &["idn_a", "idn_buyer", "IDN_b"]),
         (Some("string"), _) => {
             text(chance, &["a", "b", "", "Rotterdam", "x y z", "é😀", "a longer text than some of them like"])
@@ -246,7 +251,9 @@ fn join(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> Step
 }
 
 fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> Step {
-    let open: Vec<Open> = process.open(process.time()).into_iter().flat_map(|(_, open)| open).collect();
+    let mut open: Vec<Open> = process.open(process.time()).into_iter().flat_map(|(_, open)| open).collect();
+    // Who withdraws at every turn never comes to a proof.
+    open.retain(|open| open.action != "withdraw" || chance.once_in(8));
     let before = process.clone();
     let all = before.processes();
     let any = all[chance.below(all.len())];
@@ -270,7 +277,12 @@ fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> S
     let response = if chance.once_in(10) { chance.pick(&["ok", "no_such_thing"]) } else { wanted };
     let chosen = response.unwrap_or("ok");
     let schema = view.as_ref().and_then(|view| view.response_schema(chosen)).unwrap_or(Json::Null);
-    let data = datum(chance, &schema, &types_of(scenario), 0);
+    let mut data = datum(chance, &schema, &types_of(scenario), 0);
+    if let Ok(Some(demand)) = process.demand(path, action, Some(chosen))
+        && !chance.once_in(4)
+    {
+        data = proving(action, chosen, process.party_in(path, actor).flatten(), &demand).unwrap_or(data);
+    }
     let files = view.as_ref().map(|view| view.attachments(chosen)).unwrap_or_default();
     let mut attachments = BTreeMap::new();
     for (name, optional, media, max) in files {
@@ -291,6 +303,7 @@ fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> S
     let own = process.party_in(path, actor).flatten().unwrap_or("idn_x").to_owned();
     let party = if chance.once_in(30) { "idn_other" } else { &own };
     let answer = Answer {
+        contract: None,
         process: if chance.once_in(60) { "main/other" } else { path },
         actor,
         party: Some(party),
@@ -444,6 +457,8 @@ fn plays_meet_every_rule_and_can_be_handed_to_another_implementation() {
         assert!(counts.contains_key(rule), "no step is {rule}: {counts:?}");
     }
     if let Some(folder) = folder() {
+        // Few plays come as far as a proof.
+        assert!(counts.contains_key("invalid_proof"), "no step is invalid_proof: {counts:?}");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("plays.jsonl"), lines(plays)).unwrap();
         println!("{counts:?}");

@@ -97,6 +97,7 @@ fn walk(scenario: &Scenario, inputs: &Json, said: &[Said]) -> Result<Process, Te
         };
         let party = process.party(actor).unwrap_or("idn_x").to_owned();
         let answer = Answer {
+            contract: None,
             process: "main",
             actor,
             party: Some(&party),

@@ -1806,6 +1806,7 @@ export interface components {
         Form: {
             /** @description The files that belong to it. */
             attachments: components["schemas"]["Slot"][];
+            proof?: components["schemas"]["ProofDemand"] | null;
             /** @description The response. */
             response: string;
             /** @description JSON Schema of its data, with the hints for screens as the scenario has them. */
@@ -2542,6 +2543,22 @@ export interface components {
             title: string;
             /** @description Its vars. */
             vars: unknown;
+        };
+        /** @description What a response must prove now: without bounds that the number is known. */
+        ProofDemand: {
+            /** @description What the other party asked, `challenge:…`. */
+            challenge: string;
+            /** @description The commitment to the number, `pedersen:…`. */
+            commitment: string;
+            /**
+             * Format: int32
+             * @description How many digits after the point the number has.
+             */
+            digits: number;
+            /** @description The number is at most this, a decimal. */
+            max?: string | null;
+            /** @description The number is at least this, a decimal. */
+            min?: string | null;
         };
         /** @description A contract in plain words. */
         Prose: {
@@ -5532,7 +5549,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `idempotency_key_reused`, `bad_opening`, `invalid_data`, `invalid_attachment`, `malformed`, `unknown_action`, `unknown_response` */
+            /** @description `idempotency_key_reused`, `bad_opening`, `invalid_data`, `invalid_attachment`, `invalid_proof`, `malformed`, `unknown_action`, `unknown_response` */
             422: {
                 headers: {
                     [name: string]: unknown;

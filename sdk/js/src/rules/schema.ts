@@ -3,6 +3,7 @@
 import { canonicalText, isObject, type Json, type JsonObject } from "../json.js";
 import { characters, compareText, sortedTexts } from "../text.js";
 import { decimalOf } from "./decimal.js";
+import { COMMITTED_DIGITS_MAX, isProvingWord, readsAs, type ProvingWord } from "./proving.js";
 import { BOOL, ITEMS_MAX_DEFAULT, TEXT_MAX_DEFAULT, optional, recordType, type Type } from "./types.js";
 import {
   bool,
@@ -12,6 +13,7 @@ import {
   identical,
   list,
   map,
+  text,
   toPlain,
   type Assigned,
   type Value,
@@ -31,6 +33,7 @@ export interface Schema {
 /** Bounds are inclusive. */
 type Shape =
   | { kind: "bool" | "duration" | "hash" | "party" | "opaque" }
+  | { kind: ProvingWord }
   | { kind: "int" | "text"; min: number; max: number }
   | { kind: "decimal" | "date" | "timestamp"; min: Value; max: Value }
   | { kind: "list" | "map"; of: Schema; min: number; max: number }
@@ -224,8 +227,9 @@ function ofText(json: JsonObject): Schema {
 }
 
 function ofFormat(json: JsonObject): Schema {
-  closed(json, ["type", "format", "x-min", "x-max"]);
   const { format } = json;
+  if (isProvingWord(format)) return ofProving(json, format);
+  closed(json, ["type", "format", "x-min", "x-max"]);
   if (typeof format !== "string" || !Object.hasOwn(FORMATS, format)) refuse("format");
   const kind = FORMATS[format as keyof typeof FORMATS];
   const edge = (key: string): Value => {
@@ -243,6 +247,15 @@ function ofFormat(json: JsonObject): Schema {
   const zero: Value = { kind, value: decimalOf(0) };
   const outside = (min !== undefined && compare(min, zero)! > 0) || (max !== undefined && compare(max, zero)! < 0);
   return leaf({ kind, min, max }, { kind, notZero: outside });
+}
+
+function ofProving(json: JsonObject, kind: ProvingWord): Schema {
+  if (kind !== "commitment") {
+    closed(json, ["type", "format"]);
+    return leaf({ kind }, { kind });
+  }
+  closed(json, ["type", "format", "x-digits"]);
+  return leaf({ kind }, { kind, digits: bound(json, "x-digits", 0, 1, COMMITTED_DIGITS_MAX) });
 }
 
 /** Adds `enum`, `const` and `default`, whose values must fit. */
@@ -327,6 +340,10 @@ function read({ shape }: Schema, json: Json): Assigned {
     }
     case "record":
       return readRecord(shape, json);
+    case "commitment":
+    case "challenge":
+    case "proof":
+      return typeof json === "string" && readsAs(shape.kind, json) ? text(json) : invalid();
     default:
       return typeof json === "string" ? (fromText(shape.kind, json) ?? invalid()) : invalid();
   }
@@ -400,6 +417,7 @@ function fitKind({ shape }: Schema, value: Assigned): Assigned {
       }),
     );
   }
+  if (isProvingWord(shape.kind)) return value.kind === "text" && readsAs(shape.kind, value.value) ? value : invalid();
   return shape.kind === value.kind || (shape.kind === "opaque" && value.kind === "map") ? value : invalid();
 }
 

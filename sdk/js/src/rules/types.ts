@@ -14,6 +14,9 @@ export type Kind =
   | "duration"
   | "hash"
   | "party"
+  | "commitment"
+  | "challenge"
+  | "proof"
   | "opaque"
   | "list"
   | "map"
@@ -34,6 +37,8 @@ export interface Type {
   readonly min?: number;
   /** Of a list or map. */
   readonly of?: Type;
+  /** Of a commitment: digits after the point of its number; 0 stands for none. */
+  readonly digits?: number;
   /** Of a record. */
   readonly members?: ReadonlyMap<string, Type>;
 }
@@ -122,7 +127,7 @@ export function accepts(type: Type, other: Type): boolean {
   if (type.kind === "map" && other.kind === "record") {
     return [...other.members!.values()].every(member => accepts(type.of!, member));
   }
-  if (type.kind !== other.kind) return false;
+  if (type.kind !== other.kind || (type.digits ?? 0) !== (other.digits ?? 0)) return false;
   if (type.of !== undefined) return accepts(type.of, other.of!);
   if (type.kind !== "record") return true;
   const missing = [...type.members!].some(([name, member]) => member.optional !== true && !other.members!.has(name));
@@ -158,7 +163,7 @@ function joinKinds(left: Type, right: Type): Type | undefined {
     for (const member of record.members!.values()) of = of === undefined ? undefined : join(of, member);
     return of && { kind: "map", of, max: Math.max(whole.max!, record.members!.size) };
   }
-  if (left.kind !== right.kind) return undefined;
+  if (left.kind !== right.kind || (left.digits ?? 0) !== (right.digits ?? 0)) return undefined;
   const max = Math.max(left.max ?? 0, right.max ?? 0);
   switch (left.kind) {
     case "text":
@@ -170,6 +175,8 @@ function joinKinds(left: Type, right: Type): Type | undefined {
     }
     case "record":
       return joinRecords(left.members!, right.members!);
+    case "commitment":
+      return { kind: "commitment", digits: left.digits ?? 0 };
     default:
       return { kind: left.kind };
   }
@@ -207,6 +214,7 @@ export function identicalTypes(left: Type, right: Type): boolean {
     left.personal === right.personal &&
     (left.notZero === true) === (right.notZero === true) &&
     (left.max ?? 0) === (right.max ?? 0) &&
+    (left.digits ?? 0) === (right.digits ?? 0) &&
     (left.min ?? 0) === (right.min ?? 0);
   if (!alike) return false;
   if (left.of !== undefined) return identicalTypes(left.of, right.of!);

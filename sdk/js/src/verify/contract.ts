@@ -203,6 +203,7 @@ export class Contract {
       }));
     }
     const answer = {
+      contract: statement.contract,
       process: payload.process,
       actor: payload.actor,
       party: played ?? party,

@@ -5,6 +5,7 @@ import { NOTHING, compileSchema } from "../rules/schema.js";
 import { ATTACHMENT, TEXT_MAX_DEFAULT, TIMESTAMP, optional, recordType, textType, type Type } from "../rules/types.js";
 import { closed, described, integer, items, line, named, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
+import { loadProving } from "./proof.js";
 import type { Action, Attachment, Response } from "./scenario.js";
 import { checkRun } from "./system.js";
 
@@ -59,14 +60,14 @@ function expected(value: Json | undefined, responses: readonly string[]): string
 }
 
 function loadResponse(value: Json, acting: Type, parts: Parts): Response {
-  const response = closed(value, ["title"], ["description", "ui", "schema", "attachments", "do"]);
+  const response = closed(value, ["title"], ["description", "ui", "schema", "attachments", "proof", "do"]);
   described(response);
   const data = response["schema"] === undefined ? NOTHING : compileSchema(response["schema"], parts.types);
   const attachments = new Map(
     named(response["attachments"], 50).map(([name, attachment]) => [name, loadAttachment(attachment)]),
   );
   const effects = parts.effects(response["do"], responseSight(acting, data.type, attachments.keys()));
-  return { data, attachments, effects };
+  return { data, attachments, effects, proving: loadProving(response["proof"], data.type, parts) };
 }
 
 function loadAttachment(value: Json): Attachment {

@@ -7,6 +7,7 @@ import { isHash, map, text, type Value } from "../rules/value.js";
 import { characters, sortedTexts } from "../text.js";
 import { Rejected, processAt, reject, stateOf, type Node, type Process } from "./process.js";
 import { memberAt } from "./roles.js";
+import { checkProof } from "./proof.js";
 import type { Action, Attachment, Response } from "./scenario.js";
 import { Step, dataBy, type Admitted } from "./step.js";
 import { fireDue } from "./timers.js";
@@ -14,6 +15,8 @@ import { seenOf, viewOf } from "./view.js";
 
 /** A response to an action. */
 export interface Answer {
+  /** The contract as text; nothing in a play without one. */
+  readonly contract?: string | undefined;
   /** The path of the process that it is for. */
   readonly process: string;
   /** As whom: an actor, or a member of a group. */
@@ -80,6 +83,7 @@ function admit(process: Process, answer: Answer, entitlement: Entitlement): Admi
     const { seen } = answer;
     if (seen === undefined || !equalBytes(seen, seenOf(process, node, action.seen))) reject("seen_changed");
   }
+  if (response.proving !== undefined) checkProof(process, node, answer, name, response.proving, data);
   return { actor: answer.actor, action: answer.action, response: name, data, attachments };
 }
 

@@ -143,6 +143,11 @@ export class Parts {
     return path.slice(1);
   }
 
+  /** The type at a path below `_`. */
+  typeAt(path: readonly string[]): Type {
+    return typeAt(this.#known.root, path) ?? refuse("no such path");
+  }
+
   /** The effects `do` of a part. */
   effects(value: Json | undefined, sight: Sight): readonly Effect[] {
     return items(value, EFFECTS_MAX).map(effect => this.#effect(effect, sight));

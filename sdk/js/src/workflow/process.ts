@@ -23,6 +23,7 @@ export type Rule =
   | "invalid_data"
   | "invalid_attachment"
   | "seen_changed"
+  | "invalid_proof"
   | "expression_error"
   | "no_transition"
   | "runaway"

@@ -81,6 +81,19 @@ export interface Response {
   readonly data: Schema;
   readonly attachments: ReadonlyMap<string, Attachment>;
   readonly effects: readonly Effect[];
+  /** What it proves without showing it. */
+  readonly proving: Proving | undefined;
+}
+
+/** What a response proves of a committed number. */
+export interface Proving {
+  /** Where the commitment and the challenge stand, below `_`. */
+  readonly of: readonly string[];
+  readonly challenge: readonly string[];
+  /** Digits after the point of the number. */
+  readonly digits: number;
+  readonly min: Rule | undefined;
+  readonly max: Rule | undefined;
 }
 
 /** A file that a response asks for. */

@@ -19,6 +19,17 @@ export {
   type Opening,
 } from "./commitment.js";
 
+/** A decimal that was typed, as a multiple of its last digit; nothing if it has more digits or is beyond 64 bits. */
+export function readNumber(typed: string, digits: number): bigint | undefined {
+  const parts = /^(-?)(0|[1-9][0-9]{0,18})(?:\.([0-9]{1,15}))?$/.exec(typed.trim());
+  if (parts === null) return undefined;
+  const fraction = (parts[3] ?? "").replace(/0+$/, "");
+  if (fraction.length > digits) return undefined;
+  const size = BigInt(`${parts[2]}${fraction.padEnd(digits, "0")}`);
+  const value = parts[1] === "-" ? -size : size;
+  return value >= -(1n << 63n) && value < 1n << 63n ? value : undefined;
+}
+
 const isKnowledge = (claim: Claim) => claim.min === undefined && claim.max === undefined;
 
 /** Proves a claim about the number of an opening, for one occasion; nothing if the claim is not true of it. */

@@ -7,7 +7,7 @@ use countersign_chain::Statement;
 use countersign_codec::Json;
 use countersign_contract::{Payload, State, commitment_text};
 use countersign_crypto::Digest;
-use countersign_workflow::{ActionView, Scenario};
+use countersign_workflow::{ActionView, Demand, Process, Scenario};
 
 use super::names::Names;
 use crate::active::Active;
@@ -17,12 +17,15 @@ use crate::view::{plain, words};
 const DOCUMENTS_MAX: usize = 10_000;
 
 /// The forms of the responses to an action.
-pub(crate) fn forms(scenario: &Scenario, action: &ActionView<'_>, responses: &[String]) -> Vec<model::Form> {
+pub(crate) fn forms(process: &Process, place: &str, action: &ActionView<'_>, responses: &[String]) -> Vec<model::Form> {
+    let scenario = process.scenario();
     let form = |response: &String| model::Form {
         response: response.clone(),
         title: words(scenario, action.response_title(response)),
         schema: action.response_schema(response).map(|schema| self_contained(action, &schema)).unwrap_or_default(),
         attachments: action.attachments(response).into_iter().map(slot).collect(),
+        // What cannot be proved yet is not asked yet.
+        proof: process.demand(place, action.name(), Some(response)).ok().flatten().map(|asked| demand(&asked)),
     };
     responses.iter().map(form).collect()
 }
@@ -34,6 +37,28 @@ fn self_contained(action: &ActionView<'_>, schema: &Json) -> serde_json::Value {
         members.insert("types".to_owned(), plain(types));
     }
     schema
+}
+
+fn demand(asked: &Demand) -> model::ProofDemand {
+    model::ProofDemand {
+        commitment: asked.commitment.to_string(),
+        challenge: asked.challenge.to_string(),
+        min: asked.claim.min().map(|min| decimal(min, asked.digits)),
+        max: asked.claim.max().map(|max| decimal(max, asked.digits)),
+        digits: asked.digits,
+    }
+}
+
+/// A number that is a multiple of its last digit, with all of its digits.
+fn decimal(scaled: i64, digits: u8) -> String {
+    let sign = if scaled < 0 { "-" } else { "" };
+    let power = 10_u64.pow(u32::from(digits));
+    let (whole, rest) = (scaled.unsigned_abs() / power, scaled.unsigned_abs() % power);
+    if digits == 0 {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{rest:0width$}", width = usize::from(digits))
+    }
 }
 
 fn slot((name, optional, media, bytes_max): (&str, bool, Option<&[String]>, i64)) -> model::Slot {

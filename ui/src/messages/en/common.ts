@@ -13,4 +13,7 @@ export const common = {
   showAll: "Show all {count} characters",
   you: "you",
   yes: "Yes",
+  asked: "a question to be answered by a proof",
+  fixed: "fixed, and not shown",
+  proved: "proved, and not shown",
 } as const;
