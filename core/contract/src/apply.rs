@@ -174,8 +174,8 @@ impl State {
         }
         let place = |(path, count): &(&str, (usize, usize))| {
             let stayed = known.contains(&(*path, *count));
-            let place = self.entered_at.get(*path).filter(|_| stayed).copied();
-            ((*path).to_owned(), place.unwrap_or(position))
+            let place = if stayed { self.entered_at.get(*path).copied().unwrap_or_default() } else { position };
+            ((*path).to_owned(), place)
         };
         self.entered_at = Arc::new(entries.iter().map(place).collect());
     }

@@ -167,8 +167,8 @@ impl State {
 
     /// The position of the entry that led a process into its state, also if only a timer did that: 0 at the start.
     pub fn entered_at(&self, process: &str) -> Option<Position> {
-        let found = self.entered_at.get(process).copied();
-        found.or_else(|| Some(Position::ZERO).filter(|_| process == "main" && self.process.is_some()))
+        self.process.as_ref()?.process(process)?;
+        Some(self.entered_at.get(process).copied().unwrap_or_default())
     }
 
     /// The keys of an identity that the log introduced.

@@ -151,6 +151,13 @@ impl Process {
         self.process(process).and_then(|one| one.action(action)).is_some_and(|action| action.is_system())
     }
 
+    /// The JSON Schema of the data of a response to a system action of a process, by its path.
+    pub fn system_schema(&self, process: &str, action: &str, response: &str) -> Option<Json> {
+        let branch = self.branch(&self.find(process)?)?;
+        let (_, action) = branch.body.action(action).filter(|(_, action)| action.run.is_some())?;
+        action.response(response).map(|(_, response)| response.data.to_json().clone())
+    }
+
     /// Of each process alive: how often it entered a state, and after how many steps it did so last. If an entry of the
     /// log changes that, it led into the state.
     pub fn entries(&self) -> Vec<(&str, (usize, usize))> {
@@ -170,10 +177,15 @@ impl Process {
 
 impl Branch {
     fn system_run(&self, time: Timestamp) -> Option<SystemRun> {
+        let named = self.actions_named();
+        // Most states have none: then nothing need be evaluated.
+        if !named.iter().any(|position| self.body.actions.get(*position).is_some_and(|action| action.run.is_some())) {
+            return None;
+        }
         let roles: Vec<_> = self.all_roles().filter(|(_, _, role)| role.bound).collect();
         let open = roles.iter().map(|(member, actor, _)| (actor, self.open_to(*member, time)));
         let open: Vec<_> = open.filter(|(_, open)| !open.is_empty()).collect();
-        let named = self.actions_named().into_iter().filter_map(|position| self.body.actions.get(position));
+        let named = named.into_iter().filter_map(|position| self.body.actions.get(position));
         let (action, actor) = named.into_iter().find_map(|action| {
             let who = open.iter().find(|(_, open)| open.iter().any(|open| *open.action == *action.name));
             who.map(|(actor, _)| (action, actor))

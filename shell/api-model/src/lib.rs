@@ -15,6 +15,7 @@ mod look;
 mod node;
 mod problem;
 mod prose;
+mod run;
 mod scenario;
 mod session;
 mod stats;
@@ -52,6 +53,7 @@ pub use node::{
 };
 pub use problem::{PROBLEM_MEDIA, PROBLEM_TYPE_BASE, Problem};
 pub use prose::{Prose, ProseBlock, ProseRequest, ProseRun};
+pub use run::{RunAttempt, RunList, RunView};
 pub use scenario::{
     ActionForms, AttachmentForm, Moment, MomentOpen, OutlineAction, OutlineActor, OutlineState, ResponseForm,
     ScenarioCheckRequest, ScenarioFinding, ScenarioOutline, ScenarioReport, ScenarioRun, ScenarioRunRequest,

@@ -33,6 +33,7 @@ texts! {
     KeyId "^key_[a-z2-7]{13}$" "A key of an identity.";
     StatementId "^stm_[a-z2-7]{52}$" "A statement.";
     EntryId "^ent_[a-z2-7]{52}$" "A place in a log.";
+    RunId "^run_[a-z2-7]{52}$" "A run of a system action.";
     ScenarioId "^scn_[a-z2-7]{52}$" "A scenario.";
     Base32 "^[a-z2-7]*$" "Bytes: lower-case base32 (RFC 4648) without padding.";
     Time "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\\.[0-9]{3}Z$" "A time in UTC, to the millisecond.";

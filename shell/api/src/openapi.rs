@@ -58,6 +58,8 @@ use crate::operations::operations;
     model::OutboxList,
     model::PeerList,
     model::PersonList,
+    model::RunList,
+    model::RunView,
     model::PeerView,
     model::PrepareJoinRequest,
     model::PrepareRequest,
@@ -153,6 +155,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
                 "contract" => json!({"$ref": "#/components/schemas/ContractId"}),
                 "identity" => json!({"$ref": "#/components/schemas/IdentityId"}),
                 "invitation" if operation.path.starts_with("/v1/users/") => json!({"type": "string"}),
+                "run" => json!({"$ref": "#/components/schemas/RunId"}),
                 "statement" | "invitation" => json!({"$ref": "#/components/schemas/StatementId"}),
                 _ => json!({"type": "string"}),
             };

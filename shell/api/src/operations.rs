@@ -218,6 +218,25 @@ const OPERATIONS: &[Operation] = &[
     .bare()
     .stays()
     .refuses(&[CONTRACT, (Kind::Conflict, "not_stopped"), (Kind::Busy, "disk_full")]),
+    get(
+        "/v1/contracts/{contract}/runs",
+        "runs",
+        "The system actions that this node does in a contract: what waits, runs and failed.",
+        Json(200, "RunList"),
+    )
+    .asks(PAGE)
+    .refuses(&[CONTRACT]),
+    post(
+        "/v1/contracts/{contract}/runs/{run}/retry",
+        "retry_run",
+        "Begin a run again that has stopped, or at once what rests: the same request under the same key.",
+        "",
+        Json(200, "RunView"),
+    )
+    .operator()
+    .bare()
+    .stays()
+    .refuses(&[CONTRACT, (Kind::NotFound, "unknown_run"), (Kind::Conflict, "run_not_stopped")]),
     post("/v1/check", "check", "Check the way to a partner from both sides.", "CheckRequest", Json(200, "CheckReport"))
         .operator(),
     post(

@@ -53,6 +53,7 @@ fn paths(api: Api) -> Router {
         .merge(crate::invitations::routes())
         .merge(crate::people::routes())
         .merge(crate::look::routes())
+        .merge(crate::runs::routes())
         .merge(crate::scenarios::routes())
         .merge(crate::webhooks::routes())
         .route("/health", get(handlers::health))

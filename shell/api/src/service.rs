@@ -44,7 +44,7 @@ pub struct ProofQuery {
 }
 
 /// A node, as its API needs it. Ids are texts as the caller wrote them.
-pub trait Service: crate::Invitations + crate::Look + crate::People + crate::Webhooks {
+pub trait Service: crate::Invitations + crate::Look + crate::People + crate::Runs + crate::Webhooks {
     /// What the node says of itself.
     fn node(&self) -> Answer<'_, NodeInfo>;
     /// Contracts, by id.

@@ -10,6 +10,7 @@ mod invitations;
 mod look;
 mod people;
 mod request;
+mod runs;
 mod webhooks;
 
 pub use client::{ADDRESS_FILE, Client, PAGE_MAX, TOKEN_FILE, Upload, WAIT_MAX};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign_chain::{Author, Genesis, Statement};
 use countersign_codec::Decode;
@@ -17,6 +18,7 @@ use crate::Error;
 use crate::clock::Now;
 use crate::observed::Observed;
 use crate::records::{self, ContractRecord, Status};
+use crate::runs::{Allowed, Runs};
 use crate::scenarios::Scenarios;
 
 /// Who this node is to its contracts.
@@ -30,6 +32,24 @@ pub(crate) struct Me {
     pub(crate) open_port: bool,
     /// If not: nodes that have one, whatever the contracts say, by node key.
     pub(crate) open_ports: Arc<BTreeSet<[u8; 32]>>,
+    /// What system actions may use.
+    pub(crate) allowed: Allowed,
+    /// The last term: one for each contract that is read from the disk, above those of every earlier start.
+    pub(crate) term: Arc<AtomicU64>,
+}
+
+/// So many contracts can be read from the disk between two starts of a node before their terms meet those of the next.
+const TERMS_OF_A_START: u64 = 1 << 32;
+
+impl Me {
+    /// The terms of a start of the node begin here.
+    pub(crate) fn first_term(start: u64) -> Arc<AtomicU64> {
+        Arc::new(AtomicU64::new(start.saturating_mul(TERMS_OF_A_START)))
+    }
+
+    fn next_term(&self) -> u64 {
+        self.term.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    }
 }
 
 /// A contract that this party takes part in.
@@ -49,6 +69,8 @@ pub(crate) struct Active {
     ticked: Option<(Timestamp, Timestamp)>,
     /// When this node saw what.
     pub(crate) observed: Observed,
+    /// What this node does outside.
+    pub(crate) runs: Runs,
     /// The epoch, and how many wait to join it, whose nodes are in the address book.
     met: Option<(EpochNumber, usize)>,
 }
@@ -68,6 +90,7 @@ impl Active {
             muted: false,
             ticked: None,
             observed: Observed::default(),
+            runs: Runs::new(me.next_term(), []),
             met: None,
         })
     }
@@ -91,6 +114,7 @@ impl Active {
         if status == Status::Active && first {
             active.replica.inquire(now);
         }
+        active.runs = Runs::new(me.next_term(), records::runs(store, id)?);
         active.observed.update(&active.replica, &[], now);
         active.busy = records::is_busy(store, id)?;
         active.muted = status == Status::Invited;
@@ -101,13 +125,17 @@ impl Active {
     pub(crate) fn handle(&mut self, now: Now, inputs: Vec<Input>, me: &Me) -> Effects {
         self.replica.set_unreachable(self.unreachable(me));
         let mut inputs = inputs;
-        inputs.extend(self.due_tick(now, me));
+        // A tick and a response of one turn would take one number: the response waits for the next.
+        let own = self.due_tick(now, me).or_else(|| self.due_response(now, me));
+        inputs.extend(own);
         let mut effects = self.replica.handle(now.steady, inputs);
+        self.step_runs(now, &effects, me);
         if self.muted {
             effects.send.clear();
             effects.wake = None;
         } else {
-            effects.wake = effects.wake.into_iter().chain(self.tick_wake(now, me)).min();
+            let own = self.tick_wake(now, me).into_iter().chain(self.runs.wake());
+            effects.wake = effects.wake.into_iter().chain(own).min();
         }
         self.wake = effects.wake;
         effects
@@ -253,6 +281,7 @@ impl Active {
         let open = || self.replica.head() != self.replica.knowledge().final_entry() || !self.waiting().is_empty();
         self.wake.is_some()
             || self.replica.is_erasing()
+            || self.runs.is_open()
             || (open() && !self.is_alone())
             || self.replica.wants().next().is_some()
     }

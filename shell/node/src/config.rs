@@ -1,5 +1,6 @@
 //! What the operator sets: `node.toml`.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -87,6 +88,50 @@ impl Outgoing {
     }
 }
 
+/// What the actions that scenarios let this node do may use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Actions {
+    /// Ids of the only scenarios whose system actions run here (`scn_…`). Absent: those of every contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenarios: Option<Vec<String>>,
+    /// Secrets by the name that scenarios use. Whoever writes a scenario chooses the request that carries it, so a secret
+    /// goes to the hosts beside it and to no other.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, KeptSecret>,
+    /// Programs by the name that scenarios use. They run with the rights of the node; whoever writes a scenario chooses
+    /// their input.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub programs: BTreeMap<String, AllowedProgram>,
+}
+
+/// A secret in a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptSecret {
+    /// A relative path begins in the data directory.
+    pub file: PathBuf,
+    /// Where it may go.
+    pub hosts: Vec<String>,
+}
+
+/// A program with the arguments that it always gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AllowedProgram {
+    /// Absolute.
+    pub path: PathBuf,
+    /// The arguments.
+    #[serde(default)]
+    pub arguments: Vec<String>,
+}
+
+impl Actions {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// The configuration of a node. Unknown keys are errors.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -114,4 +159,7 @@ pub struct Config {
     /// To whom it may send webhooks and the requests of scenarios.
     #[serde(default, skip_serializing_if = "Outgoing::is_empty")]
     pub outgoing: Outgoing,
+    /// What the actions that scenarios let this node do may use.
+    #[serde(default, skip_serializing_if = "Actions::is_empty")]
+    pub actions: Actions,
 }

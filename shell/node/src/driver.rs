@@ -8,11 +8,12 @@ use countersign_api::{Kind, Refusal};
 use countersign_api_model::Submitted;
 use countersign_chain::{Genesis, Statement};
 use countersign_crypto::{PublicKey, Seed};
+use countersign_executor::Heard;
 use countersign_member::NodeRecord;
 use countersign_payload::Opening;
 use countersign_replica::{Effects, Input, Item, Message, Notice};
 use countersign_store::Batch as StoreBatch;
-use countersign_types::{Code, ContractId, Interval, PayloadCommitment, Signed, StatementId, Timestamp};
+use countersign_types::{Code, ContractId, Interval, PayloadCommitment, RunId, Signed, StatementId, Timestamp};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::active::{Active, charter};
@@ -22,6 +23,7 @@ use crate::events::{self, Reports, of_turn};
 use crate::mailbox::Mailboxes;
 use crate::precheck::check_together;
 use crate::records::{self, ContractRecord, Following, Status};
+use crate::runs::Attempts;
 use crate::transfers::Transfers;
 use crate::webhooks::{Staged, Webhooks};
 use crate::wire::{Batch, NodeMessage};
@@ -75,6 +77,10 @@ pub(crate) enum Command {
     Resend { contract: ContractId, to: countersign_types::IdentityId },
     /// Signs again after the disk was set back, as soon as that is safe.
     Recover { contract: ContractId, reply: oneshot::Sender<Result<(), Refusal>> },
+    /// An attempt of a system action came back.
+    Heard { contract: ContractId, run: RunId, term: u64, number: u32, heard: Heard },
+    /// Looks at a contract anew.
+    Poke { contract: ContractId },
     /// Reads.
     Query(Query),
     /// The end.
@@ -84,6 +90,13 @@ pub(crate) enum Command {
 /// A change that others may wait for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pulse(pub(crate) u64);
+
+/// Through what the driver does something outside, once it is durable.
+pub(crate) struct Outward {
+    pub(crate) transfers: Transfers,
+    pub(crate) webhooks: Arc<Webhooks>,
+    pub(crate) attempts: Attempts,
+}
 
 /// Drives all contracts of a node.
 pub(crate) struct Driver {
@@ -103,6 +116,7 @@ pub(crate) struct Driver {
     webhooks: Arc<Webhooks>,
     /// Deliveries in the batch of this turn.
     staged: Staged,
+    attempts: Attempts,
     /// Who waits for an answer of a contract that asks the others first what they hold of this party.
     deferred: Vec<(ContractId, StatementId, SubmitReply)>,
 }
@@ -136,9 +150,9 @@ impl Driver {
         reports: Arc<Reports>,
         seed: Seed,
         met: Box<dyn Fn(Arc<mailbox::Mailbox>) + Send>,
-        transfers: Transfers,
-        webhooks: Arc<Webhooks>,
+        outward: Outward,
     ) -> Self {
+        let Outward { transfers, webhooks, attempts } = outward;
         Self {
             mailboxes: transfers.mailboxes(),
             contracts,
@@ -151,6 +165,7 @@ impl Driver {
             transfers,
             webhooks,
             staged: Staged::default(),
+            attempts,
             deferred: Vec::new(),
         }
     }
@@ -224,6 +239,13 @@ impl Driver {
         match command {
             Command::Stop => return true,
             Command::Query(query) => query(&mut self.contracts),
+            Command::Poke { contract } => turn.inputs.entry(contract).or_default().push(Input::Wake),
+            Command::Heard { contract, run, term, number, heard } => {
+                if let Ok(Some(active)) = self.contracts.get(&contract) {
+                    active.runs.hear(countersign_executor::Input::Heard { run, term, number, heard });
+                    turn.inputs.entry(contract).or_default().push(Input::Wake);
+                }
+            }
             Command::Recover { contract, reply } => {
                 turn.inputs.entry(contract).or_default().push(Input::Recover);
                 turn.answer(reply, Ok(()));
@@ -503,6 +525,9 @@ impl Driver {
         for record in &effects.persist {
             records::put_record(batch, id, record);
         }
+        for record in std::mem::take(&mut active.runs.left.records) {
+            records::put_run(batch, id, &record);
+        }
         for record in active.new_members(&me) {
             records::put_node(&store, batch, &record)?;
         }
@@ -562,6 +587,7 @@ impl Driver {
                 let _ = reply.send(placed);
             }
         }
+        self.release_runs(id);
         for send in effects.send {
             let Some(active) = self.contracts.active.get(id) else { continue };
             let known = active.node_key_of(&send.to).and_then(|key| self.mailboxes.get(&key));
@@ -582,6 +608,25 @@ impl Driver {
         self.reports.received(id, self.contracts.active.get(id), &received);
         for notice in effects.notices {
             tell(id, &notice);
+        }
+    }
+}
+
+impl Driver {
+    /// What a turn leaves to do outside, now that it is durable.
+    fn release_runs(&mut self, id: &ContractId) {
+        let Some(active) = self.contracts.active.get_mut(id) else { return };
+        let left = std::mem::take(&mut active.runs.left);
+        left.abort.into_iter().for_each(|run| self.attempts.abort(*id, run));
+        left.attempt.into_iter().for_each(|attempt| self.attempts.begin(*id, attempt));
+        for notice in left.notices {
+            self.reports.runs.add(notice.state);
+            match notice.state {
+                "vetoed" | "stopped" => {
+                    tracing::warn!(contract = %id, run = %notice.run, state = notice.state, "a system action")
+                }
+                state => tracing::info!(contract = %id, run = %notice.run, state, "a system action"),
+            }
         }
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Reports {
     pub(crate) entries: Counts,
     /// Notices by kind.
     pub(crate) notices: Counts,
+    /// System actions, by the state that they came to.
+    pub(crate) runs: Counts,
     /// Statements of people here that were refused, by code.
     pub(crate) refused: Counts,
     /// Messages to other nodes that did not arrive, by code.
@@ -44,6 +46,7 @@ impl Reports {
             activity: Activity::default(),
             entries: Counts::default(),
             notices: Counts::default(),
+            runs: Counts::default(),
             refused: Counts::default(),
             peer_errors: Counts::default(),
             commits: AtomicU64::new(0),

@@ -124,6 +124,7 @@ pub fn init(request: &InitRequest, passphrase: &Passphrase, admin: &SigningKey) 
         api_url: None,
         api_tls: None,
         outgoing: crate::config::Outgoing::default(),
+        actions: crate::config::Actions::default(),
     };
     let text = toml::to_string(&config)
         .map_err(|error| Error::Config { path: home.config_path(), message: error.to_string() })?;

@@ -53,6 +53,8 @@ pub fn inspect(data: &Path, passphrase: &Passphrase) -> Vec<Fault> {
     if let Some(config) = &config {
         faults.extend(settings(config));
         faults.extend(outgoing::roots(&home, config).err().map(|error| fault(&error, "correct roots in node.toml")));
+        let bad = |detail| Fault { code: "invalid_config", detail, suggestion: "correct it in node.toml".to_owned() };
+        faults.extend(crate::runs::settings(&home, &config.actions).1.into_iter().map(bad));
         // What runs from here holds these sockets itself.
         faults.extend(sockets(config).filter(|_| !runs));
     }

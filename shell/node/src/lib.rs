@@ -34,6 +34,7 @@ mod people;
 mod precheck;
 mod pull;
 mod records;
+mod runs;
 mod scenarios;
 mod service;
 mod show;
@@ -43,7 +44,9 @@ mod visit;
 mod webhooks;
 mod wire;
 
-pub use config::{AllowedHost, ApiTls, Config, HostRights, Outgoing, TlsFiles, TlsWord};
+pub use config::{
+    Actions, AllowedHost, AllowedProgram, ApiTls, Config, HostRights, KeptSecret, Outgoing, TlsFiles, TlsWord,
+};
 pub use error::Error;
 pub use home::{Home, InitRequest, init};
 pub use inspect::{Fault, inspect};

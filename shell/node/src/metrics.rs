@@ -42,6 +42,13 @@ pub(crate) async fn measure(service: &NodeService) -> Result<Vec<Family>, Refusa
             reports.refused.all(),
         ),
         Family::labelled(
+            "countersign_runs_total",
+            "System actions of this node, by the state that they came to.",
+            counter,
+            "state",
+            reports.runs.all(),
+        ),
+        Family::labelled(
             "countersign_peer_errors_total",
             "Messages that did not reach another node, by code.",
             counter,

@@ -25,7 +25,7 @@ use crate::api_tls::{self, Door};
 use crate::bundles::INCLUDES_MAX;
 use crate::clock::SteadyClock;
 use crate::contracts::Contracts;
-use crate::driver::{COMMANDS_MAX, Command, Driver, Pulse};
+use crate::driver::{COMMANDS_MAX, Command, Driver, Outward, Pulse};
 use crate::events::Reports;
 use crate::guests::Guests;
 use crate::home::{Home, random, write};
@@ -33,13 +33,14 @@ use crate::keys::NodeKeys;
 use crate::mailbox::{Mailbox, Mailboxes};
 use crate::payloads::UPLOADS_MAX;
 use crate::people::Household;
+use crate::runs::{self, Attempts};
 use crate::service::NodeService;
 use crate::show::names::Names;
 use crate::show::peers::Checks;
 use crate::transfers::Transfers;
 use crate::webhooks::Webhooks;
 use crate::wire::{Batch, MESSAGES_MAX, NodeMessage};
-use crate::{Error, outgoing};
+use crate::{Error, outgoing, records};
 
 /// How long a mailbox waits after its node could not be reached.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(500);
@@ -103,7 +104,13 @@ impl Node {
         let clock = options.clock;
         let (node, system) = (Arc::clone(&keys.node), Arc::clone(&keys.system));
         let (open_port, open_ports) = (config.listen.is_some(), Arc::default());
-        let me = Me { party: member.party(), node, system, scenarios: Arc::default(), open_port, open_ports };
+        let client = outgoing::client(&home, &config, Arc::clone(&keys.node) as _, Arc::clone(&clock))?;
+        let client = Arc::new(client);
+        let allowed = runs::allowed(&home, &config, Arc::clone(&client));
+        let worker = Arc::clone(&allowed.worker);
+        let term = Me::first_term(records::next_term(&store)?);
+        let scenarios = Arc::default();
+        let me = Me { party: member.party(), node, system, scenarios, open_port, open_ports, allowed, term };
         let seed = Seed::new(random()?);
         let local = LocalNode::new(Arc::clone(&keys.node) as _, keys.sealing, Arc::clone(&clock), seed);
         let link = Link::new(Arc::new(local));
@@ -112,8 +119,7 @@ impl Node {
         let reports = Reports::new(random()?, pulse);
         let answers = Answers::open(Arc::clone(&store))?;
         let (couriers, closing) = watch::channel(false);
-        let client = outgoing::client(&home, &config, Arc::clone(&keys.node) as _, Arc::clone(&clock))?;
-        let webhooks = Webhooks::open(Arc::clone(&store), Arc::new(client), Arc::clone(&clock), closing.clone())?;
+        let webhooks = Webhooks::open(Arc::clone(&store), client, Arc::clone(&clock), closing.clone())?;
         let mailboxes = Mailboxes::new(config.listen.is_some());
         let transfers = Transfers::new(
             Arc::clone(&store),
@@ -139,7 +145,9 @@ impl Node {
             let (reports, seed) = (Arc::clone(&reports), Seed::new(random()?));
             let contracts = Contracts::new(Arc::clone(&store), me, SteadyClock::new(Arc::clone(&clock)));
             let (transfers, webhooks) = (transfers.clone(), Arc::clone(&webhooks));
-            let mut driver = Driver::new(contracts, queue, reports, seed, met, transfers, webhooks);
+            let attempts = Attempts::new(worker, commands.clone(), tokio::runtime::Handle::current());
+            let outward = Outward { transfers, webhooks, attempts };
+            let mut driver = Driver::new(contracts, queue, reports, seed, met, outward);
             driver.resume()?;
             std::thread::Builder::new().name("driver".to_owned()).spawn(move || driver.run())
         };

@@ -14,16 +14,19 @@
 //! | Index | `stop` ‖ contract | since when this party signs nothing there, and whether it is to go on when that is safe |
 //! | Index | `busy` ‖ contract | empty: something is open, or was a moment ago, so the contract is loaded at start |
 //! | Index | `node` ‖ node key | node record of a member of some contract, or of a partner that somebody here added |
+//! | Index | `run` ‖ contract ‖ run | [`Run`] |
+//! | Index | `term` | how often the node started (u64 big-endian) |
 //! | Index | `invite` ‖ one-time key | [`OwnInvitation`] |
 //! | Index | `join` ‖ contract | [`Following`] |
 
 use countersign_chain::{FraudProof, Genesis};
 use countersign_codec::{Decode, DecodeError, Encode, Reader, Writer};
 use countersign_crypto::{Digest, PublicKey};
+use countersign_executor::Run;
 use countersign_member::{Member, NodeRecord};
 use countersign_replica::{Item, Record, Restored, Stop};
 use countersign_store::{Batch, Space, Store};
-use countersign_types::{ContractId, PayloadCommitment, Signed, StatementId, Timestamp};
+use countersign_types::{ContractId, PayloadCommitment, RunId, Signed, StatementId, Timestamp};
 
 use crate::{Error, chunks};
 
@@ -185,6 +188,39 @@ pub(crate) fn history(store: &Store, contract: &ContractId) -> Result<Vec<Item>,
     // Entries of one position before receipts for it; what is out of place by a little is parked by who takes it.
     items.sort_by_key(|(reached, item)| (*reached, matches!(item, Item::Receipt(_))));
     Ok(items.into_iter().map(|(_, item)| item).collect())
+}
+
+fn run_key(contract: &ContractId, run: &RunId) -> Vec<u8> {
+    [b"run".as_slice(), contract.bytes(), run.bytes()].concat()
+}
+
+pub(crate) fn put_run(batch: &mut Batch, contract: &ContractId, record: &countersign_executor::Record) {
+    match record {
+        countersign_executor::Record::Run(run) => {
+            batch.put(Space::Index, run_key(contract, &run.id), run.to_bytes());
+        }
+        countersign_executor::Record::Forget(run) => {
+            batch.delete(Space::Index, run_key(contract, run));
+        }
+    }
+}
+
+/// The runs of a contract.
+pub(crate) fn runs(store: &Store, contract: &ContractId) -> Result<Vec<Run>, Error> {
+    let prefix = [b"run".as_slice(), contract.bytes()].concat();
+    store.scan_prefix(Space::Index, &prefix).map(|line| decode(contract, &line?.1)).collect()
+}
+
+/// Counts one more start of the node; durable when this returns.
+pub(crate) fn next_term(store: &Store) -> Result<u64, Error> {
+    let kept = store.get(Space::Index, b"term")?;
+    let corrupt = || Error::Corrupt("index".to_owned());
+    let last = kept.map(|bytes| <[u8; 8]>::try_from(bytes).map(u64::from_be_bytes)).transpose();
+    let term = last.map_err(|_| corrupt())?.unwrap_or_default().saturating_add(1);
+    let mut batch = Batch::default();
+    batch.put(Space::Index, b"term".to_vec(), term.to_be_bytes().to_vec());
+    store.commit_now(batch)?;
+    Ok(term)
 }
 
 pub(crate) fn put_contract(batch: &mut Batch, contract: &ContractId, record: &ContractRecord) {

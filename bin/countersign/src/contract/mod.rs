@@ -6,6 +6,7 @@ mod found;
 mod invite;
 mod join;
 mod look;
+mod runs;
 mod save;
 mod wait;
 
@@ -38,6 +39,10 @@ pub enum Command {
     Log(look::Log),
     /// Wait for a state, or until everything is final
     Wait(wait::Wait),
+    /// List what your node does by itself in a contract
+    Runs(runs::Runs),
+    /// Begin again what your node did by itself and stopped
+    Retry(runs::Retry),
     /// Ask all members to delete attachments
     Erase(erase::Erase),
     /// Write a proof bundle of everything that is final
@@ -59,6 +64,8 @@ impl Command {
             Self::Show(arguments) => arguments.run(global).await,
             Self::Log(arguments) => arguments.run(global).await,
             Self::Wait(arguments) => arguments.run(global).await,
+            Self::Runs(arguments) => arguments.run(global).await,
+            Self::Retry(arguments) => arguments.run(global).await,
             Self::Erase(arguments) => arguments.run(global).await,
             Self::Export(arguments) => arguments.run(global).await,
             Self::Save(arguments) => arguments.run(global).await,

@@ -24,7 +24,8 @@ pub(crate) fn warn(doc: &Node, body: &Body, states: &[StateLines], report: &mut 
         return;
     }
     let binding = body.actions.iter().filter(|action| action.kind == ActionKind::Performative);
-    for action in binding.filter(|action| action.seen.is_empty()) {
+    // A machine sees nothing: its request is made of the values at that moment.
+    for action in binding.filter(|action| action.seen.is_empty() && action.run.is_none()) {
         let message = format!("performative `{}` shows nothing it depends on (`seen`)", action.name);
         report.add("W605", action.place, message);
     }

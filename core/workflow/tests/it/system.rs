@@ -2,7 +2,8 @@
 
 use countersign_codec::Json;
 use countersign_workflow::{
-    Call, Entitlement, Failure, KeyKind, Needs, Process, RejectionRule, RunError, Scenario, explain, failure_data,
+    Call, Entitlement, Failure, KeyKind, Needs, Play, Process, RejectionRule, RunError, Scenario, explain,
+    failure_data, run,
 };
 
 use crate::canonical::{PAYMENT, load};
@@ -194,4 +195,20 @@ fn the_canonical_form_leaves_out_what_goes_without_saying() {
     assert!(said.contains("actions.tell: needs = final, since a node acts\n"), "{said}");
     assert!(said.contains("actions.stamp.run: retry = none: one attempt\n"), "{said}");
     assert!(!said.contains("actions.pay.run: retry"), "{said}");
+}
+
+/// The scenario of the guide, with the steps that stand below it.
+#[test]
+fn the_rent_of_the_guide_is_paid() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/src/system-actions.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let text = page.split("```yaml,scenario\n").nth(1).unwrap().split_once("```").unwrap().0;
+    let (scenario, warnings) = Scenario::load(text.as_bytes()).unwrap();
+    assert_eq!(warnings, []);
+    let steps = page.split("`[{\"actor\": \"landlord\"").nth(1).unwrap().split_once("]`").unwrap().0;
+    let Json::List(steps) = json(&format!("[{{\"actor\": \"landlord\"{steps}]")) else { panic!() };
+    let play = Play { inputs: NOTHING, steps, start: time(DAY_ONE), timers: false };
+    let (paid, refused) = run(&scenario, "scn_x", &play).unwrap();
+    assert!(refused.is_empty(), "{refused:?}");
+    assert_eq!(paid.get("outcome").and_then(Json::as_text), Some("success"));
 }

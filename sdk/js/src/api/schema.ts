@@ -381,6 +381,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contracts/{contract}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The system actions that this node does in a contract: what waits, runs and failed. */
+        get: operations["runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{contract}/runs/{run}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin a run again that has stopped, or at once what rests: the same request under the same key. */
+        post: operations["retry_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts/{contract}/statements": {
         parameters: {
             query?: never;
@@ -2662,6 +2696,67 @@ export interface components {
          * @enum {string}
          */
         Role: "member" | "operator";
+        /** @description One attempt. */
+        RunAttempt: {
+            /** @description When it began. */
+            began: components["schemas"]["Time"];
+            /** @description When it came back, or was found to be interrupted. */
+            ended: components["schemas"]["Time"];
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description The status of HTTP, or of the program.
+             */
+            status?: number | null;
+            /** @description `ok`, `not_ready`, `rejected`, `interrupted`, `not_allowed`, or why it failed. */
+            word: string;
+        };
+        /** @description A run of a system action. */
+        RunId: string;
+        /** @description A page of the runs of a contract. */
+        RunList: {
+            /** @description Where the next page begins; absent on the last. */
+            next?: string | null;
+            /** @description Those that wait to begin, then those under way, then those that are over; of each the newest first. */
+            runs: components["schemas"]["RunView"][];
+        };
+        /** @description A system action of this party, from its trigger to its end. */
+        RunView: {
+            /** @description The action. */
+            action: string;
+            /** @description As whom. */
+            actor: string;
+            /**
+             * Format: int32
+             * @description Attempts begun.
+             */
+            attempts: number;
+            claimed?: components["schemas"]["Time"] | null;
+            /** @description The same in a sentence. */
+            detail?: string | null;
+            /** @description The entry that led into the state. */
+            entry: components["schemas"]["EntryId"];
+            next_attempt?: components["schemas"]["Time"] | null;
+            /** @description `ok`, `rejected` or `failed`, once it is known. */
+            outcome?: string | null;
+            /** @description The process, by its path. */
+            process: string;
+            /** @description Why it waits, failed or stopped: a word. */
+            reason?: string | null;
+            /** @description `run_…`: the key that every attempt carries. */
+            run: components["schemas"]["RunId"];
+            /** @description `waiting`, `not_allowed`, `resting`, `attempting`, `known`, `responded`, `done`, `vetoed`, `overtaken` or `stopped`. */
+            state: string;
+            statement?: components["schemas"]["StatementId"] | null;
+            /** @description Its title. */
+            title: string;
+            /** @description The latest attempts. */
+            transcript: components["schemas"]["RunAttempt"][];
+        };
         /** @description A document to check. */
         ScenarioCheckRequest: {
             /** @description The text of a scenario, YAML or JSON, at most 1 MiB. */
@@ -5431,6 +5526,212 @@ export interface operations {
                 };
             };
             /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    runs: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contract: components["schemas"]["ContractId"];
+                run: components["schemas"]["RunId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operator_only` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract`, `unknown_run` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `run_not_stopped` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use countersign_api::{
     Activity, Answer, ApiServer, Bytes, Caller, DeliveryQuery, Done, Download, Family, Feed, HeldSession, Invitations,
-    Kind, LanguageQuery, LevelQuery, Limits, LogQuery, Look, PageQuery, People, ProofQuery, Refusal, Service,
+    Kind, LanguageQuery, LevelQuery, Limits, LogQuery, Look, PageQuery, People, ProofQuery, Refusal, Runs, Service,
     Subscription, Token, Upload, UploadRequest, Webhooks, Wish,
 };
 use countersign_api_model as model;
@@ -267,6 +267,16 @@ impl Invitations for Known {
     }
 
     fn add_peer(&self, _: model::AddPeerRequest) -> Answer<'_, model::PeerView> {
+        nothing()
+    }
+}
+
+impl Runs for Known {
+    fn runs(&self, contract: String, _: PageQuery) -> Answer<'_, model::RunList> {
+        about(&contract, model::RunList { runs: Vec::new(), next: None })
+    }
+
+    fn retry_run(&self, _: String, _: String) -> Answer<'_, model::RunView> {
         nothing()
     }
 }

@@ -15,6 +15,7 @@ mod people;
 mod ports;
 #[path = "../../../outgoing/tests/it/receiver.rs"]
 mod receiver;
+mod runs;
 mod stats;
 mod stranger;
 mod time;

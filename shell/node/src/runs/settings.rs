@@ -1,0 +1,40 @@
+//! `[actions]` of node.toml.
+
+use std::collections::BTreeMap;
+
+use countersign_actions::{Program, Secret, Settings};
+
+use crate::{Actions, Home};
+
+/// What system actions may use, with files below the data directory, and what of it cannot be.
+pub(crate) fn settings(home: &Home, actions: &Actions) -> (Settings, Vec<String>) {
+    let mut faults = Vec::new();
+    let mut secrets = BTreeMap::new();
+    for (name, secret) in &actions.secrets {
+        let file = home.path().join(&secret.file);
+        if !file.is_file() {
+            faults.push(format!("actions.secrets.{name}: there is no file {}", file.display()));
+        }
+        if secret.hosts.is_empty() {
+            faults.push(format!("actions.secrets.{name}: hosts is empty, so it goes nowhere"));
+        }
+        let hosts = secret.hosts.iter().map(|host| host.to_ascii_lowercase()).collect();
+        secrets.insert(name.clone(), Secret { file, hosts });
+    }
+    let mut programs = BTreeMap::new();
+    for (name, program) in &actions.programs {
+        let path = program.path.clone();
+        if !path.is_absolute() {
+            faults.push(format!("actions.programs.{name}: path has to be absolute"));
+        } else if !path.is_file() {
+            faults.push(format!("actions.programs.{name}: there is no file {}", path.display()));
+        }
+        programs.insert(name.clone(), Program { path, arguments: program.arguments.clone() });
+    }
+    for scenario in actions.scenarios.iter().flatten() {
+        if scenario.parse::<countersign_types::ScenarioId>().is_err() {
+            faults.push(format!("actions.scenarios: {scenario} is no id of a scenario"));
+        }
+    }
+    (Settings { secrets, programs }, faults)
+}

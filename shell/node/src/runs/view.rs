@@ -1,0 +1,96 @@
+//! Runs as the API shows them.
+
+use countersign_api_model as model;
+use countersign_executor::{Blocked, Run, RunState, Trigger};
+
+use crate::active::Active;
+use crate::view::words;
+
+/// The runs of a contract: those that wait first, then the newest first.
+pub(crate) fn runs(active: &Active) -> Vec<model::RunView> {
+    let executor = &active.runs.executor;
+    let waiting = executor.blocked().map(|(trigger, blocked)| blocked_view(active, trigger, blocked));
+    let mut known: Vec<_> = executor.runs().collect();
+    known.sort_by_key(|run| (run.is_over(), std::cmp::Reverse(run.claimed), run.id));
+    waiting.chain(known.into_iter().map(|run| view(active, run))).collect()
+}
+
+fn title(active: &Active, process: &str, action: &str) -> String {
+    let state = active.replica.state();
+    let running = state.as_ref().and_then(|state| state.process());
+    let found = running.map(|running| {
+        let view = running.process(process);
+        words(running.scenario(), view.and_then(|view| view.action(action)).map(|action| action.title()))
+    });
+    found.filter(|title| !title.is_empty()).unwrap_or_else(|| action.to_owned())
+}
+
+fn blocked_view(active: &Active, trigger: &Trigger, blocked: &Blocked) -> model::RunView {
+    let (state, reason, detail) = match blocked {
+        Blocked::Standing(level) => ("waiting", *level, format!("the step into this state is not {level} yet")),
+        Blocked::NotAllowed(what) => ("not_allowed", "not_allowed", what.clone()),
+    };
+    model::RunView {
+        run: trigger.id.to_string(),
+        process: trigger.process.clone(),
+        entry: trigger.entry.to_string(),
+        actor: trigger.actor.clone(),
+        action: trigger.action.clone(),
+        title: title(active, &trigger.process, &trigger.action),
+        state: state.to_owned(),
+        reason: Some(reason.to_owned()),
+        detail: Some(detail),
+        claimed: None,
+        next_attempt: None,
+        attempts: 0,
+        outcome: None,
+        statement: None,
+        transcript: Vec::new(),
+    }
+}
+
+pub(crate) fn view(active: &Active, run: &Run) -> model::RunView {
+    let failure = run.outcome.as_ref().and_then(|outcome| outcome.failure());
+    let last = run.transcript.last().filter(|line| line.word != "ok");
+    let (reason, detail) = match &run.state {
+        RunState::Stopped(word, detail) => (Some(word.clone()), Some(detail.clone())),
+        RunState::Vetoed(rule) => (Some(rule.clone()), None),
+        _ => match failure {
+            Some(failure) => (Some(failure.reason.clone()), Some(failure.detail.clone())),
+            None => (last.map(|line| line.word.clone()), None),
+        },
+    };
+    model::RunView {
+        run: run.id.to_string(),
+        process: run.process.clone(),
+        entry: run.entry.to_string(),
+        actor: run.actor.clone(),
+        action: run.action.clone(),
+        title: title(active, &run.process, &run.action),
+        state: run.state.as_str().to_owned(),
+        reason,
+        detail,
+        claimed: Some(run.claimed.to_string()),
+        next_attempt: match run.state {
+            RunState::Resting(at) => Some(at.to_string()),
+            _ => None,
+        },
+        attempts: run.attempts,
+        outcome: run.outcome.as_ref().map(|outcome| outcome.as_str().to_owned()),
+        statement: match run.state {
+            RunState::Responded(statement) => Some(statement.to_string()),
+            _ => None,
+        },
+        transcript: run.transcript.iter().map(attempt).collect(),
+    }
+}
+
+fn attempt(line: &countersign_executor::Line) -> model::RunAttempt {
+    model::RunAttempt {
+        number: line.number,
+        began: line.began.to_string(),
+        ended: line.ended.to_string(),
+        word: line.word.clone(),
+        status: line.status,
+    }
+}
