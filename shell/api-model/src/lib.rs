@@ -4,6 +4,7 @@
 //! base32 of their codec bytes. The same types describe `--json` of the command.
 
 mod action;
+mod change;
 mod contract;
 mod diagram;
 mod erasure;
@@ -25,6 +26,9 @@ mod webhook;
 pub use action::{
     Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, ProofDemand, Slot, SubmitRequest, Submitted,
     Uploaded,
+};
+pub use change::{
+    ChangeList, ChangePreview, DataChange, DeviationView, DryRun, DryRunRequest, OpenChange, ProposalView, VoteView,
 };
 pub(crate) use contract::main_process;
 pub use contract::{

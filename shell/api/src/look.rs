@@ -2,11 +2,11 @@
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::routing::{get, put};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use countersign_api_model::{
-    CharterView, Diagram, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, NodeStats,
-    PersonList, Prose, WaitingList,
+    ChangeList, CharterView, Diagram, DocumentList, DryRun, DryRunRequest, EntryDetail, ForkList, GiveNameRequest, Log,
+    NameList, NameView, NodeStats, PersonList, Prose, WaitingList,
 };
 use serde::Deserialize;
 
@@ -51,6 +51,10 @@ pub trait Look: Send + Sync + 'static {
     fn documents(&self, contract: String) -> Answer<'_, DocumentList>;
     /// Where its log forked.
     fn forks(&self, contract: String) -> Answer<'_, ForkList>;
+    /// What is proposed to change in it.
+    fn changes(&self, contract: String) -> Answer<'_, ChangeList>;
+    /// What a change would do.
+    fn dry_run(&self, contract: String, request: DryRunRequest) -> Answer<'_, DryRun>;
     /// What this party waits for.
     fn waiting(&self, page: PageQuery) -> Answer<'_, WaitingList>;
     /// Identities and their mandates over all contracts.
@@ -73,6 +77,8 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/v1/contracts/{contract}/prose", get(prose))
         .route("/v1/contracts/{contract}/documents", get(documents))
         .route("/v1/contracts/{contract}/forks", get(forks))
+        .route("/v1/contracts/{contract}/changes", get(changes))
+        .route("/v1/contracts/{contract}/changes/dry-run", post(dry_run))
         .route("/v1/waiting", get(waiting))
         .route("/v1/people", get(people))
         .route("/v1/node/stats", get(stats))
@@ -106,6 +112,18 @@ async fn documents(State(api): State<Api>, Path(contract): Path<String>) -> Repl
 
 async fn forks(State(api): State<Api>, Path(contract): Path<String>) -> Reply<ForkList> {
     api.service.forks(contract).await.map(Json)
+}
+
+async fn changes(State(api): State<Api>, Path(contract): Path<String>) -> Reply<ChangeList> {
+    api.service.changes(contract).await.map(Json)
+}
+
+async fn dry_run(
+    State(api): State<Api>,
+    Path(contract): Path<String>,
+    request: Result<Json<DryRunRequest>, JsonRejection>,
+) -> Reply<DryRun> {
+    api.service.dry_run(contract, body(request)?).await.map(Json)
 }
 
 async fn waiting(State(api): State<Api>, page: Asked<PageQuery>) -> Reply<WaitingList> {

@@ -39,6 +39,22 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         Json(200, "ForkList"),
     )
     .refuses(&[CONTRACT]),
+    get(
+        "/v1/contracts/{contract}/changes",
+        "changes",
+        "What is proposed to change in it, how the votes stand, and what it would do.",
+        Json(200, "ChangeList"),
+    )
+    .refuses(&[CONTRACT, (Kind::Conflict, "not_started")]),
+    post(
+        "/v1/contracts/{contract}/changes/dry-run",
+        "dry_run_change",
+        "What a change would do, without proposing it.",
+        "DryRunRequest",
+        Json(200, "DryRun"),
+    )
+    .stays()
+    .refuses(&[CONTRACT, (Kind::Conflict, "not_started"), (Kind::Invalid, "invalid_scenario")]),
     get("/v1/waiting", "waiting", "What this party waits for, and from whom.", Json(200, "WaitingList"))
         .asks(&["after", "limit"]),
     get("/v1/people", "people", "Identities and their mandates, over all contracts.", Json(200, "PersonList"))

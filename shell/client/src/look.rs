@@ -1,8 +1,8 @@
 //! What pages show.
 
 use countersign_api_model::{
-    CharterView, Diagram, DocumentList, EntryDetail, ForkList, GiveNameRequest, Log, NameList, NameView, NodeStats,
-    PersonList, Prose, WaitingList,
+    ChangeList, CharterView, Diagram, DocumentList, DryRun, DryRunRequest, EntryDetail, ForkList, GiveNameRequest, Log,
+    NameList, NameView, NodeStats, PersonList, Prose, WaitingList,
 };
 
 use crate::{Client, Error};
@@ -42,6 +42,16 @@ impl Client {
     /// Where its log forked.
     pub async fn forks(&self, contract: &str) -> Result<ForkList, Error> {
         self.get(&format!("/v1/contracts/{contract}/forks")).await
+    }
+
+    /// What is proposed to change in a contract.
+    pub async fn changes(&self, contract: &str) -> Result<ChangeList, Error> {
+        self.get(&format!("/v1/contracts/{contract}/changes")).await
+    }
+
+    /// What a change would do, without proposing it.
+    pub async fn dry_run(&self, contract: &str, request: &DryRunRequest) -> Result<DryRun, Error> {
+        self.post(&format!("/v1/contracts/{contract}/changes/dry-run"), request).await
     }
 
     /// The first page of what the party waits for.

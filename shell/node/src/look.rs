@@ -14,7 +14,7 @@ use crate::service::{NodeService, contract_id, limit, malformed, page_of, parsed
 use crate::show::entry::{self, Part};
 use crate::show::names::Names;
 use crate::show::paper::Paper;
-use crate::show::{fork, open, people, waiting};
+use crate::show::{change, fork, open, people, waiting};
 use crate::{metrics, view};
 
 impl NodeService {
@@ -153,6 +153,19 @@ impl Look for NodeService {
 
     fn forks(&self, contract: String) -> Answer<'_, model::ForkList> {
         Box::pin(async move { self.show(&contract, fork::forks).await })
+    }
+
+    fn changes(&self, contract: String) -> Answer<'_, model::ChangeList> {
+        Box::pin(async move {
+            let names = Arc::clone(&self.names);
+            self.stands(&contract, move |state, _, now| change::changes(state, &names, now)).await?
+        })
+    }
+
+    fn dry_run(&self, contract: String, request: model::DryRunRequest) -> Answer<'_, model::DryRun> {
+        Box::pin(
+            async move { self.stands(&contract, move |state, _, now| change::dry_run(state, &request, now)).await? },
+        )
     }
 
     fn waiting(&self, page: PageQuery) -> Answer<'_, model::WaitingList> {

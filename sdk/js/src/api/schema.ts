@@ -124,6 +124,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contracts/{contract}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is proposed to change in it, how the votes stand, and what it would do. */
+        get: operations["changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contracts/{contract}/changes/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a change would do, without proposing it. */
+        post: operations["dry_run_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts/{contract}/charter": {
         parameters: {
             query?: never;
@@ -1156,6 +1190,36 @@ export interface components {
             /** @description Until when it counts. */
             until: components["schemas"]["Time"];
         };
+        /** @description The changes of a contract. */
+        ChangeList: {
+            /** @description The hash of the scenario that was agreed on, as a proposal names it: `sha256:…`. */
+            agreed: string;
+            /** @description Deviations that are live. */
+            deviations: components["schemas"]["DeviationView"][];
+            /** @description Open proposals, then those that are over, the latest first. */
+            proposals: components["schemas"]["ProposalView"][];
+            /** @description That scenario. */
+            scenario: unknown;
+        };
+        /** @description What a change would do if it were adopted now. */
+        ChangePreview: {
+            /** @description Values that change. */
+            data: components["schemas"]["DataChange"][];
+            /** @description When the next timer is due before. */
+            next_due?: string | null;
+            /** @description When the next timer is due after. */
+            next_due_after?: string | null;
+            /** @description Actors to whom something else is open. */
+            open: components["schemas"]["OpenChange"][];
+            /** @description The state before. */
+            state: string;
+            /** @description The state after. */
+            state_after: string;
+            /** @description States that come. */
+            states_added: string[];
+            /** @description States that go. */
+            states_removed: string[];
+        };
         /** @description Changes what stands here of a user. Their sessions end. */
         ChangeUserRequest: {
             /** @description Another name. */
@@ -1307,11 +1371,29 @@ export interface components {
             /** @description Whom this node waits for. */
             waiting: components["schemas"]["Waiting"][];
         };
+        /** @description A value before and after a change; `null` if there is none. */
+        DataChange: {
+            /** @description After. */
+            after: unknown;
+            /** @description Before. */
+            before: unknown;
+            /** @description Where: `assets.card`, `vars.total`. */
+            path: string;
+        };
         /**
          * @description What became of a delivery.
          * @enum {string}
          */
         DeliveryStatus: "waiting" | "delivered" | "dead";
+        /** @description A deviation that was agreed on and is not over. */
+        DeviationView: {
+            /** @description Its hash: `sha256:…`. */
+            hash: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Whether one of its transitions was taken. */
+            spent: boolean;
+        };
         /** @description A scenario as a diagram, laid out twice. */
         Diagram: {
             /** @description The transitions. */
@@ -1617,6 +1699,27 @@ export interface components {
             slot: string;
             /** @description `stm_…`. */
             statement: components["schemas"]["StatementId"];
+        };
+        /** @description What a change is and would do. */
+        DryRun: {
+            /** @description The document in canonical form. */
+            document: unknown;
+            /** @description Its hash: `sha256:…`. */
+            hash: string;
+            /** @description The hash of the agreed scenario: `sha256:…`. */
+            of: string;
+            preview?: components["schemas"]["ChangePreview"] | null;
+            /** @description The rule that it would break now. */
+            rule?: string | null;
+            /** @description Of an update: the new scenario in canonical form. */
+            to?: unknown;
+        };
+        /** @description A change to try without proposing it. */
+        DryRunRequest: {
+            /** @description The deviation or the update as text, YAML or JSON. */
+            document: string;
+            /** @description Of an update: the new scenario as text. */
+            to?: string | null;
         };
         /** @description Becomes a user with a link that the operator gave, and signs in. */
         EnrolRequest: {
@@ -2321,6 +2424,15 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /** @description What is open to an actor before and after a change, by action. */
+        OpenChange: {
+            /** @description The actor. */
+            actor: string;
+            /** @description Actions after. */
+            after: string[];
+            /** @description Actions before. */
+            before: string[];
+        };
         /** @description What waits for one party in one contract. */
         OutboxLine: {
             /**
@@ -2593,6 +2705,38 @@ export interface components {
             max?: string | null;
             /** @description The number is at least this, a decimal. */
             min?: string | null;
+        };
+        /** @description A proposal with its ballot. */
+        ProposalView: {
+            /** @description `deviation`, `update` or `dispute`. */
+            change: string;
+            /** @description From then on no vote counts. */
+            deadline: string;
+            /** @description The canonical document. */
+            document: unknown;
+            /** @description Of a dispute: the statement that is disputed. */
+            entry?: string | null;
+            /** @description Its hash: `sha256:…`, as a vote names it. */
+            hash: string;
+            /** @description How much must say yes: `all`, `majority` or a share such as `2/3`. */
+            need: string;
+            /** @description When. */
+            opened: string;
+            /** @description Who proposed it: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
+            preview?: components["schemas"]["ChangePreview"] | null;
+            /** @description The `propose` statement: `stm_…`. */
+            proposal: components["schemas"]["StatementId"];
+            /** @description The rule that it would break now. */
+            rule?: string | null;
+            /** @description `open`, `accepted`, `rejected` or `lapsed`. */
+            standing: string;
+            /** @description What the document is called, by language. */
+            title: {
+                [key: string]: string;
+            };
+            /** @description Who votes, and how they did. */
+            votes: components["schemas"]["VoteView"][];
         };
         /** @description A contract in plain words. */
         Prose: {
@@ -3091,6 +3235,15 @@ export interface components {
         UserList: {
             /** @description Ascending by identity. */
             users: components["schemas"]["User"][];
+        };
+        /** @description A vote that was given, or not yet. */
+        VoteView: {
+            /** @description `yes` or `no`; absent while it has not voted. */
+            choice?: string | null;
+            /** @description What it is called. */
+            name?: string | null;
+            /** @description Whose: `idn_…`. */
+            party: components["schemas"]["IdentityId"];
         };
         /** @description A party that this node waits for. */
         Waiting: {
@@ -3860,6 +4013,219 @@ export interface operations {
                 };
             };
             /** @description `timeout`, `not_ready`, `disk_full` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_started` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dry_run_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body within a day: done once, answered alike. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRun"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_slow` */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_in_progress`, `not_started` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused`, `invalid_scenario` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -422,6 +422,19 @@ impl Look for Known {
         about(&contract, model::ForkList { forks: Vec::new() })
     }
 
+    fn changes(&self, contract: String) -> Answer<'_, model::ChangeList> {
+        let agreed = format!("sha256:{}", "0".repeat(64));
+        let scenario = serde_json::json!({});
+        about(&contract, model::ChangeList { agreed, scenario, deviations: Vec::new(), proposals: Vec::new() })
+    }
+
+    fn dry_run(&self, contract: String, request: model::DryRunRequest) -> Answer<'_, model::DryRun> {
+        let hash = format!("sha256:{}", "0".repeat(64));
+        let document = serde_json::Value::String(request.document);
+        let of = hash.clone();
+        about(&contract, model::DryRun { of, document, hash, to: None, preview: None, rule: None })
+    }
+
     fn waiting(&self, _: PageQuery) -> Answer<'_, model::WaitingList> {
         Box::pin(async { Ok(model::WaitingList { items: Vec::new(), next: None }) })
     }

@@ -1,5 +1,6 @@
 //! What pages show beside the state of a contract.
 
+pub(crate) mod change;
 pub(crate) mod entry;
 pub(crate) mod fork;
 pub(crate) mod names;

@@ -4,6 +4,7 @@
 mod api;
 mod attachments;
 mod backup;
+mod changes;
 mod erase;
 mod invite;
 mod kill;
