@@ -27,6 +27,10 @@ impl Speaker<'_> {
         let two = |between: &str| self.joined(list, between, depth).filter(|_| list.len() == 2);
         match operator.as_str() {
             "int" => value.as_int().map(|int| int.to_string()),
+            "date" if list.len() == 1 => {
+                let of = self.say(list.first()?, depth)?;
+                Some(format!("the day of {}", of.strip_prefix("the time of ").unwrap_or(&of)))
+            }
             "decimal" | "date" | "timestamp" => value.as_text().map(str::to_owned),
             "text" => Some(format!("“{}”", value.as_text()?)),
             "bool" => Some(if value.as_bool()? { "always" } else { "never" }.to_owned()),
@@ -60,6 +64,9 @@ impl Speaker<'_> {
             unit @ ("years" | "months" | "days" | "hours") => self.span(unit, list.first()?, depth),
             "all_finished" => Some("all has ended".to_owned()),
             "count" if list.len() == 1 => Some(format!("the number of {}", self.say(list.first()?, depth)?)),
+            "abs" => self.distance(list.first()?, depth),
+            "least" => Some(format!("the least of {}", self.joined(list, "and", depth)?)),
+            "greatest" => Some(format!("the greatest of {}", self.joined(list, "and", depth)?)),
             "length" => Some(format!("the length of {}", self.say(list.first()?, depth)?)),
             _ => None,
         }
@@ -77,6 +84,14 @@ impl Speaker<'_> {
             return None;
         }
         Some(format!("{} {word} {}", self.say(span, depth)?, self.say(from, depth)?))
+    }
+
+    /// How far two values lie apart, or a value without its sign.
+    fn distance(&self, value: &Json, depth: usize) -> Option<String> {
+        match value.get("-").and_then(Json::as_list) {
+            Some(two @ [_, _]) => Some(format!("the difference between {}", self.joined(two, "and", depth)?)),
+            _ => Some(format!("{} without its sign", self.say(value, depth)?)),
+        }
     }
 
     /// All of these; one that has a choice in it begins with “either”.
@@ -295,6 +310,9 @@ mod tests {
               {when: everyone_did(sign), goto: a},
               {when: "assets.lease.rent > 10 and not did(tenant, sign)", goto: a},
               {when: "vars.net_total is assigned", goto: a},
+              {when: "abs(vars.received - vars.collected) <= greatest(1, vars.total)", goto: a},
+              {when: "abs(vars.total) > 1", goto: a},
+              {when: "date(time) <= date(\"2026-03-01\")", goto: a},
               {when: "round(1.5, 0, half_up) == 2", goto: a}]}}"#;
         let outline = Outline::read(document).unwrap();
         let said: Vec<String> = outline.states[0]
@@ -311,6 +329,9 @@ mod tests {
                 "the landlord and the tenant have both done “Sign the lease”",
                 "the rent of the lease is more than 10 and the tenant has not yet done “Sign the lease”",
                 "the net total is known",
+                "the difference between the received and the collected is at most the greatest of 1 and the total",
+                "the total without its sign is more than 1",
+                "the day of the step is at most 2026-03-01",
                 "round(1.5, 0, half_up) == 2",
             ]
         );
