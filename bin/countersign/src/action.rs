@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::attach::{Attached, Attachments};
 use crate::context::{self, Global};
 use crate::draft::{self, Voice};
+use crate::envelopes::{self, Envelopes};
 use crate::failure::Failure;
 use crate::output::{self, table};
 use crate::proving::Prover;
@@ -178,7 +179,7 @@ fn item(view: &ContractView, actor: &str, action: &OpenAction) -> InboxItem {
 
 impl Do {
     async fn run(&self, global: &Global) -> Result<(), Failure> {
-        let (mut data, attachments) = (data(&self.data)?, attachments(&self.attach)?);
+        let (mut data, mut attachments) = (data(&self.data)?, attachments(&self.attach)?);
         let client = global.client()?;
         let keys = global.keys()?;
         let view = client.contract(&self.contract.to_string()).await?;
@@ -187,13 +188,20 @@ impl Do {
         for words in self.fill(&view, &place, &speaker.voice(), &mut data)? {
             output::talk(&words);
         }
+        let response = self.response.as_deref();
+        let form = envelopes::form(&view, &place.role, &self.action, response).filter(|_| place.process == MAIN);
+        let (data, envelopes) = match form {
+            Some(form) => envelopes::seal(form, &data, &mut attachments, &mut context::seed()?)?,
+            None => (data, Envelopes::default()),
+        };
         let deed = Deed {
             process: &place.process,
             actor: &place.role,
             action: &self.action,
-            response: self.response.as_deref(),
+            response,
             data,
             attachments,
+            envelopes,
         };
         let mut done = deed.perform(&client, self.contract, &speaker.voice()).await?;
         if let Some(until) = self.wait {
@@ -258,13 +266,15 @@ pub struct Deed<'a> {
     pub data: Json,
     /// Its attachments by name.
     pub attachments: Vec<Attached>,
+    /// The envelopes of its personal data.
+    pub envelopes: Envelopes,
 }
 
 impl Deed<'_> {
     /// Says it in a contract. Each attachment is committed to with a salt of its own.
     pub async fn perform(self, client: &Client, contract: ContractId, voice: &Voice<'_>) -> Result<Submitted, Failure> {
         let mut seed = context::seed()?;
-        let mut refs: BTreeMap<String, Vec<AttachmentRef>> = BTreeMap::new();
+        let mut refs: BTreeMap<String, Vec<AttachmentRef>> = self.envelopes.refs;
         let mut attachments = Attachments::default();
         for attached in self.attachments {
             let attachment = attachments.add(client, contract, &attached, &mut seed).await?;
@@ -278,6 +288,7 @@ impl Deed<'_> {
             data: self.data,
             attachments: refs,
         });
+        attachments.openings.extend(self.envelopes.openings);
         draft::say(client, contract, voice, &payload, &attachments.openings).await
     }
 }

@@ -4,7 +4,7 @@ use clap::{Parser, Subcommand};
 
 use crate::context::Global;
 use crate::failure::Failure;
-use crate::{action, completions, contract, demo, key, mandate, node, outbox, scenario, verify, webhook};
+use crate::{action, completions, contract, demo, key, mandate, node, outbox, personal, scenario, verify, webhook};
 
 /// Run a node, agree on contracts and act in them from a terminal.
 ///
@@ -44,6 +44,9 @@ enum Command {
     /// See what is open, and do it
     #[command(subcommand)]
     Action(action::Command),
+    /// See what is held about somebody, and have it erased
+    #[command(subcommand)]
+    Personal(personal::Command),
     /// Write, check and play scenarios
     #[command(subcommand)]
     Scenario(scenario::Command),
@@ -72,6 +75,7 @@ impl Arguments {
             Command::Contract(command) => command.run(global).await,
             Command::Action(command) => command.run(global).await,
             Command::Outbox(command) => command.run(global).await,
+            Command::Personal(command) => command.run(global).await,
             Command::Scenario(command) => command.run(global),
             Command::Webhook(command) => command.run(global).await,
             Command::Verify(command) => command.run(global),

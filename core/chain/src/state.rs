@@ -1,5 +1,6 @@
 //! What the log needs of the state that it carries.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use countersign_crypto::{Digest, PublicKey};
@@ -57,6 +58,18 @@ pub trait LogState: Clone {
         payload: Option<&[u8]>,
         attachment: &PayloadCommitment,
     ) -> Option<u64>;
+
+    /// The parties that hold an attachment of a statement, if not all members do: personal data of a class that names its
+    /// holders.
+    fn holders(
+        &self,
+        statement: &Statement,
+        payload: Option<&[u8]>,
+        attachment: &PayloadCommitment,
+    ) -> Option<BTreeSet<IdentityId>> {
+        let _ = (statement, payload, attachment);
+        None
+    }
 
     /// Line 3 of the fork key of a statement at the next position.
     fn fork_class(&self, statement: &Statement, payload: Option<&[u8]>) -> ForkClass;

@@ -22,6 +22,7 @@ mod change;
 mod charter;
 mod membership;
 mod payload;
+mod personal;
 mod prepare;
 mod state;
 

@@ -1,6 +1,6 @@
 //! The state of a contract after an entry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use countersign_ballot::Standing;
@@ -339,6 +339,19 @@ impl LogState for State {
         let bytes = named.next()?.bytes;
         let allowed = bytes <= self.settings.payload_bytes_max && named.all(|one| one.bytes == bytes);
         allowed.then_some(bytes)
+    }
+
+    fn holders(
+        &self,
+        statement: &Statement,
+        payload: Option<&[u8]>,
+        attachment: &PayloadCommitment,
+    ) -> Option<BTreeSet<IdentityId>> {
+        if statement.kind != StatementKind::Response || self.scenario().data_classes().next().is_none() {
+            return None;
+        }
+        let Ok(Payload::Response(response)) = Payload::from_bytes(statement.kind, payload?) else { return None };
+        self.holders_of(&response, &statement.author.identity, attachment)
     }
 
     fn fork_class(&self, statement: &Statement, payload: Option<&[u8]>) -> ForkClass {

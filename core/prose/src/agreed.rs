@@ -66,12 +66,21 @@ impl<'a> Types<'a> {
     /// A value in words, with its unit.
     fn said(self, schema: &'a Json, value: Option<&Json>) -> Run {
         match value.filter(|value| **value != Json::Null) {
-            Some(value) => Run::new(RunKind::Value, self.plain(schema, value)),
-            None => Run::new(RunKind::Blank, BLANK),
+            Some(value) if !self.is_sealed(schema, value) => Run::new(RunKind::Value, self.plain(schema, value)),
+            _ => Run::new(RunKind::Blank, BLANK),
         }
     }
 
+    /// Whether a commitment stands in the place of personal data: a blank on paper, opened by who holds them.
+    fn is_sealed(self, schema: &'a Json, value: &Json) -> bool {
+        let class = schema.get("x-personal").or_else(|| self.resolve(schema).get("x-personal"));
+        class.is_some() && value.as_text().is_some()
+    }
+
     fn plain(self, schema: &'a Json, value: &Json) -> String {
+        if self.is_sealed(schema, value) {
+            return BLANK.to_owned();
+        }
         let resolved = self.resolve(schema);
         let note = |key: &str| schema.get(key).or_else(|| resolved.get(key)).and_then(Json::as_text);
         let unit = note("x-unit").unwrap_or_default();
@@ -214,6 +223,7 @@ mod tests {
         assert_eq!(date("2027-01-01").unwrap(), "1 January 2027");
         assert_eq!(plain(&Json::text("P6M"), &[("format", "duration")]), "6 months");
         assert_eq!(plain(&Json::text("1250"), &[("format", "decimal"), ("x-unit", "EUR")]), "1250.00 EUR");
+        assert_eq!(plain(&Json::text("sha256:00"), &[("x-personal", "means"), ("x-unit", "EUR")]), "____");
         assert_eq!(plain(&Json::text("0.125"), &[("format", "decimal"), ("x-unit", "kg")]), "0.125 kg");
         assert_eq!(plain(&Json::Bool(true), &[]), "yes");
         assert_eq!(plain(&Json::List(Vec::new()), &[]), "none");

@@ -60,6 +60,7 @@ impl<S: LogState> Replica<S> {
             return Err(Refusal::Rejected { rule, by });
         }
         self.keep_named(&attachments);
+        self.confine(&state, statement, bytes.as_ref(), &attachments);
         let mut commitments = attachments;
         if statement.payload != NO_PAYLOAD {
             commitments.push(statement.payload);

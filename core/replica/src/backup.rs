@@ -220,9 +220,10 @@ impl<S: LogState> Replica<S> {
         asked.retain(|member| !self.is_covered(member));
         let own = self.lanes.get(&self.party);
         let known = own.into_iter().chain(self.lanes.values()).find_map(|lane| lane.first());
-        let items: Vec<_> = known.map(|item| self.with_payloads(item)).into_iter().collect();
+        let known = known.map(Arc::clone);
         for member in asked {
-            self.send(member, Message::Sync { have: self.have(), items: items.clone(), proofs: Vec::new() });
+            let items = known.iter().map(|item| self.with_payloads(item, Some(&member))).collect();
+            self.send(member, Message::Sync { have: self.have(), items, proofs: Vec::new() });
         }
         if let Some(inquiry) = &mut self.backup.inquiry {
             let delay = AGAIN.times(1_u64.checked_shl(inquiry.attempts.min(16)).unwrap_or(1)).min(AGAIN_LONGEST);

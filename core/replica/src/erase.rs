@@ -125,16 +125,16 @@ impl<S: LogState> Replica<S> {
         if self.erasures.forgotten.is_empty() { None } else { item.without(&self.erasures.forgotten) }
     }
 
-    /// An item as it travels: with the payloads that are held, and for erased ones the word of who erased them.
-    pub fn with_payloads(&self, item: &Item) -> Item {
-        match item {
-            Item::Entry(entry) if entry.openings.is_empty() || !self.erasures.forgotten.is_empty() => {
-                let mut entry = entry.clone();
-                self.add_payloads(&mut entry);
-                Item::Entry(entry)
-            }
-            _ => item.clone(),
+    /// An item as it travels to a member, or to a newcomer if there is none: with the payloads that are held and that
+    /// party may hold, and for erased ones the word of who erased them.
+    pub fn with_payloads(&self, item: &Item, to: Option<&IdentityId>) -> Item {
+        let Item::Entry(entry) = item else { return item.clone() };
+        let mut entry = entry.clone();
+        if entry.openings.is_empty() || !self.erasures.forgotten.is_empty() {
+            self.add_payloads(&mut entry);
         }
+        self.withhold(&mut entry, to);
+        Item::Entry(entry)
     }
 
     fn add_payloads(&self, entry: &mut EntryItem) {

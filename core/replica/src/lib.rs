@@ -18,6 +18,7 @@
 
 mod append;
 mod backup;
+mod confined;
 mod effects;
 mod erase;
 mod item;

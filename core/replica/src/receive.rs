@@ -260,11 +260,12 @@ impl<S: LogState> Replica<S> {
         }
         let Some(state) = self.knowledge.state(&item.entry.previous) else { return Turn::Stuck };
         let Ok(key) = state.author_key(statement, payload.as_deref()) else { return Turn::Stuck };
+        if trust == Trust::Nobody && statement.verify(&key).is_err() {
+            return Turn::Discarded;
+        }
+        let attachments = state.attachments(statement, payload.as_deref());
+        self.confine(&state, statement, payload.as_ref(), &attachments);
         if trust == Trust::Nobody {
-            if statement.verify(&key).is_err() {
-                return Turn::Discarded;
-            }
-            let attachments = state.attachments(statement, payload.as_deref());
             let (given, erased) = (&item.openings, &item.erased);
             match self.lacking(state.as_ref(), statement, payload.as_deref(), &attachments, given, erased) {
                 None => return Turn::Discarded,
@@ -278,7 +279,8 @@ impl<S: LogState> Replica<S> {
             }
             for opening in &item.openings {
                 let commitment = opening.commitment();
-                if commitment == statement.payload || attachments.contains(&commitment) {
+                let held = attachments.contains(&commitment) && self.may_hold(Some(&self.party), &commitment);
+                if commitment == statement.payload || held {
                     self.hold_opening(commitment, opening.clone(), commitment == statement.payload);
                 }
             }
@@ -291,7 +293,7 @@ impl<S: LogState> Replica<S> {
         }
     }
 
-    /// The attachments that neither came along nor are held nor erased, with their lengths. None if one is not what the
+    /// The attachments that this party is to hold, and that neither came along nor are held nor erased, with their lengths. None if one is not what the
     /// statement says of it.
     pub(crate) fn lacking(
         &self,
@@ -312,6 +314,7 @@ impl<S: LogState> Replica<S> {
             match here.or_else(|| self.measured.get(commitment).copied()) {
                 Some(found) if found != bytes => return None,
                 Some(_) if here.is_some() => {}
+                _ if !self.may_hold(Some(&self.party), commitment) => {}
                 _ if self.is_excused(commitment, erased) => {}
                 _ => lacking.push((*commitment, bytes)),
             }
@@ -405,7 +408,7 @@ impl<S: LogState> Replica<S> {
         if fresh || !proofs.is_empty() || peer.acked_own(&self.party) < self.own_count() {
             peer.schedule(&self.contract, member, now);
         }
-        let items = items.iter().map(|item| self.with_payloads(item)).collect();
+        let items = items.iter().map(|item| self.with_payloads(item, Some(member))).collect();
         self.send(*member, Message::Sync { have, items, proofs });
     }
 

@@ -11,6 +11,7 @@ use countersign_types::{
 };
 
 use crate::backup::{Backup, Stop};
+use crate::confined::Confining;
 use crate::erase::Erasures;
 use crate::peer::Peer;
 use crate::queue::{Lane, Lanes};
@@ -39,6 +40,8 @@ pub struct Replica<S> {
     pub(crate) erasures: Erasures,
     /// Payloads held outside, with their lengths: attachments that do not travel with their entries.
     pub(crate) held: BTreeMap<PayloadCommitment, u64>,
+    /// Every attachment that an entry names; with the first statement that did and its payload, if not all members hold it.
+    pub(crate) confined: BTreeMap<PayloadCommitment, Option<Confining>>,
     /// By the digest of an entry whose turn came: the attachments that it lacks.
     pub(crate) awaited: BTreeMap<Digest, Vec<Want>>,
     /// The lengths of payloads that are not held, of those that entries wait for.
@@ -112,6 +115,7 @@ impl<S: LogState> Replica<S> {
             openings: BTreeMap::new(),
             erasures: Erasures::default(),
             held: BTreeMap::new(),
+            confined: BTreeMap::new(),
             awaited: BTreeMap::new(),
             measured: BTreeMap::new(),
             peers: BTreeMap::new(),

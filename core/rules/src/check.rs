@@ -105,10 +105,14 @@ impl Checker<'_> {
     }
 
     fn unexpected(&mut self, node: &Node, expected: &Type, found: &Type) {
-        let message = if found.personal.is_some() && found.personal != expected.personal {
-            format!("personal data fit in a field of the same class alone, this is {found}")
-        } else {
-            format!("expected {expected}, this is {found}")
+        let message = match &expected.personal {
+            _ if found.personal.is_some() && found.personal != expected.personal => {
+                format!("personal data fit in a field of the same class alone, this is {found}")
+            }
+            Some(class) if found.personal.is_none() => {
+                format!("expected personal data of class {class} as somebody gave them, this is {found}")
+            }
+            _ => format!("expected {expected}, this is {found}"),
         };
         let code =
             if found.personal.is_some() && expected.personal != found.personal { Code::E501 } else { Code::E404 };
@@ -206,6 +210,9 @@ impl Checker<'_> {
         };
         let mut type_of = base;
         for (index, step) in rest.iter().enumerate() {
+            if type_of.is_sealed() {
+                return self.sealed(step.column, steps);
+            }
             let Some(member) = member_of(&type_of, &step.name) else {
                 return self.no_member(&type_of, steps, index.saturating_add(1));
             };
@@ -213,6 +220,12 @@ impl Checker<'_> {
         }
         let names: Box<[Text]> = rest.iter().map(|step| Text::clone(&step.name)).collect();
         Found { op: Op::Path(source, names), type_of, cost: (steps.len() as u64).max(1) }
+    }
+
+    /// E501 for a step into an envelope: what is in it is known to those who may open it alone.
+    fn sealed(&mut self, column: u32, steps: &[Step]) -> Found {
+        let name = steps.iter().skip(1).map(|step| &*step.name).collect::<Vec<_>>().join(".");
+        self.fault(Code::E501, column, format!("personal data `{name}` cannot decide or be computed with"))
     }
 
     /// E402 for a step that names no member, E403 for one into something that has none.
@@ -253,6 +266,10 @@ impl Checker<'_> {
             let index = self.node(key);
             cost = cost.saturating_add(index.cost).saturating_add(1);
             self.plain(key, &index.type_of);
+            if type_of.is_sealed() {
+                self.plain(base, &type_of);
+                return Found::unknown();
+            }
             let member = match (&type_of.kind, &key.kind, &index.type_of.kind) {
                 (Kind::Any, ..) => Some(Type::any()),
                 (Kind::List { of, .. }, NodeKind::Literal(Value::Int(position)), _) => {

@@ -39,7 +39,7 @@ pub use field::Expand;
 pub use finding::{At, Code, Fault, Finding};
 pub use proving::{COMMITTED_DIGITS_MAX, Proving};
 pub use run::{Environment, Error, ErrorKind, Rule};
-pub use schema::{CHOICES_MAX, Invalid, MEMBERS_MAX, SCHEMA_DEPTH_MAX, SCHEMA_NODES_MAX, Schema};
+pub use schema::{CHOICES_MAX, Invalid, MEMBERS_MAX, SCHEMA_DEPTH_MAX, SCHEMA_NODES_MAX, Schema, Sealed};
 pub use template::{PLACEHOLDERS_MAX, Piece, Printer, Template};
 pub use types::{ITEMS_MAX_DEFAULT, Kind, Sign, TEXT_MAX_DEFAULT, Type};
 pub use value::{BLANK, Hash, Members, Text, Value};

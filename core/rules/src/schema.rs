@@ -1,6 +1,7 @@
 //! The closed schema dialect (language §2.1): compiled once, then data are read or results checked against it.
 
 mod parse;
+mod personal;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::types::{ITEMS_MAX_DEFAULT, Kind, Sign, Type};
 use crate::value::{Text, Value};
 
 pub(crate) use parse::{TYPES, parse};
+pub use personal::Sealed;
 pub use validate::Invalid;
 
 /// Most members of a record.

@@ -119,7 +119,8 @@ impl Template {
 }
 
 impl Printer {
-    /// The text with its values; what is unassigned becomes a blank, `____`.
+    /// The text with its values; what is unassigned becomes a blank, `____`, and so do personal data, which are not known
+    /// here.
     pub fn print(&self, environment: &dyn Environment) -> Result<String, Error> {
         let pieces = self.pieces(environment)?;
         Ok(pieces
@@ -138,6 +139,7 @@ impl Printer {
     pub fn pieces(&self, environment: &dyn Environment) -> Result<Vec<Piece>, Error> {
         let value = |piece: &Piece<Rule>| match piece {
             Piece::Words(words) => Ok(Piece::Words(words.clone())),
+            Piece::Value(rule) if rule.type_of().personal.is_some() => Ok(Piece::Value(Value::Unassigned)),
             Piece::Value(rule) => rule.eval(environment).map(Piece::Value),
         };
         self.pieces.iter().map(value).collect()

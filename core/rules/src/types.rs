@@ -168,9 +168,10 @@ impl Type {
 
     /// Whether a value of the type `other` may stand here: int widens to decimal, nothing else converts.
     ///
-    /// A record fits if it has every required member and no unknown one; personal data fit in their own class alone.
+    /// A record fits if it has every required member and no unknown one. Personal data fit in their own class alone,
+    /// and nothing else fits there, for it lies in no envelope.
     pub fn accepts(&self, other: &Type) -> bool {
-        if other.personal.is_some() && self.personal != other.personal {
+        if !other.is_any() && self.personal != other.personal {
             return false;
         }
         match (&self.kind, &other.kind) {
@@ -215,15 +216,23 @@ impl Type {
             (left, right) if left.word() == right.word() => left.clone(),
             _ => return None,
         };
-        let personal = match (&self.personal, &other.personal) {
-            (Some(left), Some(right)) if left != right => return None,
-            (left, right) => left.clone().or_else(|| right.clone()),
+        let personal = match (self.is_any(), other.is_any()) {
+            (true, _) => other.personal.clone(),
+            (_, true) => self.personal.clone(),
+            _ if self.personal != other.personal => return None,
+            _ => self.personal.clone(),
         };
         Some(Type { kind, optional: self.optional || other.optional, personal })
     }
 
+    /// Whether its values lie in an envelope of their own, so that what stands here is a commitment: personal data but
+    /// for attachments, which are commitments already (language §2.5).
+    pub fn is_sealed(&self) -> bool {
+        self.personal.is_some() && self.kind != Self::attachment(None).kind
+    }
+
     /// Whether personal data are in it, at any depth.
-    pub(crate) fn holds_personal(&self) -> bool {
+    pub fn holds_personal(&self) -> bool {
         self.personal.is_some()
             || match &self.kind {
                 Kind::List { of, .. } | Kind::Map { of, .. } => of.holds_personal(),

@@ -6,6 +6,7 @@ use countersign_codec::Json;
 use countersign_rules::{Hash, Timestamp, Value};
 
 use crate::branch::Branch;
+use crate::classes::{ENVELOPE_BYTES_MAX, ENVELOPE_MEDIA, ENVELOPE_NAME};
 use crate::process::{Process, ROOT_PROCESS};
 use crate::rejection::{Rejection, RejectionRule as Rule};
 use crate::scenario::{Action, ActionKind, Attachment, Member, Response, State, Trigger};
@@ -129,6 +130,7 @@ pub(crate) fn admit(
     };
     let data = data_of(response, answer.data).map_err(|rejection| rejection.at(action.place))?;
     let attachments = attachments_of(response, answer.attachments).map_err(|rejection| rejection.at(action.place))?;
+    envelopes_of(response, answer).map_err(|rejection| rejection.at(action.place))?;
     if !action.seen.is_empty() && answer.seen != branch.seen_of(&action.seen, process.time) {
         return reject(Rule::SeenChanged, format!("what {} depends on is not what its author saw", action.name));
     }
@@ -203,7 +205,10 @@ fn attachments_of(response: &Response, attachments: &Json) -> Result<Value, Reje
         Json::Map(given) => given,
         _ => return Err(Rejection::new(Rule::InvalidAttachment, "attachments are a map").pointing("")),
     };
-    if let Some(name) = given.keys().find(|name| !response.attachments.iter().any(|known| *known.name == ***name)) {
+    if let Some(name) = given
+        .keys()
+        .find(|name| !name.starts_with('/') && !response.attachments.iter().any(|known| *known.name == ***name))
+    {
         return Err(invalid(name, "is not asked for"));
     }
     let mut values = Vec::new();
@@ -221,6 +226,41 @@ fn attachments_of(response: &Response, attachments: &Json) -> Result<Value, Reje
         }
     }
     Ok(Value::map(values))
+}
+
+/// Each personal value lies in an envelope of its own, which is called by the pointer of its place in the data, and there
+/// is no other envelope (decision 0018).
+fn envelopes_of(response: &Response, answer: &Answer<'_>) -> Result<(), Rejection> {
+    let invalid = |name: &str, message: &str| {
+        let message = format!("the envelope {name} {message}");
+        Rejection::new(Rule::InvalidAttachment, message)
+            .pointing(format!("/{}", name.replace('~', "~0").replace('/', "~1")))
+    };
+    let sealed = response.data.sealed(answer.data);
+    let given = answer.attachments.as_map().into_iter().flatten();
+    if let Some((name, _)) = given
+        .filter(|(name, _)| name.starts_with('/'))
+        .find(|(name, _)| !sealed.iter().any(|place| place.pointer == ***name))
+    {
+        return Err(invalid(name, "is for nothing in the data"));
+    }
+    for place in &sealed {
+        let file = match answer.attachments.get(&place.pointer) {
+            Some(Json::List(files)) if files.len() == 1 => files.first(),
+            _ => None,
+        };
+        let file = file.ok_or_else(|| invalid(&place.pointer, "is missing"))?;
+        let text = |key: &str| file.get(key).and_then(Json::as_text);
+        let bytes = file.get("bytes").and_then(Json::as_int).and_then(|bytes| usize::try_from(bytes).ok());
+        let fits = text("commitment").and_then(Hash::parse) == Some(place.hash)
+            && text("media") == Some(ENVELOPE_MEDIA)
+            && text("name") == Some(ENVELOPE_NAME)
+            && bytes.is_some_and(|bytes| bytes <= ENVELOPE_BYTES_MAX);
+        if !fits {
+            return Err(invalid(&place.pointer, "is not what stands in the data"));
+        }
+    }
+    Ok(())
 }
 
 fn attachment(asked: &Attachment, given: &Json) -> Result<Value, &'static str> {
@@ -246,6 +286,9 @@ fn attachment(asked: &Attachment, given: &Json) -> Result<Value, &'static str> {
     let hash = hash.ok_or("has no hash")?;
     let name = text("name", FILE_NAME_CHARACTERS_MAX).ok_or("has no name")?;
     let media = text("media", MEDIA_CHARACTERS_MAX).ok_or("has no media type")?;
+    if asked.personal.is_some() && name != &*asked.name {
+        return Err("is personal, so it is called as the scenario calls it");
+    }
     if asked.media.as_ref().is_some_and(|allowed| !allowed.iter().any(|allowed| allowed == media)) {
         return Err("has another media type");
     }

@@ -5,6 +5,7 @@ mod actors;
 mod calendars;
 mod changes;
 mod children;
+mod classes;
 mod data;
 mod deviation;
 mod expressions;
@@ -237,12 +238,13 @@ impl<'a> Builder<'a> {
             put_map(&mut canonical, "calendars", self.shared.calendars_written.clone());
         }
         self.inner_bodies(&mut canonical);
+        let classes = self.data_classes(&mut canonical);
         let states = self.all_states(&mut canonical);
         let result = self.result(&mut canonical);
         let comments = self.comments(&mut canonical);
         let initial = self.initial();
         self.all_descriptions();
-        let (calendars, states, result) = (self.shared.calendars.clone()?, states?, result?);
+        let (calendars, classes, states, result) = (self.shared.calendars.clone()?, classes?, states?, result?);
         if !(actors_ready && actions_ready && signals_ready) {
             return None;
         }
@@ -255,6 +257,7 @@ impl<'a> Builder<'a> {
             vars,
             inputs,
             calendars,
+            classes,
             actions: std::mem::take(&mut self.actions),
             states,
             initial: initial?,

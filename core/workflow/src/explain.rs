@@ -32,6 +32,12 @@ pub fn explain(bytes: &[u8], scenario: &Scenario) -> String {
         }
         lines.add(&place, "many", "exactly one");
     }
+    for class in scenario.data_classes() {
+        let written = doc.get("data_classes").and_then(|classes| classes.get(class.name()));
+        if written.is_some_and(|node| node.get("holders").is_none()) {
+            lines.add(&format!("data_classes.{}", class.name()), "holders", "everyone");
+        }
+    }
     for action in &body.actions {
         let place = format!("actions.{}", action.name);
         let Some(written) = doc.get("actions").and_then(|actions| actions.get(&action.name)) else { continue };

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::answer::{Answer, Entitlement, KeyKind};
 use crate::change::Deviation;
+use crate::classes::play_sealed;
 use crate::offer::Open;
 use crate::process::{Binding, Process, ROOT_PROCESS};
 use crate::process_view::{ChildView, ProcessView};
@@ -216,6 +217,8 @@ impl Player {
                 then.ok_or(Misuse::Step(number, "`saw` is the number of an earlier step"))?.seen(&process, action)
             }
         };
+        let given = (step.get("data").unwrap_or(&Json::Null), step.get("attachments").unwrap_or(&Json::Null));
+        let (data, attachments) = play_sealed(self.process.scenario(), action, response, given.0, given.1);
         let answer = Answer {
             contract: None,
             process: &process,
@@ -224,8 +227,8 @@ impl Player {
             key: KeyKind::User,
             action,
             response,
-            data: step.get("data").unwrap_or(&Json::Null),
-            attachments: step.get("attachments").unwrap_or(&Json::Null),
+            data: &data,
+            attachments: &attachments,
             seen,
             time: self.time,
         };

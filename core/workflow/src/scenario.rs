@@ -9,6 +9,7 @@ use countersign_rules::{Calendar, Duration, Printer, Rule, Schema, TEXT_MAX_DEFA
 use crate::action_view::ActionView;
 use crate::build;
 use crate::change::{BallotRule, ChangeKind, ChangeRules};
+use crate::classes::DataClass;
 use crate::finding::{Finding, Place};
 use crate::proof::Proving;
 use crate::system::Run;
@@ -42,6 +43,8 @@ pub(crate) struct Body {
     pub inputs: Schema,
     /// Those of the document.
     pub calendars: Arc<Vec<(Text, Calendar)>>,
+    /// Of the document; none below it.
+    pub classes: Vec<DataClass>,
     pub actions: Vec<Action>,
     pub states: Vec<State>,
     pub initial: usize,
@@ -175,6 +178,15 @@ pub(crate) struct Attachment {
     pub media: Option<Vec<String>>,
     pub optional: bool,
     pub bytes_max: i64,
+    /// The data class that the file belongs to.
+    pub personal: Option<Text>,
+}
+
+impl Attachment {
+    /// What expressions see of it.
+    pub fn type_of(&self) -> Type {
+        Type::attachment(self.personal.clone()).optional()
+    }
 }
 
 #[derive(Debug)]
@@ -501,6 +513,15 @@ impl Body {
     pub fn action(&self, name: &str) -> Option<(usize, &Action)> {
         let position = self.actions.binary_search_by(|action| (*action.name).cmp(name)).ok()?;
         self.actions.get(position).map(|action| (position, action))
+    }
+
+    /// A response to an action; without a name the expected one.
+    pub fn response(&self, action: &str, response: Option<&str>) -> Option<&Response> {
+        let (_, action) = self.action(action)?;
+        match response {
+            Some(name) => action.response(name).map(|(_, response)| response),
+            None => action.responses.get(action.expect),
+        }
     }
 
     pub fn state(&self, name: &str) -> Option<&State> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use countersign_codec::Json;
-use countersign_rules::{Text, Timestamp, Value};
+use countersign_rules::{Schema, Text, Timestamp, Value};
 
 use crate::branch::{Branch, Role};
 use crate::process::{Binding, Process, ROOT_PROCESS};
@@ -33,9 +33,7 @@ impl Process {
         let body = &scenario.0.root;
         let none = Json::Map(BTreeMap::new());
         let inputs = if *inputs == Json::Null { &none } else { inputs };
-        let inputs = body.inputs.validate(inputs).map_err(|invalid| {
-            Rejection::new(Rule::InvalidData, invalid.message).pointing(format!("/inputs{}", invalid.pointer))
-        })?;
+        let inputs = given_at_once(&body.inputs, inputs, "/inputs")?;
         let mut main = Branch::beginning(body, ROOT_PROCESS.to_owned(), time);
         main.roles = Arc::new(roles(body, bindings)?);
         main.inputs = map_or_empty(inputs);
@@ -150,12 +148,21 @@ fn bound_role(actor: &Actor, binding: &Binding) -> Result<Role, Rejection> {
         if *given == Json::Null {
             continue;
         }
-        let given = schema.validate(given).map_err(|invalid| {
-            Rejection::new(Rule::InvalidData, invalid.message).pointing(format!("{pointer}{}", invalid.pointer))
-        })?;
+        let given = given_at_once(schema, given, &pointer)?;
         put(&mut value, name, given);
     }
     Ok(Role { bound: true, party: binding.party.as_deref().map(Text::from), value })
+}
+
+/// Data that come with a charter or a `join`, which carry no envelopes: personal data come with a response.
+fn given_at_once(schema: &Schema, given: &Json, pointer: &str) -> Result<Value, Rejection> {
+    let invalid =
+        |message: String, below: &str| Rejection::new(Rule::InvalidData, message).pointing(format!("{pointer}{below}"));
+    let value = schema.validate(given).map_err(|found| invalid(found.message, &found.pointer))?;
+    match schema.sealed(given).first() {
+        None => Ok(value),
+        Some(place) => Err(invalid("personal data come with a response".to_owned(), &place.pointer)),
+    }
 }
 
 pub(crate) fn map_or_empty(value: Value) -> Value {

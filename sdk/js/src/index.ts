@@ -12,5 +12,6 @@ export * from "./merkle.js";
 export * from "./objects.js";
 export * from "./outgoing.js";
 export * from "./payload.js";
+export * from "./personal.js";
 export * from "./seal.js";
 export * from "./sign.js";

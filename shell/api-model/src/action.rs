@@ -96,6 +96,9 @@ pub struct Slot {
     pub media: Option<Vec<String>>,
     /// Most bytes.
     pub bytes_max: u64,
+    /// The class of personal data that it belongs to: then it is attached under its name here, and no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub personal: Option<String>,
 }
 
 /// Something that waits for this party.

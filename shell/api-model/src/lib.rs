@@ -14,6 +14,7 @@ mod invitation;
 mod log;
 mod look;
 mod node;
+mod personal;
 mod problem;
 mod prose;
 mod run;
@@ -55,6 +56,7 @@ pub use node::{
     CheckFinding, CheckReport, CheckRequest, GiveNameRequest, NameList, NameView, NodeInfo, OutboxLine, OutboxList,
     ResendRequest,
 };
+pub use personal::{PersonalItem, PersonalList};
 pub use problem::{PROBLEM_MEDIA, PROBLEM_TYPE_BASE, Problem};
 pub use prose::{Prose, ProseBlock, ProseRequest, ProseRun};
 pub use run::{RunAttempt, RunList, RunView};

@@ -93,6 +93,10 @@ pub struct AttachmentView {
     /// Whether a final `erase` names it: it is nowhere any more, or is about to be.
     #[serde(default)]
     pub erased: bool,
+    /// The class of personal data that it belongs to. The slot of a personal value is the JSON pointer of its place in
+    /// the data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
 }
 
 /// When an entry got its levels, as this node saw it. Absent: not yet, or before the node last started.

@@ -39,7 +39,7 @@ pub use feed::{EVENTS_MAX, EventPlace, Feed, News, Subscription, Tell};
 pub use guard::Hosts;
 pub use idempotency::{Done, Wish};
 pub use invitations::Invitations;
-pub use look::{LanguageQuery, LogQuery, Look};
+pub use look::{LanguageQuery, LogQuery, Look, PersonalQuery};
 pub use metrics::{Counts, Family, FamilyKind};
 pub use openapi::openapi;
 pub use operations::roles;

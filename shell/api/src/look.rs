@@ -6,7 +6,7 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use countersign_api_model::{
     ChangeList, CharterView, Diagram, DocumentList, DryRun, DryRunRequest, EntryDetail, ForkList, GiveNameRequest, Log,
-    NameList, NameView, NodeStats, PersonList, Prose, WaitingList,
+    NameList, NameView, NodeStats, PersonList, PersonalList, Prose, WaitingList,
 };
 use serde::Deserialize;
 
@@ -35,6 +35,20 @@ pub struct LanguageQuery {
     pub language: Option<String>,
 }
 
+/// Whose personal data, and which page of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonalQuery {
+    /// Of this party alone: `idn_…`.
+    pub party: Option<String>,
+    /// Only what was kept as long as its class says, and is not erased.
+    pub due: Option<bool>,
+    /// What `next` of the page before said.
+    pub after: Option<String>,
+    /// At most so many, 1 to 1,000.
+    pub limit: Option<usize>,
+}
+
 /// A node, as pages need it.
 pub trait Look: Send + Sync + 'static {
     /// The log of a contract.
@@ -49,6 +63,8 @@ pub trait Look: Send + Sync + 'static {
     fn prose(&self, contract: String, query: LanguageQuery) -> Answer<'_, Prose>;
     /// The files of a contract.
     fn documents(&self, contract: String) -> Answer<'_, DocumentList>;
+    /// The personal data in it.
+    fn personal_of(&self, contract: String) -> Answer<'_, PersonalList>;
     /// Where its log forked.
     fn forks(&self, contract: String) -> Answer<'_, ForkList>;
     /// What is proposed to change in it.
@@ -59,6 +75,8 @@ pub trait Look: Send + Sync + 'static {
     fn waiting(&self, page: PageQuery) -> Answer<'_, WaitingList>;
     /// Identities and their mandates over all contracts.
     fn people(&self, page: PageQuery) -> Answer<'_, PersonList>;
+    /// The personal data in all contracts.
+    fn personal(&self, query: PersonalQuery) -> Answer<'_, PersonalList>;
     /// How the node does.
     fn stats(&self) -> Answer<'_, NodeStats>;
     /// What people and parties are called.
@@ -76,11 +94,13 @@ pub(crate) fn routes() -> Router<Api> {
         .route("/v1/contracts/{contract}/diagram", get(diagram))
         .route("/v1/contracts/{contract}/prose", get(prose))
         .route("/v1/contracts/{contract}/documents", get(documents))
+        .route("/v1/contracts/{contract}/personal", get(personal_of))
         .route("/v1/contracts/{contract}/forks", get(forks))
         .route("/v1/contracts/{contract}/changes", get(changes))
         .route("/v1/contracts/{contract}/changes/dry-run", post(dry_run))
         .route("/v1/waiting", get(waiting))
         .route("/v1/people", get(people))
+        .route("/v1/personal", get(personal))
         .route("/v1/node/stats", get(stats))
         .route("/v1/names", get(names))
         .route("/v1/names/{identity}", put(give_name))
@@ -108,6 +128,14 @@ async fn prose(State(api): State<Api>, Path(contract): Path<String>, query: Aske
 
 async fn documents(State(api): State<Api>, Path(contract): Path<String>) -> Reply<DocumentList> {
     api.service.documents(contract).await.map(Json)
+}
+
+async fn personal_of(State(api): State<Api>, Path(contract): Path<String>) -> Reply<PersonalList> {
+    api.service.personal_of(contract).await.map(Json)
+}
+
+async fn personal(State(api): State<Api>, query: Asked<PersonalQuery>) -> Reply<PersonalList> {
+    api.service.personal(asked(query)?).await.map(Json)
 }
 
 async fn forks(State(api): State<Api>, Path(contract): Path<String>) -> Reply<ForkList> {

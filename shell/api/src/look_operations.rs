@@ -33,6 +33,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     get("/v1/contracts/{contract}/documents", "documents", "The files in it.", Json(200, "DocumentList"))
         .refuses(&[CONTRACT]),
     get(
+        "/v1/contracts/{contract}/personal",
+        "personal_of",
+        "The personal data in it: whose, what for, who holds them, how long; opened, if this node has them.",
+        Json(200, "PersonalList"),
+    )
+    .refuses(&[CONTRACT]),
+    get(
         "/v1/contracts/{contract}/forks",
         "forks",
         "Where its log forked, and how that was settled.",
@@ -59,6 +66,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .asks(&["after", "limit"]),
     get("/v1/people", "people", "Identities and their mandates, over all contracts.", Json(200, "PersonList"))
         .asks(&["after", "limit"]),
+    get(
+        "/v1/personal",
+        "personal",
+        "The personal data in all contracts; of one party, or what was kept long enough.",
+        Json(200, "PersonalList"),
+    )
+    .asks(&["party", "due", "after", "limit"]),
     get(
         "/v1/node/stats",
         "node_stats",

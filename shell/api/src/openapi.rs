@@ -61,6 +61,7 @@ use crate::operations::operations;
     model::OutboxList,
     model::PeerList,
     model::PersonList,
+    model::PersonalList,
     model::RunList,
     model::RunView,
     model::PeerView,

@@ -58,7 +58,8 @@ fn payload_path(contract: &str, commitment: &str) -> String {
 
 fn page_path(path: &str, after: Option<&str>) -> String {
     let after = after.map(|after| format!("&after={after}")).unwrap_or_default();
-    format!("{path}?limit={PAGE_MAX}{after}")
+    let sign = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{sign}limit={PAGE_MAX}{after}")
 }
 
 impl Client {

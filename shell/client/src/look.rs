@@ -2,7 +2,7 @@
 
 use countersign_api_model::{
     ChangeList, CharterView, Diagram, DocumentList, DryRun, DryRunRequest, EntryDetail, ForkList, GiveNameRequest, Log,
-    NameList, NameView, NodeStats, PersonList, Prose, WaitingList,
+    NameList, NameView, NodeStats, PersonList, PersonalItem, PersonalList, Prose, WaitingList,
 };
 
 use crate::{Client, Error};
@@ -37,6 +37,17 @@ impl Client {
     /// The files of a contract.
     pub async fn documents(&self, contract: &str) -> Result<DocumentList, Error> {
         self.get(&format!("/v1/contracts/{contract}/documents")).await
+    }
+
+    /// The personal data in a contract.
+    pub async fn personal_of(&self, contract: &str) -> Result<Vec<PersonalItem>, Error> {
+        Ok(self.get::<PersonalList>(&format!("/v1/contracts/{contract}/personal")).await?.items)
+    }
+
+    /// The personal data in all contracts; of one party, if one is named.
+    pub async fn personal(&self, party: Option<&str>) -> Result<Vec<PersonalItem>, Error> {
+        let path = party.map_or_else(|| "/v1/personal".to_owned(), |party| format!("/v1/personal?party={party}"));
+        self.pages(&path, |page: PersonalList| (page.items, page.next)).await
     }
 
     /// Where its log forked.

@@ -176,7 +176,7 @@ fn page(
     let mut items: Vec<Item> = Vec::new();
     let mut bytes = 0_usize;
     for item in history.into_iter().skip(first).take(PAGE_ITEMS_MAX) {
-        let item = active.replica.with_payloads(&item);
+        let item = active.replica.with_payloads(&item, None);
         bytes = bytes.saturating_add(item.size());
         if bytes > PAGE_BYTES && !items.is_empty() {
             break;

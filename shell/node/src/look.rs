@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use countersign_api::{Answer, Kind, LanguageQuery, LogQuery, Look, PageQuery, Refusal};
+use countersign_api::{Answer, Kind, LanguageQuery, LogQuery, Look, PageQuery, PersonalQuery, Refusal};
 use countersign_api_model as model;
 use countersign_contract::State;
 use countersign_types::{IdentityId, Timestamp};
@@ -14,7 +14,7 @@ use crate::service::{NodeService, contract_id, limit, malformed, page_of, parsed
 use crate::show::entry::{self, Part};
 use crate::show::names::Names;
 use crate::show::paper::Paper;
-use crate::show::{change, fork, open, people, waiting};
+use crate::show::{change, fork, open, people, personal, waiting};
 use crate::{metrics, view};
 
 impl NodeService {
@@ -108,6 +108,30 @@ impl NodeService {
         Ok(model::PersonList { people, next })
     }
 
+    async fn personal_of_inner(&self, contract: &str) -> Result<model::PersonalList, Refusal> {
+        let items = self.ask_about(contract, |active, facts| Ok(personal::items(active, facts.now)));
+        Ok(model::PersonalList { items: items.await?, next: None })
+    }
+
+    async fn personal_inner(&self, query: PersonalQuery) -> Result<model::PersonalList, Refusal> {
+        let party: Option<IdentityId> = query.party.as_deref().map(|party| parsed(party, "party")).transpose()?;
+        let (party, due) = (party.map(|party| party.to_string()), query.due.unwrap_or(false));
+        let items = self.ask(move |contracts| {
+            contracts.load_all().map_err(|error| failed(&error))?;
+            let now = contracts.now();
+            let items = contracts.iter().flat_map(|active| personal::items(active, now));
+            let asked =
+                |item: &model::PersonalItem| (party.is_none() || item.subject_party == party) && (item.due || !due);
+            Ok(items.filter(asked).collect())
+        });
+        let page = PageQuery { after: query.after, limit: query.limit };
+        let name = |item: &model::PersonalItem| {
+            format!("{} {:020} {} {}", item.contract, item.position, item.name, item.commitment)
+        };
+        let (items, next) = page_of(items.await?, &page, name)?;
+        Ok(model::PersonalList { items, next })
+    }
+
     async fn give_name_inner(
         &self,
         identity: &str,
@@ -149,6 +173,14 @@ impl Look for NodeService {
 
     fn documents(&self, contract: String) -> Answer<'_, model::DocumentList> {
         Box::pin(async move { self.show(&contract, open::documents).await })
+    }
+
+    fn personal_of(&self, contract: String) -> Answer<'_, model::PersonalList> {
+        Box::pin(async move { self.personal_of_inner(&contract).await })
+    }
+
+    fn personal(&self, query: PersonalQuery) -> Answer<'_, model::PersonalList> {
+        Box::pin(self.personal_inner(query))
     }
 
     fn forks(&self, contract: String) -> Answer<'_, model::ForkList> {

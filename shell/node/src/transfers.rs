@@ -332,12 +332,19 @@ impl Transfers {
         let key = from.bytes();
         let query = Box::new(move |contracts: &mut Contracts| {
             let active = contracts.get(&part.contract).ok().flatten();
-            let _ = reply.send(active.is_some_and(|active| active.party_of(&key).is_some()));
+            let asked = active.and_then(|active| {
+                let party = active.party_of(&key)?;
+                Some(active.replica.may_hold(Some(&party), &part.commitment))
+            });
+            let _ = reply.send(asked);
         });
         let busy = || Code::known("busy");
         self.0.commands.send(Command::Query(query)).await.map_err(|_| busy())?;
-        if !answer.await.map_err(|_| busy())? {
-            return Err(Code::known("unknown_contract"));
+        match answer.await.map_err(|_| busy())? {
+            None => return Err(Code::known("unknown_contract")),
+            // Who may not hold it learns no more than that it is not for them.
+            Some(false) => return Err(unknown_payload()),
+            Some(true) => {}
         }
         let read = read(Arc::clone(&self.0.store), part).await;
         read.map_err(|error| {

@@ -36,7 +36,7 @@ export interface ResponseForm {
   response: string;
   title: string;
   schema: Json;
-  attachments: { name: string; optional: boolean; media?: string[]; bytes_max?: number }[];
+  attachments: { name: string; optional: boolean; media?: string[]; bytes_max?: number; personal?: string }[];
   proof?: ProofDemand;
 }
 

@@ -36,10 +36,11 @@ const INLINE_BYTES_MAX = CHUNK_BYTES;
 const INLINE_TOTAL_MAX = 1 << 20;
 
 /** Reads a file and commits to it with a salt of its own. */
-async function attach(file: File): Promise<Attached> {
+async function attach(file: File, slot: Slot): Promise<Attached> {
   const opening = newOpening(new Uint8Array(await file.arrayBuffer()));
   return {
-    file: file.name,
+    // The name of a personal file would tell.
+    file: slot.personal === undefined ? file.name : slot.name,
     media: file.type === "" ? "application/octet-stream" : file.type,
     size: file.size,
     commitment: commitmentText(commitment(opening)),
@@ -123,7 +124,7 @@ function AttachmentField({
     if (file.size > most) return setFault({ kind: "size", file: file.name, most });
     setFault(undefined);
     setReading(true);
-    attach(file)
+    attach(file, slot)
       .then(attached => onChange([attached]))
       .catch(() => setFault({ kind: "unreadable", file: file.name }))
       .finally(() => setReading(false));

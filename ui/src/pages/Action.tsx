@@ -1,4 +1,14 @@
-import { prepare, ProblemError, signDraft, submit, type CheckedDraft, type Json as Payload } from "@countersign/sdk";
+import {
+  prepare,
+  ProblemError,
+  sealPersonal,
+  signDraft,
+  submit,
+  type CheckedDraft,
+  type Json as Payload,
+  type Opening,
+  type SealedData,
+} from "@countersign/sdk";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useSearch } from "wouter";
 import { useContract, useSignedIn } from "../api/hooks";
@@ -174,7 +184,8 @@ function Fill({
     demand: form.proof,
     own: signer,
   };
-  const ready = findings.length === 0 && complete(form.attachments, attachments);
+  const sealed = useMemo(() => sealedOf(schema, saying.data, findings.length), [schema, saying.data, findings]);
+  const ready = sealed !== undefined && findings.length === 0 && complete(form.attachments, attachments);
   const change = (next: Saying): void => {
     setSaying(next);
     setKept(keepDraft(place, next));
@@ -185,10 +196,10 @@ function Fill({
       actor: action.role ?? actor,
       action: action.action,
       response: saying.response,
-      data: (saying.data ?? {}) as Json,
-      attachments: references(attachments),
+      data: (sealed?.data ?? {}) as Json,
+      attachments: { ...references(attachments), ...sealed?.attachments } as Json,
     }),
-    [process, actor, action.role, action.action, saying, attachments],
+    [process, actor, action.role, action.action, saying.response, sealed, attachments],
   );
   return (
     <div className={styles["halves"]}>
@@ -253,6 +264,8 @@ function Fill({
         own={own}
         members={members}
         payload={payload}
+        said={(saying.data ?? {}) as Json}
+        envelopes={sealed?.openings ?? []}
         attachments={attachments}
         ready={ready}
         faults={findings.length}
@@ -264,6 +277,16 @@ function Fill({
       />
     </div>
   );
+}
+
+/** The data with personal values in envelopes of their own; nothing while they do not fit. */
+function sealedOf(schema: Schema, data: Draft, faults: number): SealedData | undefined {
+  if (faults > 0) return undefined;
+  try {
+    return sealPersonal(schema as unknown as Payload, (data ?? {}) as Payload);
+  } catch {
+    return undefined;
+  }
 }
 
 function beginSaying(action: OpenAction, kept: Kept | undefined): Saying {
@@ -368,6 +391,8 @@ function Sign({
   own: party,
   members,
   payload,
+  said,
+  envelopes,
   attachments,
   ready,
   faults,
@@ -380,6 +405,10 @@ function Sign({
   own: Party;
   members: readonly Party[];
   payload: Json;
+  /** What was filled in, as people read it. */
+  said: Json;
+  /** Of personal values. */
+  envelopes: readonly Opening[];
   attachments: Attachments;
   ready: boolean;
   faults: number;
@@ -403,7 +432,7 @@ function Sign({
     try {
       const voice = await own.speak();
       const openings = await upload(client, view.contract, attachments);
-      const done = await submit(client, view.contract, await signDraft(draft, voice, openings));
+      const done = await submit(client, view.contract, await signDraft(draft, voice, [...openings, ...envelopes]));
       store.touch(`contract:${view.contract}`, "inbox", "waiting");
       onSent(done.position);
     } catch (error) {
@@ -433,7 +462,7 @@ function Sign({
             />
           }
         >
-          <Sheet view={view} action={action} form={form} party={party} payload={payload} attachments={attachments} />
+          <Sheet view={view} action={action} form={form} party={party} data={said} attachments={attachments} />
         </SigningSheet>
         {waiting.map(who => (
           <Note key={who} kind="wait">
@@ -511,18 +540,16 @@ function Sheet({
   action,
   form,
   party,
-  payload,
+  data,
   attachments,
 }: {
   view: ContractView;
   action: OpenAction;
   form: ResponseForm;
   party: Party;
-  payload: Json;
+  data: Json;
   attachments: Attachments;
 }): ReactNode {
-  const said = isRecord(payload) ? payload : {};
-  const data = said["data"];
   const seen = seenValues(view, action.process, action.seen ?? []);
   const within = processOf(view, action.process);
   return (

@@ -1,9 +1,10 @@
 //! `contract erase`: asks all members to delete attachments.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use countersign_api_model::{Entry, Submitted};
+use countersign_client::Client;
 use countersign_contract::{Erase as Wish, Payload, commitment_from_text};
 use countersign_types::{ContractId, PayloadCommitment};
 use serde_json::Value;
@@ -12,6 +13,9 @@ use crate::context::Global;
 use crate::failure::Failure;
 use crate::words::short;
 use crate::{draft, output, voice};
+
+/// Most commitments of one `erase`.
+pub const COMMITMENTS_MAX: usize = 64;
 
 /// What to erase, and why.
 #[derive(Args, Debug)]
@@ -25,7 +29,7 @@ pub struct Erase {
     /// The contract
     contract: ContractId,
     /// The commitment of an attachment, as the log has it; may be given several times
-    #[arg(long, value_name = "COMMITMENT", required_unless_present_any = ["attachment", "at"])]
+    #[arg(long, value_name = "COMMITMENT", required_unless_present_any = ["attachment", "at", "all"])]
     payload: Vec<String>,
     /// An attachment by its file name or by its name in the scenario; may be given several times
     #[arg(long, value_name = "NAME")]
@@ -33,6 +37,9 @@ pub struct Erase {
     /// Only attachments of the entry at this position; all of them, if no --attachment is given
     #[arg(long, value_name = "POSITION")]
     at: Option<u64>,
+    /// Every file and personal value that your own people brought into this contract
+    #[arg(long, conflicts_with_all = ["payload", "attachment", "at"])]
+    all: bool,
     /// The legal reason, for all to read
     #[arg(long)]
     reason: String,
@@ -56,13 +63,41 @@ impl Erase {
             let log = client.whole_log(&self.contract.to_string(), None).await?;
             commitments.extend(self.chosen(&log.iter().flat_map(found).collect::<Vec<_>>())?);
         }
+        if self.all {
+            commitments.extend(self.own(&client).await?);
+        }
         let speaker = voice::admin(&client, &keys, Some(self.contract)).await?;
-        let wish = Wish { commitments: commitments.into_iter().collect(), reason: self.reason.clone() };
-        let asked = draft::say(&client, self.contract, &speaker.voice(), &Payload::Erase(wish), &[]).await;
-        let asked = asked.map_err(|failure| failure.or_next(format!("countersign contract log {}", self.contract)))?;
+        let all: Vec<_> = commitments.into_iter().collect();
+        let mut said = Vec::new();
+        for some in all.chunks(COMMITMENTS_MAX) {
+            let wish = Wish { commitments: some.to_vec(), reason: self.reason.clone() };
+            let asked = draft::say(&client, self.contract, &speaker.voice(), &Payload::Erase(wish), &[]).await;
+            said.push(asked.map_err(|failure| failure.or_next(format!("countersign contract log {}", self.contract)))?);
+        }
         output::talk("every node erases once this is final; who has signed that is in the list");
         output::talk(&format!("next:  countersign contract show {}", self.contract));
-        global.output().show(&asked, |asked: &Submitted| format!("{}\n", asked.statement))
+        said.iter()
+            .try_for_each(|asked| global.output().show(asked, |asked: &Submitted| format!("{}\n", asked.statement)))
+    }
+
+    /// What the own party brought first and nobody erased yet.
+    async fn own(&self, client: &Client) -> Result<BTreeSet<PayloadCommitment>, Failure> {
+        let contract = self.contract.to_string();
+        let own = client.node().await?.party;
+        let mut by: BTreeMap<PayloadCommitment, Option<String>> = BTreeMap::new();
+        for entry in client.whole_log(&contract, None).await? {
+            for one in found(&entry) {
+                by.entry(one.commitment).or_insert_with(|| entry.party.clone());
+            }
+        }
+        let view = client.contract(&contract).await?;
+        let gone = view.erasures.iter().flat_map(|erasure| &erasure.payloads);
+        let gone: BTreeSet<_> = gone.filter_map(|file| commitment_from_text(&file.commitment)).collect();
+        by.retain(|commitment, party| party.as_deref() == Some(own.as_str()) && !gone.contains(commitment));
+        match by.is_empty() {
+            true => Err(self.unknown("your own people brought nothing that is still there")),
+            false => Ok(by.into_keys().collect()),
+        }
     }
 
     fn given(&self) -> Result<BTreeSet<PayloadCommitment>, Failure> {

@@ -16,6 +16,7 @@ use crate::attach::{Attached, Content};
 use crate::context;
 use crate::contract::{Founding, until};
 use crate::draft::{self, SignedDraft, Voice};
+use crate::envelopes::Envelopes;
 use crate::failure::Failure;
 use crate::mandate::{self, Wish, named};
 use crate::words::{Names, short};
@@ -312,6 +313,7 @@ impl Play<'_> {
             response: act.response,
             data: act.data,
             attachments: act.attachments,
+            envelopes: Envelopes::default(),
         };
         deed.perform(&party.client, self.contract, &voice).await
     }

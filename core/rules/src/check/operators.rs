@@ -54,8 +54,10 @@ impl Checker<'_> {
 
     pub(super) fn compare(&mut self, node: &Node, sign: Sign, left: &Node, right: &Node) -> Found {
         let (first, second) = (self.node(left), self.node(right));
-        self.plain(left, &first.type_of);
-        self.plain(right, &second.type_of);
+        let plain = [self.plain(left, &first.type_of), self.plain(right, &second.type_of)];
+        if plain.contains(&false) {
+            return Found::unknown();
+        }
         let (a, b) = (&first.type_of, &second.type_of);
         let literal = |node: &Node| matches!(node.kind, NodeKind::Literal(Value::Unassigned));
         if literal(left) || literal(right) {

@@ -84,7 +84,21 @@ impl<'a> Parser<'a> {
             self.fault(Code::E107, pointer.to_owned(), message);
             return None;
         }
+        if schema.type_of().is_sealed() {
+            self.envelope(&schema, members, pointer);
+        }
         self.finish(schema, members, pointer)
+    }
+
+    /// Personal data lie in one envelope for one class, and a scenario, which everybody reads, cannot give them.
+    fn envelope(&mut self, schema: &Schema, members: &BTreeMap<String, Json>, pointer: &str) {
+        if schema.holds_sealed_parts() {
+            self.fault(Code::E106, child(pointer, "x-personal"), "personal data cannot hold personal data");
+        }
+        if !schema.0.default.is_unassigned() || members.get("default").is_some_and(|default| *default != Json::Null) {
+            let message = "personal data begin unassigned: everybody reads the scenario";
+            self.fault(Code::E106, child(pointer, "default"), message);
+        }
     }
 
     fn shaped(
@@ -443,12 +457,12 @@ impl<'a> Parser<'a> {
     }
 
     fn fitting(&mut self, schema: &Schema, json: &Json, pointer: &str) -> Option<Value> {
-        match schema.validate(json) {
-            Ok(value) if !value.is_unassigned() => Some(value),
-            Ok(_) => {
-                self.fault(Code::E106, pointer.to_owned(), "null is no value");
-                None
-            }
+        if *json == Json::Null {
+            self.fault(Code::E106, pointer.to_owned(), "null is no value");
+            return None;
+        }
+        match schema.validate_open(json) {
+            Ok(value) => Some(value),
             Err(invalid) => {
                 self.fault(Code::E106, format!("{pointer}{}", invalid.pointer), invalid.message);
                 None

@@ -44,11 +44,21 @@ enum Extent {
 impl Schema {
     /// Reads plain JSON (language §2.1): strings become decimals, dates and so on, `null` is unassigned and dropped.
     ///
-    /// Unknown members are refused, required ones asked.
+    /// Unknown members are refused, required ones asked. In the place of personal data stands the commitment to them,
+    /// read as a hash: [`Schema::seal`] puts it there.
     pub fn validate(&self, json: &Json) -> Result<Value, Invalid> {
         if *json == Json::Null {
             return Ok(Value::Unassigned);
         }
+        if self.is_sealed() {
+            let commitment = json.as_text().and_then(Hash::parse).map(Value::Hash);
+            return commitment.ok_or_else(|| Invalid::new("must be the commitment to personal data"));
+        }
+        self.validate_open(json)
+    }
+
+    /// As [`Schema::validate`], for personal data out of their envelope.
+    pub fn validate_open(&self, json: &Json) -> Result<Value, Invalid> {
         let value = self.read(json)?;
         self.bounded(&value)?;
         Ok(value)
@@ -115,6 +125,10 @@ impl Schema {
     fn fit(&self, value: &Value, extent: Extent) -> Result<Option<Value>, Invalid> {
         let changed = match (&self.0.shape, value) {
             (_, Value::Unassigned) => return Ok(None),
+            _ if self.is_sealed() => {
+                let held = matches!(value, Value::Hash(_));
+                return held.then_some(None).ok_or_else(|| Invalid::new("must be the commitment to personal data"));
+            }
             (Shape::Decimal { .. }, Value::Int(int)) => Some(Value::Decimal(Decimal::from_int(*int))),
             (Shape::Bool, Value::Bool(_))
             | (Shape::Int { .. }, Value::Int(_))

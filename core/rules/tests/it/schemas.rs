@@ -313,6 +313,55 @@ fn personal_data_are_carried_and_not_read() {
     assert_eq!(codes("all_of[0].iban is assigned", None), []);
 }
 
+#[test]
+fn nothing_but_personal_data_fits_in_their_place() {
+    let account = Type::record([("bank", Type::text(9))]).personal("payment".into());
+    let iban = Type::text(34).personal("payment".into());
+    let scope = Scope::new(Place::Process, Type::record([("account", account), ("iban", iban.clone())]));
+    let codes = |source: &str| {
+        let checked = Expr::parse(source, Place::Process).unwrap().check(&scope, Some(&iban));
+        checked.findings.into_iter().map(|finding| finding.code).filter(|code| !code.is_warning()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("iban"), []);
+    assert_eq!(codes("unassigned"), []);
+    assert_eq!(codes("\"NL00\""), [Code::E404], "it lies in no envelope");
+    assert_eq!(codes("iban otherwise \"none\""), [Code::E403]);
+    assert_eq!(codes("account.bank"), [Code::E501], "what is in an envelope is not known");
+    assert_eq!(codes("account[\"bank\"]"), [Code::E501]);
+}
+
+#[test]
+fn personal_data_are_taken_out_of_the_data() {
+    let schema = fields(
+        r#"{"who":{"fields":{"iban":{"type":"text","max":4,"personal":"payment"},"n":"int"}},
+            "born":{"type":"list","of":{"type":"date","personal":"identity"}},
+            "account":{"fields":{"bank":"text"},"optional":true,"personal":"payment"}}"#,
+    );
+    let data = |text: &str| Json::parse(text.as_bytes(), Default::default()).unwrap();
+    let given = data(r#"{"who":{"iban":"NL00","n":1},"born":["2001-02-03",null],"account":{"bank":"B"}}"#);
+    let mut taken = Vec::new();
+    let mut commit = |pointer: &str, class: &str, value: &Json| {
+        taken.push(format!("{pointer} {class} {value}"));
+        countersign_rules::Hash::new([u8::try_from(taken.len()).unwrap(); 32])
+    };
+    let sealed = schema.seal(&given, &mut commit).unwrap();
+    assert_eq!(
+        taken,
+        [r#"/account payment {"bank":"B"}"#, r#"/born/0 identity "2001-02-03""#, r#"/who/iban payment "NL00""#,]
+    );
+    assert!(!sealed.to_string().contains("NL00") && sealed.to_string().contains(r#""n":1"#), "{sealed}");
+    assert!(schema.validate(&given).is_err(), "data that are not sealed are refused");
+    let value = schema.validate(&sealed).unwrap();
+    assert_eq!(value.to_plain(), sealed);
+    schema.check(&value).unwrap();
+    let places = schema.sealed(&sealed);
+    let places: Vec<_> = places.iter().map(|place| (place.pointer.as_str(), &*place.class)).collect();
+    assert_eq!(places, [("/account", "payment"), ("/born/0", "identity"), ("/who/iban", "payment")]);
+    let long = data(r#"{"who":{"iban":"NL001","n":1},"born":[]}"#);
+    let invalid = schema.seal(&long, &mut |_, _, _| countersign_rules::Hash::new([0; 32])).unwrap_err();
+    assert_eq!(invalid.pointer, "/who/iban", "bounds are for whoever seals");
+}
+
 proptest! {
     #[test]
     fn any_json_is_safe_as_field_and_schema_and_data(text in "[\\[\\]{}\":,a-z0-9_$#/-]{0,60}") {

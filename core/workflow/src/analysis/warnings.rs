@@ -54,6 +54,7 @@ fn unused(doc: &Node, body: &Body, states: &[StateLines], report: &mut Report) {
     check("calendars", "calendar", &|name| mentions(&words, name));
     check("scenarios", "scenario", &|name| mentions(&words, name));
     check("signals", "signal", &|name| mentions(&words, name));
+    check("data_classes", "data class", &|name| mentions(&words, name));
     check("types", "type", &|name| mentions(&words, name));
     let named: BTreeSet<usize> = states
         .iter()

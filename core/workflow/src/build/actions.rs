@@ -139,8 +139,7 @@ impl Builder<'_> {
     ) -> Option<Response> {
         let data = self.data_of(node, pointer, canonical);
         let attachments = self.attachments(node, canonical);
-        let names = attachments.iter().map(|attachment| attachment.name.clone());
-        let attached = Type::record(names.map(|name| (name, Type::attachment(None).optional())));
+        let attached = Type::record(attachments.iter().map(|file| (file.name.clone(), file.type_of())));
         let unknown = || Type::of(TypeKind::Any);
         let scope = self.scope([
             ("actor", self.acting(by)),
@@ -179,12 +178,17 @@ impl Builder<'_> {
             if bytes_max != ATTACHMENT_BYTES_MAX {
                 own.insert("max_bytes".into(), Json::Int(bytes_max));
             }
+            let personal = node.get("personal").and_then(|class| self.class_named(class));
+            if let Some(class) = &personal {
+                own.insert("personal".into(), Json::text(&**class));
+            }
             members.insert(key.text.clone(), Json::Map(own));
             attachments.push(Attachment {
                 name: Text::from(key.text.as_str()),
                 media: media.map(|items| items.iter().filter_map(Node::as_text).map(str::to_owned).collect()),
                 optional,
                 bytes_max,
+                personal,
             });
         }
         put_map(canonical, "attachments", members);
@@ -225,7 +229,7 @@ impl Builder<'_> {
             let name = self.names.actions.get(*action).map(|(name, _)| *name).unwrap_or_default();
             let Some(action) = self.actions.iter().find(|action| *action.name == *name) else { continue };
             let Some(found) = action.responses.get(*response) else { continue };
-            let attached = found.attachments.iter().map(|a| (a.name.clone(), Type::attachment(None).optional()));
+            let attached = found.attachments.iter().map(|file| (file.name.clone(), file.type_of()));
             data = Some(shared(data, found.data.type_of().clone()));
             attachments = Some(shared(attachments, Type::record(attached)));
         }

@@ -58,12 +58,33 @@ impl Builder<'_> {
     }
 
     fn compiled(&mut self, canonical: Json, pointer: &str) -> Option<Data> {
+        self.classes_of(&canonical, pointer);
         match Schema::parse(&canonical, &self.types, pointer) {
             Ok(schema) => Some((schema.to_json().clone(), schema)),
             Err(faults) => {
                 self.add_faults(&faults);
                 None
             }
+        }
+    }
+
+    /// E201 for a data class that a schema names and nobody declared.
+    fn classes_of(&mut self, schema: &Json, pointer: &str) {
+        match schema {
+            Json::Map(members) => {
+                if let Some(class) = members.get("x-personal").and_then(Json::as_text) {
+                    let known = self.doc.get("data_classes").and_then(Node::as_map).unwrap_or_default();
+                    let known = known.iter().map(|(key, _)| key.text.as_str());
+                    if !known.clone().any(|known| known == class) {
+                        let place = self.doc.places_at(pointer).1;
+                        let near = crate::finding::did_you_mean(class, known);
+                        self.report.add("E201", place, format!("no data class is called `{class}`{near}"));
+                    }
+                }
+                members.values().for_each(|value| self.classes_of(value, pointer));
+            }
+            Json::List(items) => items.iter().for_each(|item| self.classes_of(item, pointer)),
+            _ => {}
         }
     }
 
@@ -87,7 +108,9 @@ impl Builder<'_> {
                 continue;
             }
             let form = if is_schema(node) { Form::Schema } else { Form::Field };
-            if let Some(schema) = self.expanded(node, form, &format!("/types/{}", key.text)) {
+            let pointer = format!("/types/{}", key.text);
+            if let Some(schema) = self.expanded(node, form, &pointer) {
+                self.classes_of(&schema, &pointer);
                 types.insert(key.text.clone(), schema);
             }
         }

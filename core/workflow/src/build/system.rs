@@ -94,6 +94,12 @@ impl Builder<'_> {
         let mut complete = true;
         for (name, node) in node.get(key).and_then(Node::as_map).unwrap_or_default() {
             match self.expression(node, scope, expected) {
+                Some((rule, _)) if rule.type_of().holds_personal() => {
+                    let path = rule.expr().to_text();
+                    let message = format!("personal data `{path}` cannot be sent: a commitment stands in their place");
+                    self.report.add("E501", node.place, message);
+                    complete = false;
+                }
                 Some((rule, tree)) => {
                     trees.insert(name.text.clone(), tree);
                     found.push((Text::from(name.text.as_str()), rule));

@@ -29,8 +29,13 @@ impl Builder<'_> {
 
     /// The `title` of a part.
     pub(super) fn title(&mut self, part: &Node, canonical: &mut Members) -> Option<Words> {
-        let words = self.words(part.get("title")?)?;
-        Self::put(&words, "title", canonical);
+        self.plain_words(part, "title", canonical)
+    }
+
+    /// Words without placeholders.
+    pub(super) fn plain_words(&mut self, part: &Node, key: &str, canonical: &mut Members) -> Option<Words> {
+        let words = self.words(part.get(key)?)?;
+        Self::put(&words, key, canonical);
         words.into_iter().map(|(language, node)| Some((language, node.as_text()?.to_owned()))).collect()
     }
 

@@ -89,7 +89,7 @@ pub(crate) static SCENARIO: Record = Record {
         member("everywhere", Shape::Record(&EVERYWHERE), Optional),
         member("scenarios", SCENARIOS, Optional),
         member("result", NamesOf(&Expression, 0, 100, "results"), Optional),
-        member("data_classes", Any, Refused("personal data (`data_classes`)")),
+        member("data_classes", NamesOf(&Shape::Record(&DATA_CLASS), 0, 100, "data classes"), Optional),
         member("calendars", NamesOf(&Shape::Record(&CALENDAR), 0, 100, "calendars"), Optional),
         member("documents", Any, Refused("a document (`documents`)")),
         member("comments", WordOr(NONE, &COMMENTS), Optional),
@@ -244,7 +244,7 @@ static ATTACHMENT: Record = Record {
         MANY,
         member("optional", Bool, Optional),
         member("max_bytes", Integer(1, ATTACHMENT_BYTES_MAX), Optional),
-        member("personal", Any, Refused("personal data (`personal`)")),
+        member("personal", Name, Optional),
     ],
 };
 
@@ -364,6 +364,19 @@ static COMMENTS: Record = Record {
         member("by", Names, Required),
         member("media", MEDIA, Optional),
         member("max_bytes", Integer(1, ATTACHMENT_BYTES_MAX), Optional),
+    ],
+};
+
+/// `subject` and `keep` are missed by E502, which says why they matter.
+static DATA_CLASS: Record = Record {
+    what: "a data class",
+    members: &[
+        TITLE,
+        member("subject", Name, Optional),
+        member("purpose", Text, Required),
+        member("keep", Duration, Optional),
+        member("from", Word(&["end", "entry"]), Required),
+        member("holders", Names, Optional),
     ],
 };
 

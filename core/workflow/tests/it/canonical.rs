@@ -38,7 +38,8 @@ pub fn accepted() -> Vec<(String, Scenario)> {
         .map(|(scenario, _)| (scenario.name().to_owned(), scenario))
         .collect();
     assert!(accepted.len() >= 8, "only {} stories are accepted", accepted.len());
-    accepted.extend([EVERYTHING, LEASE, CLOCK, PAYMENT].map(|text| ("own".to_owned(), load(text))));
+    let application = include_str!("../../../../examples/application.yaml");
+    accepted.extend([EVERYTHING, LEASE, CLOCK, PAYMENT, application].map(|text| ("own".to_owned(), load(text))));
     accepted
 }
 

@@ -50,7 +50,6 @@ fn the_small_scenario_has_no_finding() {
 #[test]
 fn every_feature_of_later_versions_is_refused_at_its_key() {
     let top = |line: &str| check("initial: s\n", &format!("{line}\ninitial: s\n"), "E110", line);
-    top("data_classes: {}");
     top("documents: {}");
     top("imports: {}");
     check("initial: s\n", "changes: {removal: {who: a, need: all, within: P1D}}\ninitial: s\n", "E110", "who");
@@ -61,7 +60,6 @@ fn every_feature_of_later_versions_is_refused_at_its_key() {
     check("by: b}", "by: b, run: {contract: {ask: '1', action: x}, timeout: PT1S}}", "E110", "contract: {ask");
     action("announce: {wait: P1D, objectors: a}");
     check("by: b}", "by: b, attachments: {f: {title: F, many: {min: 0, max: 2}}}}", "E110", "many");
-    check("by: b}", "by: b, attachments: {f: {title: F, personal: x}}}", "E110", "personal");
     let state = |key: &str| check("{title: T,", &format!("{{title: T, {key},"), "E110", key);
     state("acknowledge: [a]");
     for effect in ["invite: a", "remove: a", "document: d, into: vars.n"] {

@@ -7,6 +7,7 @@ mod children;
 mod conformance;
 mod findings;
 mod library;
+mod personal;
 mod process;
 mod proofs;
 mod run;

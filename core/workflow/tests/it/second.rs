@@ -250,6 +250,35 @@ fn join(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> Step
     (("join", Json::map(members)), done)
 }
 
+/// Data with what is personal in envelopes of its own, now and then not quite.
+fn sealed(
+    chance: &mut Chance,
+    scenario: &Scenario,
+    action: &str,
+    response: Option<&str>,
+    data: Json,
+) -> (Json, BTreeMap<String, Json>) {
+    let mut envelopes = BTreeMap::new();
+    let mut commit = |pointer: &str, _: &str, value: &Json| {
+        let digest = Digest::of(&value.canonical());
+        let bytes = if chance.once_in(20) { 70_000 } else { 8 };
+        let file = [
+            ("commitment", Json::text(format!("sha256:{digest}"))),
+            ("name", Json::text(if chance.once_in(20) { "wages" } else { "personal" })),
+            ("media", Json::text("application/json")),
+            ("bytes", Json::Int(bytes)),
+        ];
+        if !chance.once_in(20) {
+            envelopes.insert(pointer.to_owned(), Json::List(vec![Json::map(file)]));
+        }
+        countersign_rules::Hash::new(*digest.bytes())
+    };
+    match scenario.seal(action, response, &data, &mut commit) {
+        Ok(sealed) => (sealed, envelopes),
+        Err(_) => (data, BTreeMap::new()),
+    }
+}
+
 fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> Step {
     let mut open: Vec<Open> = process.open(process.time()).into_iter().flat_map(|(_, open)| open).collect();
     // Who withdraws at every turn never comes to a proof.
@@ -283,8 +312,8 @@ fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> S
     {
         data = proving(action, chosen, process.party_in(path, actor).flatten(), &demand).unwrap_or(data);
     }
+    let (data, mut attachments) = sealed(chance, scenario, action, response, data);
     let files = view.as_ref().map(|view| view.attachments(chosen)).unwrap_or_default();
-    let mut attachments = BTreeMap::new();
     for (name, optional, media, max) in files {
         if optional && chance.once_in(2) {
             continue;
@@ -292,7 +321,7 @@ fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> S
         let media = media.and_then(<[String]>::first).map_or("text/plain", String::as_str);
         let file = [
             ("commitment", Json::text(format!("sha256:{}", "cd".repeat(32)))),
-            ("name", Json::text("a file")),
+            ("name", Json::text(if chance.once_in(2) { "a file" } else { name })),
             ("media", Json::text(if chance.once_in(20) { "no/media" } else { media })),
             ("bytes", Json::Int(if chance.once_in(20) { max.saturating_add(1) } else { 1 })),
         ];

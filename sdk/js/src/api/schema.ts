@@ -364,6 +364,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/contracts/{contract}/personal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The personal data in it: whose, what for, who holds them, how long; opened, if this node has them. */
+        get: operations["personal_of"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contracts/{contract}/proof": {
         parameters: {
             query?: never;
@@ -714,6 +731,23 @@ export interface paths {
         };
         /** Identities and their mandates, over all contracts. */
         get: operations["people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/personal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The personal data in all contracts; of one party, or what was kept long enough. */
+        get: operations["personal"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1161,6 +1195,11 @@ export interface components {
         };
         /** @description A file that came with a response. */
         AttachmentView: {
+            /**
+             * @description The class of personal data that it belongs to. The slot of a personal value is the JSON pointer of its place in
+             *     the data.
+             */
+            class?: string | null;
             /** @description What commits to its bytes: `sha256:…`. */
             commitment: string;
             /** @description Whether a final `erase` names it: it is nowhere any more, or is about to be. */
@@ -2577,6 +2616,69 @@ export interface components {
             /** @description Whether they belong to the party of this node. */
             own: boolean;
         };
+        /** @description A personal value or file that a response brought. */
+        PersonalItem: {
+            /** @description The action of the response. */
+            action: string;
+            /** @description The party whose people brought it, and that may ask to erase it. */
+            brought_by: components["schemas"]["IdentityId"];
+            /** @description The data class. */
+            class: string;
+            /** @description Its title. */
+            class_title: string;
+            /** @description What commits to it: `sha256:…`. */
+            commitment: string;
+            /** @description `ctr_…`. */
+            contract: components["schemas"]["ContractId"];
+            /** @description The title of the contract. */
+            contract_title: string;
+            /** @description Whether that time has passed. */
+            due?: boolean;
+            /** @description Whether a final `erase` names it: it is nowhere any more, or is about to be. */
+            erased?: boolean;
+            /** @description Who signed that they erased it. */
+            erased_by?: components["schemas"]["IdentityId"][];
+            /** @description Whether this node has it. */
+            held: boolean;
+            /** @description The actors whose nodes hold it; absent: all. */
+            holders?: string[] | null;
+            kept_until?: components["schemas"]["Time"] | null;
+            /** @description Its media type; a value is JSON. */
+            media: string;
+            /** @description A value by its JSON pointer in the data (`/iban`), a file by its name in the scenario. */
+            name: string;
+            /**
+             * @description Where it stands in the state now: JSON pointers such as `/assets/application/iban`. None: it was replaced, or
+             *     never kept.
+             */
+            places?: string[];
+            /**
+             * Format: int64
+             * @description Position of the entry that brought it.
+             */
+            position: number;
+            /** @description What the data are for. */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description Its size in bytes.
+             */
+            size: number;
+            /** @description The actor whose data they are. */
+            subject: string;
+            subject_party?: components["schemas"]["IdentityId"] | null;
+            /** @description When its author said it. */
+            time: components["schemas"]["Time"];
+            /** @description The value, out of its envelope; absent for a file, and for what this node has not. */
+            value?: unknown;
+        };
+        /** @description A page of personal data. */
+        PersonalList: {
+            /** @description Ascending by contract, position and name. */
+            items: components["schemas"]["PersonalItem"][];
+            /** @description Give this as `after` for the next page; absent on the last. */
+            next?: string | null;
+        };
         /** @description Asks for a `join` to sign. */
         PrepareJoinRequest: {
             /** @description The actors' own data, by actor. */
@@ -3074,6 +3176,8 @@ export interface components {
             name: string;
             /** @description Whether it may be left out. */
             optional: boolean;
+            /** @description The class of personal data that it belongs to: then it is attached under its name here, and no other. */
+            personal?: string | null;
         };
         /** @description Whether every run of a scenario can end, by its Petri net. */
         Soundness: {
@@ -5602,6 +5706,82 @@ export interface operations {
             };
         };
     };
+    personal_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contract: components["schemas"]["ContractId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalList"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown_contract` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     proof: {
         parameters: {
             query?: {
@@ -7655,6 +7835,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            /** @description `malformed` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthenticated` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `wrong_host` */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `timeout`, `not_ready` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    personal: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                party?: string;
+                /** @description The `next` of the page before. */
+                due?: string;
+                /** @description The `next` of the page before. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalList"];
                 };
             };
             /** @description `malformed` */

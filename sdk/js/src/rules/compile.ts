@@ -25,6 +25,7 @@ import {
   ITEMS_MAX_DEFAULT,
   accepts,
   isNumber,
+  isSealed,
   join,
   lengthMax,
   memberOf,
@@ -134,6 +135,7 @@ export class Compiler {
     const base = slot >= 0 ? this.#bound[slot]!.type : first === "_" ? this.scope.root : this.scope.locals.get(first);
     let type = base ?? refuse("E402");
     for (const name of below) {
+      if (isSealed(type)) refuse("E501");
       type = memberOf(type, name) ?? refuse(type.kind === "record" ? "E402" : "E403");
     }
     const run: Operation =
@@ -147,6 +149,7 @@ export class Compiler {
 
   #get(base: Json, key: Json): Rule {
     const [held, index] = [this.node(base), plain(this.node(key))];
+    if (isSealed(held.type)) refuse("E501");
     const member = memberByKey(held.type, key, index.type);
     const type: Type = { ...member, personal: member.personal ?? held.type.personal, optional: true };
     const run: Operation = (environment, bound) => lookup(held.run(environment, bound), index.run(environment, bound));

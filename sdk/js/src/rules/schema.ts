@@ -4,13 +4,14 @@ import { canonicalText, isObject, type Json, type JsonObject } from "../json.js"
 import { characters, compareText, sortedTexts } from "../text.js";
 import { decimalOf } from "./decimal.js";
 import { COMMITTED_DIGITS_MAX, isProvingWord, readsAs, type ProvingWord } from "./proving.js";
-import { BOOL, ITEMS_MAX_DEFAULT, TEXT_MAX_DEFAULT, optional, recordType, type Type } from "./types.js";
+import { BOOL, ITEMS_MAX_DEFAULT, TEXT_MAX_DEFAULT, isSealed, optional, recordType, type Type } from "./types.js";
 import {
   bool,
   compare,
   fromOpaque,
   fromText,
   identical,
+  isHash,
   list,
   map,
   text,
@@ -102,6 +103,9 @@ class Compiler {
     const personal = json["x-personal"];
     if (personal !== undefined && typeof personal !== "string") refuse("x-personal");
     const noted = personal === undefined ? found : { ...found, type: { ...found.type, personal } };
+    // One envelope is of one class, and a scenario, which everybody reads, gives no personal data.
+    const given = noted.default !== undefined || json["default"] !== undefined;
+    if (isSealed(noted.type) && (given || holdsSealed(noted))) refuse("x-personal");
     return finished(noted, json);
   }
 
@@ -258,6 +262,13 @@ function ofProving(json: JsonObject, kind: ProvingWord): Schema {
   return leaf({ kind }, { kind, digits: bound(json, "x-digits", 0, 1, COMMITTED_DIGITS_MAX) });
 }
 
+/** Whether a part is sealed for itself. */
+function holdsSealed({ shape }: Schema): boolean {
+  const parts = shape.kind === "record" ? [...shape.members.values()].map(({ schema }) => schema) : [];
+  if (shape.kind === "list" || shape.kind === "map") parts.push(shape.of);
+  return parts.some(part => isSealed(part.type) || holdsSealed(part));
+}
+
 /** Adds `enum`, `const` and `default`, whose values must fit. */
 function finished(schema: Schema, json: JsonObject): Schema {
   let choices: Value[] | undefined;
@@ -275,7 +286,7 @@ function finished(schema: Schema, json: JsonObject): Schema {
 /** A value in its canonical plain form. */
 function fitting(schema: Schema, json: Json): Value {
   try {
-    const value = validate(schema, json);
+    const value = json === null ? undefined : validateOpen(schema, json);
     if (value !== undefined && canonicalText(toPlain(value)) === canonicalText(json)) return value;
   } catch (error) {
     if (!(error instanceof Invalid)) throw error;
@@ -313,9 +324,18 @@ function invalid(pointer = ""): never {
   throw new Invalid(pointer);
 }
 
-/** Reads plain JSON: texts become decimals, dates and so on, `null` is unassigned. Throws {@link Invalid}. */
+/**
+ * Reads plain JSON: texts become decimals, dates and so on, `null` is unassigned. In the place of personal data stands the
+ * commitment to them. Throws {@link Invalid}.
+ */
 export function validate(schema: Schema, json: Json): Value {
   if (json === null) return undefined;
+  if (!isSealed(schema.type)) return validateOpen(schema, json);
+  return typeof json === "string" && isHash(json) ? { kind: "hash", value: json } : invalid();
+}
+
+/** As {@link validate}, for personal data out of their envelope. */
+export function validateOpen(schema: Schema, json: Json): Assigned {
   const value = read(schema, json);
   checkBounds(schema, value);
   return value;
@@ -393,6 +413,7 @@ function isWithin(shape: Shape, value: Value): boolean {
 /** A value that must fit as it stands; an int becomes a decimal where one is asked. Throws {@link Invalid}. */
 export function fit(schema: Schema, value: Value): Value {
   if (value === undefined) return undefined;
+  if (isSealed(schema.type)) return value.kind === "hash" ? value : invalid();
   const found = fitKind(schema, value);
   checkBounds(schema, found);
   return found;
@@ -419,6 +440,56 @@ function fitKind({ shape }: Schema, value: Assigned): Assigned {
   }
   if (isProvingWord(shape.kind)) return value.kind === "text" && readsAs(shape.kind, value.value) ? value : invalid();
   return shape.kind === value.kind || (shape.kind === "opaque" && value.kind === "map") ? value : invalid();
+}
+
+/** The data with what `seal` gives in the place of everything personal. Throws {@link Invalid} for what does not fit. */
+export function sealData(
+  schema: Schema,
+  json: Json,
+  seal: (pointer: string, value: Json) => string,
+  pointer = "",
+): Json {
+  if (json === null) return null;
+  if (isSealed(schema.type)) {
+    return seal(pointer, toPlain(validateOpen(schema, json)));
+  }
+  const { shape } = schema;
+  if (shape.kind === "list" && Array.isArray(json)) {
+    return json.map((item, index) => sealData(shape.of, item, seal, `${pointer}/${index}`));
+  }
+  if (!isObject(json)) return json;
+  return Object.fromEntries(
+    sortedTexts(Object.keys(json)).map(name => {
+      const part = shape.kind === "map" ? shape.of : memberSchema(schema, name);
+      return [name, part === undefined ? json[name]! : sealData(part, json[name]!, seal, pointer + below(name))];
+    }),
+  );
+}
+
+/** A place of personal data in data whose envelopes are apart. */
+export interface Sealed {
+  /** JSON pointer into the data. */
+  readonly pointer: string;
+  readonly class: string;
+  /** The commitment, `sha256:…`. */
+  readonly hash: string;
+}
+
+/** The places of personal data, in the order of the names. */
+export function sealedIn(schema: Schema, json: Json, pointer = ""): Sealed[] {
+  if (isSealed(schema.type)) {
+    const hash = typeof json === "string" && isHash(json) ? json : undefined;
+    return hash === undefined ? [] : [{ pointer, class: schema.type.personal!, hash }];
+  }
+  const { shape } = schema;
+  if (shape.kind === "list" && Array.isArray(json)) {
+    return json.flatMap((item, index) => sealedIn(shape.of, item, `${pointer}/${index}`));
+  }
+  if (!isObject(json)) return [];
+  return sortedTexts(Object.keys(json)).flatMap(name => {
+    const part = shape.kind === "map" ? shape.of : memberSchema(schema, name);
+    return part === undefined ? [] : sealedIn(part, json[name]!, pointer + below(name));
+  });
 }
 
 function byName(members: ReadonlyMap<string, Assigned>): [string, Assigned][] {

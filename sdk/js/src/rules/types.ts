@@ -119,9 +119,20 @@ export function memberOf(type: Type, name: string): Type | undefined {
   return { ...member, personal: member.personal ?? type.personal, optional: whole };
 }
 
-/** Whether a value of the type `other` may stand here: an int where a decimal is asked, nothing else converts. */
+/**
+ * Whether its values lie in an envelope of their own, so that what stands here is a commitment: personal data but for
+ * attachments, which are commitments already.
+ */
+export function isSealed(type: Type): boolean {
+  return type.personal !== undefined && !identicalTypes({ kind: type.kind, members: type.members } as Type, ATTACHMENT);
+}
+
+/**
+ * Whether a value of the type `other` may stand here: an int where a decimal is asked, nothing else converts. Personal
+ * data fit in their own class alone, and nothing else fits there.
+ */
 export function accepts(type: Type, other: Type): boolean {
-  if (other.personal !== undefined && type.personal !== other.personal) return false;
+  if (other.kind !== "any" && type.personal !== other.personal) return false;
   if (type.kind === "any" || other.kind === "any") return true;
   if (type.kind === "decimal" && other.kind === "int") return true;
   if (type.kind === "map" && other.kind === "record") {
@@ -142,10 +153,10 @@ export function accepts(type: Type, other: Type): boolean {
 export function join(left: Type, right: Type): Type | undefined {
   const found = joinKinds(left, right);
   if (found === undefined) return undefined;
-  const { personal: one } = left;
-  const { personal: other } = right;
-  if (one !== undefined && other !== undefined && one !== other) return undefined;
-  return { ...found, optional: left.optional === true || right.optional === true, personal: one ?? other };
+  const unknown = left.kind === "any" || right.kind === "any";
+  if (!unknown && left.personal !== right.personal) return undefined;
+  const personal = left.kind === "any" ? right.personal : left.personal;
+  return { ...found, optional: left.optional === true || right.optional === true, personal };
 }
 
 function joinKinds(left: Type, right: Type): Type | undefined {

@@ -2,8 +2,8 @@
 
 import { isObject, type Json } from "../json.js";
 import { NOTHING, compileSchema } from "../rules/schema.js";
-import { ATTACHMENT, TEXT_MAX_DEFAULT, TIMESTAMP, optional, recordType, textType, type Type } from "../rules/types.js";
-import { closed, described, integer, items, line, named, refuse, word } from "./form.js";
+import { ATTACHMENT, TEXT_MAX_DEFAULT, TIMESTAMP, recordType, textType, type Type } from "../rules/types.js";
+import { closed, described, integer, isName, items, line, named, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
 import { loadProving } from "./proof.js";
 import type { Action, Attachment, Response } from "./scenario.js";
@@ -66,26 +66,32 @@ function loadResponse(value: Json, acting: Type, parts: Parts): Response {
   const attachments = new Map(
     named(response["attachments"], 50).map(([name, attachment]) => [name, loadAttachment(attachment)]),
   );
-  const effects = parts.effects(response["do"], responseSight(acting, data.type, attachments.keys()));
+  const effects = parts.effects(response["do"], responseSight(acting, data.type, attachedType(attachments)));
   return { data, attachments, effects, proving: loadProving(response["proof"], data.type, parts) };
 }
 
 function loadAttachment(value: Json): Attachment {
-  const attachment = closed(value, ["title"], ["description", "media", "optional", "max_bytes"]);
+  const attachment = closed(value, ["title"], ["description", "media", "optional", "max_bytes", "personal"]);
   described(attachment);
   const media = attachment["media"] === undefined ? undefined : items(attachment["media"], 32);
   media?.forEach(one => line(one, 127));
   if (attachment["optional"] !== undefined && attachment["optional"] !== true) refuse("optional");
   const bytesMax = integer(attachment["max_bytes"], ATTACHMENT_BYTES_MAX, 1, 1 << 30);
-  return { media: media as string[] | undefined, optional: attachment["optional"] === true, bytesMax };
+  const personal = attachment["personal"];
+  // That there is such a class was checked.
+  if (personal !== undefined && !isName(personal)) refuse("the name of a data class");
+  return { media: media as string[] | undefined, optional: attachment["optional"] === true, bytesMax, personal };
+}
+
+/** What expressions see of the files of a response. */
+export function attachedType(attachments: ReadonlyMap<string, Attachment>): Type {
+  return recordType(
+    [...attachments].map(([name, { personal }]) => [name, { ...ATTACHMENT, personal, optional: true }]),
+  );
 }
 
 /** What stands beside the process while a response is given. */
-export function responseSight(actor: Type, data: Type, attachments: Iterable<string> | Type): Sight {
-  const attached =
-    Symbol.iterator in attachments
-      ? recordType([...attachments].map(name => [name, optional(ATTACHMENT)]))
-      : attachments;
+export function responseSight(actor: Type, data: Type, attached: Type): Sight {
   return new Map<string, Type>([
     ["actor", actor],
     ["data", data],

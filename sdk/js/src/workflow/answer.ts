@@ -5,6 +5,7 @@ import { isObject, type Json, type JsonObject } from "../json.js";
 import { EvaluationError } from "../rules/evaluate.js";
 import { isHash, map, text, type Value } from "../rules/value.js";
 import { characters, sortedTexts } from "../text.js";
+import { checkEnvelopes } from "./classes.js";
 import { Rejected, processAt, reject, stateOf, type Node, type Process } from "./process.js";
 import { memberAt } from "./roles.js";
 import { checkProof } from "./proof.js";
@@ -79,6 +80,7 @@ function admit(process: Process, answer: Answer, entitlement: Entitlement): Admi
   if (response === undefined) reject("unknown_response");
   const data = dataBy(response.data, answer.data === null ? {} : answer.data, "");
   const attachments = attachmentsOf(response, answer.attachments);
+  checkEnvelopes(response, answer.data, answer.attachments);
   if (action.seen.length > 0) {
     const { seen } = answer;
     if (seen === undefined || !equalBytes(seen, seenOf(process, node, action.seen))) reject("seen_changed");
@@ -120,19 +122,21 @@ export function conditionHolds(process: Process, node: Node, { condition }: Acti
 
 function attachmentsOf(response: Response, given: JsonObject): Value {
   const invalid = (name: string) => reject("invalid_attachment", `/${name}`);
-  const unknown = sortedTexts(Object.keys(given)).find(name => !response.attachments.has(name));
+  const unknown = sortedTexts(Object.keys(given)).find(
+    name => !name.startsWith("/") && !response.attachments.has(name),
+  );
   if (unknown !== undefined) invalid(unknown);
   const values: [string, Value][] = [];
   for (const [name, asked] of response.attachments) {
     const found = Object.hasOwn(given, name) ? given[name]! : null;
     if (found === null && !asked.optional) invalid(name);
-    if (found !== null) values.push([name, attachment(asked, found) ?? invalid(name)]);
+    if (found !== null) values.push([name, attachment(name, asked, found) ?? invalid(name)]);
   }
   return map(values);
 }
 
 /** A file, or a list of one; nothing if it is not what is asked for. */
-function attachment(asked: Attachment, given: Json): Value {
+function attachment(known: string, asked: Attachment, given: Json): Value {
   const file = Array.isArray(given) ? (given.length === 1 ? given[0]! : null) : given;
   if (!isObject(file)) return undefined;
   if (!Object.keys(file).every(key => ["hash", "commitment", "name", "media", "bytes"].includes(key))) return undefined;
@@ -144,6 +148,8 @@ function attachment(asked: Attachment, given: Json): Value {
     typeof value === "string" && value !== "" && characters(value) <= max;
   if (typeof content !== "string" || !isHash(content)) return undefined;
   if (!isText(name, FILE_NAME_MAX) || !isText(media, MEDIA_MAX)) return undefined;
+  // The name of a personal file says nothing.
+  if (asked.personal !== undefined && name !== known) return undefined;
   if (asked.media !== undefined && !asked.media.includes(media)) return undefined;
   if (typeof bytes !== "number" || bytes < 0 || bytes > asked.bytesMax) return undefined;
   return map([

@@ -7,6 +7,7 @@ import { SchemaError } from "../rules/schema.js";
 import { BODY_OPTIONAL, BODY_REQUIRED } from "./body.js";
 import { loadCalendars } from "./calendars.js";
 import { loadChanges } from "./changes.js";
+import { checkClasses } from "./classes.js";
 import { Family } from "./family.js";
 import { ScenarioError, ascending, closed, integer, isName, items, language, line, refuse } from "./form.js";
 import type { Body, Comments, Scenario } from "./scenario.js";
@@ -28,11 +29,19 @@ function load(document: Json): Scenario {
   const canonical = canonicalJson(document);
   if (canonical.length > BYTES_MAX) refuse("more than 1 MiB");
   const required = ["scenario", "name", "language", ...BODY_REQUIRED];
-  const whole = closed(document, required, ["version", "changes", "calendars", "comments", ...BODY_OPTIONAL]);
+  const whole = closed(document, required, [
+    "version",
+    "changes",
+    "calendars",
+    "comments",
+    "data_classes",
+    ...BODY_OPTIONAL,
+  ]);
   if (whole["scenario"] !== "countersign/scenario/v1" || !(whole["name"] === "stay" || isName(whole["name"])))
     refuse("a scenario of this version");
   language(whole["language"]);
   line(whole["version"], 64);
+  checkClasses(whole);
   const body = new Family(whole, loadCalendars(whole["calendars"])).root();
   const changes = loadChanges(whole["changes"], [...body.actors.keys()]);
   return { ...body, digest: sha256(canonical), comments: loadComments(whole["comments"], body), changes };

@@ -101,6 +101,8 @@ export interface Attachment {
   readonly media: readonly string[] | undefined;
   readonly optional: boolean;
   readonly bytesMax: number;
+  /** The data class that it belongs to. */
+  readonly personal: string | undefined;
 }
 
 /** Where a process can be. */

@@ -1,7 +1,7 @@
 // How a process begins, and how its roles find their parties (docs/spec/scenario.md, "A step").
 
 import type { Json, JsonObject } from "../json.js";
-import { memberSchema } from "../rules/schema.js";
+import { memberSchema, sealedIn, type Schema } from "../rules/schema.js";
 import { map, set, type Value } from "../rules/value.js";
 import { sortedTexts } from "../text.js";
 import { initialAssets, initialVars } from "./children.js";
@@ -21,7 +21,7 @@ export function startProcess(
   inputs: Json,
   time: number,
 ): Process {
-  const given = dataBy(scenario.inputs, inputs === null ? {} : inputs, "/inputs");
+  const given = givenAtOnce(scenario.inputs, inputs === null ? {} : inputs, "/inputs");
   const { parties, roles } = bound(scenario, bindings);
   const main: Node = {
     body: scenario,
@@ -44,6 +44,13 @@ export function startProcess(
   const step = new Step({ scenario, time, parties, main, markers: undefined });
   step.enter(step.process.main, scenario.initial);
   return step.finish();
+}
+
+/** Data that come with a charter or a `join`, which carry no envelopes: personal data come with a response. */
+function givenAtOnce(schema: Schema, json: Json, pointer: string): Value {
+  const value = dataBy(schema, json, pointer);
+  const [place] = sealedIn(schema, json);
+  return place === undefined ? value : reject("invalid_data", pointer + place.pointer);
 }
 
 /** Binds a role that joins by invitation to its party. Throws {@link Rejected}. */
@@ -127,7 +134,7 @@ function ownData(name: string, actor: Actor, data: JsonObject): Value {
     const pointer = `/actors/${name}/${member}`;
     const schema = memberSchema(actor.data, member) ?? reject("invalid_data", pointer);
     const given = data[member]!;
-    if (given !== null) value = set(value, [member], dataBy(schema, given, pointer)) as Value;
+    if (given !== null) value = set(value, [member], givenAtOnce(schema, given, pointer)) as Value;
   }
   return value;
 }

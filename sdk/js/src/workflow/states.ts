@@ -2,8 +2,8 @@
 
 import { canonicalText, member, type Json, type JsonObject } from "../json.js";
 import { durationText, parseDuration } from "../rules/time.js";
-import { BOOL, ATTACHMENT, INT, identicalTypes, optional, recordType, ANY, type Type } from "../rules/types.js";
-import { responseSight } from "./actions.js";
+import { BOOL, INT, identicalTypes, recordType, ANY, type Type } from "../rules/types.js";
+import { attachedType, responseSight } from "./actions.js";
 import { ascending, closed, described, integer, items, named, refuse, word, words } from "./form.js";
 import { TIMED, type Parts, type Sight } from "./parts.js";
 import { loadStart } from "./starts.js";
@@ -125,7 +125,7 @@ function sightOf(responses: readonly string[], actor: Type, actions: ReadonlyMap
   for (const name of responses) {
     const [action, response] = name.split(".") as [string, string];
     const found = actions.get(action)!.responses.get(response)!;
-    const attached = recordType([...found.attachments.keys()].map(file => [file, optional(ATTACHMENT)]));
+    const attached = attachedType(found.attachments);
     data = data === undefined ? found.data.type : shared(data, found.data.type);
     attachments = attachments === undefined ? attached : shared(attachments, attached);
   }

@@ -2,7 +2,7 @@
 
 import { isObject, type Json } from "../json.js";
 import { Invalid, memberSchema, validate } from "../rules/schema.js";
-import { TEXT_MAX_DEFAULT, optional, textType, type Type } from "../rules/types.js";
+import { TEXT_MAX_DEFAULT, holdsPersonal, optional, textType, type Type } from "../rules/types.js";
 import { durationText, parseDuration } from "../rules/time.js";
 import { closed, integer, isName, line, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
@@ -74,7 +74,10 @@ function expressions(
   if (value === undefined) return [];
   const names = isObject(value) ? Object.keys(value) : [];
   if (!isObject(value) || names.length === 0 || names.length > max) refuse("expressions");
-  for (const name of names) parts.expression(value[name], sight, expected);
+  for (const name of names) {
+    // What stands in the place of personal data is a commitment, which nobody means to send.
+    if (holdsPersonal(parts.expression(value[name], sight, expected).type)) refuse("E501");
+  }
   return names;
 }
 

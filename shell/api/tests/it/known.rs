@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use countersign_api::{
     Activity, Answer, ApiServer, Bytes, Caller, DeliveryQuery, Done, Download, Family, Feed, HeldSession, Invitations,
-    Kind, LanguageQuery, LevelQuery, Limits, LogQuery, Look, PageQuery, People, ProofQuery, Refusal, Runs, Service,
-    Subscription, Token, Upload, UploadRequest, Webhooks, Wish,
+    Kind, LanguageQuery, LevelQuery, Limits, LogQuery, Look, PageQuery, People, PersonalQuery, ProofQuery, Refusal,
+    Runs, Service, Subscription, Token, Upload, UploadRequest, Webhooks, Wish,
 };
 use countersign_api_model as model;
 use tokio::net::TcpListener;
@@ -416,6 +416,14 @@ impl Look for Known {
 
     fn documents(&self, contract: String) -> Answer<'_, model::DocumentList> {
         about(&contract, model::DocumentList { documents: Vec::new() })
+    }
+
+    fn personal_of(&self, contract: String) -> Answer<'_, model::PersonalList> {
+        about(&contract, model::PersonalList { items: Vec::new(), next: None })
+    }
+
+    fn personal(&self, _: PersonalQuery) -> Answer<'_, model::PersonalList> {
+        Box::pin(async { Ok(model::PersonalList { items: Vec::new(), next: None }) })
     }
 
     fn forks(&self, contract: String) -> Answer<'_, model::ForkList> {

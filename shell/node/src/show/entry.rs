@@ -89,7 +89,7 @@ pub(crate) fn entry(active: &Active, state: &State, names: &Names, id: &EntryId)
             _ => None,
         },
         attachments: match &payload {
-            Some(payload) => attachments(active, payload),
+            Some(payload) => attachments(active, scenario, payload),
             None => Vec::new(),
         },
         payload: json.as_ref().map(plain),
@@ -121,7 +121,7 @@ fn answer(scenario: &Scenario, response: &Response) -> model::Answered {
     }
 }
 
-fn attachments(active: &Active, payload: &Payload) -> Vec<model::AttachmentView> {
+fn attachments(active: &Active, scenario: &Scenario, payload: &Payload) -> Vec<model::AttachmentView> {
     let one = |(slot, file): (&str, &countersign_contract::AttachmentRef)| model::AttachmentView {
         slot: slot.to_owned(),
         name: file.name.clone(),
@@ -130,6 +130,10 @@ fn attachments(active: &Active, payload: &Payload) -> Vec<model::AttachmentView>
         commitment: commitment_text(&file.commitment),
         held: active.replica.holds(&file.commitment),
         erased: active.replica.is_forgotten(&file.commitment),
+        class: match payload {
+            Payload::Response(response) => response.class_of(scenario, slot).map(|class| class.name().to_owned()),
+            _ => None,
+        },
     };
     payload.files().into_iter().map(one).collect()
 }

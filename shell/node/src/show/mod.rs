@@ -8,4 +8,5 @@ pub(crate) mod open;
 pub(crate) mod paper;
 pub(crate) mod peers;
 pub(crate) mod people;
+pub(crate) mod personal;
 pub(crate) mod waiting;

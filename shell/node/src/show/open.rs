@@ -23,9 +23,16 @@ pub(crate) fn forms(process: &Process, place: &str, action: &ActionView<'_>, res
         response: response.clone(),
         title: words(scenario, action.response_title(response)),
         schema: action.response_schema(response).map(|schema| self_contained(action, &schema)).unwrap_or_default(),
-        attachments: action.attachments(response).into_iter().map(slot).collect(),
         // What cannot be proved yet is not asked yet.
         proof: process.demand(place, action.name(), Some(response)).ok().flatten().map(|asked| demand(&asked)),
+        attachments: action
+            .attachments(response)
+            .into_iter()
+            .map(|file| model::Slot {
+                personal: scenario.attachment_class(action.name(), Some(response), file.0).map(str::to_owned),
+                ..slot(file)
+            })
+            .collect(),
     };
     responses.iter().map(form).collect()
 }
@@ -67,6 +74,7 @@ fn slot((name, optional, media, bytes_max): (&str, bool, Option<&[String]>, i64)
         optional,
         media: media.map(<[String]>::to_vec),
         bytes_max: u64::try_from(bytes_max).unwrap_or_default(),
+        personal: None,
     }
 }
 
@@ -104,7 +112,8 @@ pub(crate) fn documents(active: &Active, names: &Names) -> Option<model::Documen
         let opening = active.replica.opening(&statement.payload);
         let payload = opening.and_then(|opening| Payload::from_bytes(statement.kind, opening.bytes()).ok());
         let Some(payload) = payload else { continue };
-        for (slot, file) in payload.files() {
+        // An envelope is no document.
+        for (slot, file) in payload.files().into_iter().filter(|(slot, _)| !slot.starts_with('/')) {
             let held = active.replica.opening(&file.commitment);
             documents.push(model::DocumentView {
                 slot: slot.to_owned(),

@@ -35,15 +35,16 @@ fn draft(text: &Opening) -> countersign_contract::Response {
     draft
 }
 
-fn erase(commitment: PayloadCommitment) -> Payload {
+pub fn erase(commitment: PayloadCommitment) -> Payload {
     Payload::Erase(Erase { commitments: vec![commitment], reason: "GDPR 17(1)(b)".to_owned() })
 }
 
 /// Whether any file below a folder has a part of the payload, or its salt.
-fn is_in_a_file(folder: &Path, opening: &Opening) -> bool {
+pub fn is_in_a_file(folder: &Path, opening: &Opening) -> bool {
     let salt = opening.to_bytes()[..32].to_vec();
     let bytes = opening.bytes();
-    let parts = [salt, bytes[..48].to_vec(), bytes[bytes.len() - 48..].to_vec()];
+    let part = bytes.len().min(48);
+    let parts = [salt, bytes[..part].to_vec(), bytes[bytes.len() - part..].to_vec()];
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {

@@ -13,6 +13,7 @@ mod look;
 mod outbox;
 mod party;
 mod people;
+mod personal;
 mod ports;
 #[path = "../../../outgoing/tests/it/receiver.rs"]
 mod receiver;
