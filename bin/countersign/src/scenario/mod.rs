@@ -35,7 +35,7 @@ pub enum Command {
     Eval(eval::Arguments),
     /// Run stories, expression cases and lists of faulty scenarios
     Test(test::Arguments),
-    /// Put a scenario, what belongs to it and its stories into one signed file
+    /// Put a scenario and its stories into one signed file
     Pack(package::Pack),
     /// Check a package and write its files into a folder
     Unpack(package::Unpack),
