@@ -88,8 +88,14 @@ async fn a_program_is_told_what_happens_by_whom_and_in_order() {
         say(&party, &contract, number).await;
     }
     let length = length(&party, &contract).await;
+    let is_last = |event: &model::WebhookEvent| {
+        event.kind == EventKind::Final
+            && event.contract.as_deref() == Some(contract.as_str())
+            && event.data["position"] == length
+    };
+    // Finality comes after the entry, and is the last that there is to tell.
     eventually("all is delivered", async || {
-        positions(&events(&receiver.heard()), &contract).len() as u64 == length && waiting(&party, &webhook).await == 0
+        events(&receiver.heard()).iter().any(is_last) && waiting(&party, &webhook).await == 0
     })
     .await;
     let heard = receiver.heard();
