@@ -39,7 +39,8 @@ test("links between the pages lead to what is there", () => {
       count += 1;
     }
   }
-  expect(count).toBeGreaterThan(5);
+  // Pages link to each other at all: else nothing was checked.
+  expect(count).toBeGreaterThan(0);
 });
 
 test("a finding of the check stands on the page of all findings", () => {
