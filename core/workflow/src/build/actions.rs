@@ -63,7 +63,7 @@ impl Builder<'_> {
         let run = self.run_of(node, &scope, canonical);
         let responses = self.responses(name, node, title.as_ref(), by, canonical);
         if let (Some(run), Some(responses)) = (node.get("run"), &responses) {
-            self.failures_fit(name, run, responses);
+            self.responses_of_a_node(name, run, responses);
         }
         let expect = self.expect(name, node, canonical);
         let clause = self.clause(node);

@@ -1,7 +1,7 @@
 //! `run`: what a node does by itself.
 
 use countersign_codec::Json;
-use countersign_rules::{Duration, TEXT_MAX_DEFAULT, Text, Type};
+use countersign_rules::{Duration, Kind, TEXT_MAX_DEFAULT, Text, Type};
 
 use super::{Builder, Members, Sight, data, put_map};
 use crate::scenario::Response;
@@ -41,8 +41,17 @@ impl Builder<'_> {
         Some(Some(Run { what: what?, timeout: timeout?, retry: retry?, poll: poll? }))
     }
 
-    /// E106, if a failure could not be told by the response `error`.
-    pub(super) fn failures_fit(&mut self, name: &str, run: &Node, responses: &[Response]) {
+    /// E106, if a node could not give a response: a failure by `error`, or either without a person at hand.
+    pub(super) fn responses_of_a_node(&mut self, name: &str, run: &Node, responses: &[Response]) {
+        for response in responses.iter().filter(|response| matches!(&*response.name, "ok" | "error")) {
+            let place = format!("actions `{name}`.responses.{}", response.name);
+            let needs_file = response.attachments.iter().any(|attachment| !attachment.optional);
+            if needs_file || needs_envelope(response.data.type_of()) {
+                let what = if needs_file { "a file" } else { "personal data" };
+                let message = format!("{place} requires {what}, which no node gives by itself: make that optional");
+                self.report.add("E106", run.place, message);
+            }
+        }
         let error = responses.iter().find(|response| &*response.name == "error");
         if let Some(Err(why)) = error.map(failures_fit) {
             let may = "may require only `reason`, `detail`, `attempts` and `witness`";
@@ -173,4 +182,14 @@ impl Builder<'_> {
         canonical.insert("poll".into(), Json::Map(own));
         Some(Some(Poll { every: every?, times: times? }))
     }
+}
+
+/// Whether there is no value without personal data in an envelope of their own: only a person seals one.
+fn needs_envelope(found: &Type) -> bool {
+    let within = || match &found.kind {
+        Kind::Record(members) => members.values().any(needs_envelope),
+        Kind::List { of, min, .. } => *min > 0 && needs_envelope(of),
+        _ => false,
+    };
+    !found.optional && (found.is_sealed() || within())
 }

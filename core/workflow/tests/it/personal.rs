@@ -145,6 +145,31 @@ fn a_system_action_sends_no_commitment_in_the_place_of_personal_data() {
     assert!(said.iter().all(|found| found.contains("W6")), "{said:#?}");
 }
 
+/// The envelope of a personal value is made by a person: a response that requires one could only fail.
+#[test]
+fn a_node_is_asked_for_no_personal_data_and_no_file() {
+    let with = |response: &str| {
+        let run = format!(
+            "    by: broker\n    run: {{program: {{name: look}}, timeout: PT10S}}\n    responses: {{{response}}}\n"
+        );
+        let text = APPLICATION
+            .replace("    by: broker\n", &run)
+            .replace("on: show_round", "on: [show_round.ok, show_round.error]");
+        codes(&text).into_iter().filter(|found| found.contains("E106")).collect::<Vec<_>>()
+    };
+    let required = with("ok: {title: A, data: {iban: {type: text, personal: means}}}, error: {title: B}");
+    assert_eq!(required.len(), 1, "{required:?}");
+    assert!(required[0].contains("`show_round`.responses.ok requires personal data"), "{required:?}");
+    let nested =
+        with("ok: {title: A, data: {who: {fields: {iban: {type: text, personal: means}}}}}, error: {title: B}");
+    assert!(nested[0].contains("responses.ok requires personal data"), "{nested:?}");
+    let file = with("ok: {title: A}, error: {title: B, attachments: {letter: {title: Letter}}}");
+    assert!(file[0].contains("`show_round`.responses.error requires a file"), "{file:?}");
+    let optional = "ok: {title: A, data: {iban: {type: text, optional: true, personal: means}}, \
+        attachments: {letter: {title: Letter, optional: true}}}, error: {title: B}";
+    assert_eq!(with(optional), Vec::<String>::new());
+}
+
 /// Classes are of the scenario itself: nobody would say to whose node the envelopes of a child go.
 #[test]
 fn a_sub_scenario_has_no_personal_data() {

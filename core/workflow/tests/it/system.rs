@@ -160,6 +160,11 @@ fn what_no_node_can_run_is_refused() {
     said("data: {detail: text}", "data: {cause: text}", "E106 actions `stamp`.responses.error may require only");
     said("data: {detail: text}", "data: {status: int}", "E106 actions `stamp`.responses.error may require only");
     said(
+        "{ok: {title: Told}, error: {title: Not told}}",
+        "{ok: {title: Told, attachments: {copy: {title: Copy}}}, error: {title: Not told}}",
+        "E106 actions `tell`.responses.ok requires a file, which no node gives by itself",
+    );
+    said(
         "webhook: {",
         "http: {method: GET, url: \"https://x.example\"}, webhook: {",
         "E106 actions `tell`.run has `http` already",

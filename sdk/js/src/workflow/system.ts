@@ -2,7 +2,7 @@
 
 import { isObject, type Json } from "../json.js";
 import { Invalid, memberSchema, validate } from "../rules/schema.js";
-import { TEXT_MAX_DEFAULT, holdsPersonal, optional, textType, type Type } from "../rules/types.js";
+import { TEXT_MAX_DEFAULT, holdsPersonal, isSealed, optional, textType, type Type } from "../rules/types.js";
 import { durationText, parseDuration } from "../rules/time.js";
 import { closed, integer, isName, line, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
@@ -60,6 +60,7 @@ export function checkRun(
     integer(poll["times"], 0, 1, 100_000);
     milliseconds(poll["every"]!);
   }
+  for (const name of ["ok", "error"]) givenByNode(responses.get(name)!);
   tellsFailures(error);
 }
 
@@ -103,6 +104,21 @@ function milliseconds(value: Json): void {
   const { months, days, ms } = found;
   const whole = days * DAY_MS + ms;
   if (months !== 0 || days < 0 || ms < 0 || whole <= 0 || whole > WAIT_MS_MAX) refuse("a duration of a system action");
+}
+
+/** A node attaches no file and seals no personal data: those are optional. */
+function givenByNode({ data, attachments }: Response): void {
+  if ([...attachments.values()].some(attachment => !attachment.optional) || needsEnvelope(data.type)) {
+    refuse("a response that no node gives by itself");
+  }
+}
+
+/** Whether there is no value without personal data in an envelope of their own. */
+function needsEnvelope(type: Type): boolean {
+  if (type.optional === true) return false;
+  if (isSealed(type)) return true;
+  if (type.kind === "list") return (type.min ?? 0) > 0 && needsEnvelope(type.of!);
+  return type.kind === "record" && [...type.members!.values()].some(needsEnvelope);
 }
 
 /** A node must be able to give `error`, whatever went wrong. */
