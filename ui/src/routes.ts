@@ -71,10 +71,12 @@ export const to = {
   log: (contract: string, entry?: string | number) =>
     `/contracts/${contract}/log${entry === undefined ? "" : `/${entry}`}`,
   prose: (contract: string) => `/contracts/${contract}/prose`,
-  /** Without a process: in the first where it is open. */
-  act: (contract: string, actor: string, action: string, process?: string) =>
-    `/contracts/${contract}/act/${encodeURIComponent(actor)}/${encodeURIComponent(action)}` +
-    (process === undefined ? "" : `?process=${encodeURIComponent(process)}`),
+  /** Without a process: in the first where it is open. `role`: as which actor of that process, of which one may be two. */
+  act: (contract: string, actor: string, action: string, process?: string, role?: string) => {
+    const within = { ...(process === undefined ? {} : { process }), ...(role === undefined ? {} : { role }) };
+    const query = process === undefined ? "" : `?${new URLSearchParams(within)}`;
+    return `/contracts/${contract}/act/${encodeURIComponent(actor)}/${encodeURIComponent(action)}${query}`;
+  },
 } as const;
 
 /** Whether a page is there to link to. */

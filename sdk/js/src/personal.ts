@@ -4,6 +4,8 @@ import { canonicalJson, isObject, type Json } from "./json.js";
 import { commitment, commitmentText, newOpening, type Opening } from "./payload.js";
 import { compileSchema, sealData, type Types } from "./rules/schema.js";
 
+export { Invalid } from "./rules/schema.js";
+
 /** A file, or an envelope, as a response names it. */
 export interface AttachmentReference {
   commitment: string;
@@ -24,7 +26,7 @@ export interface SealedData {
 
 /**
  * Takes what is personal out of the data of a response, by the schema of its form, and puts each value into an envelope
- * with a salt of its own. Throws if a personal value does not fit.
+ * with a salt of its own. Throws {@link Invalid} if a personal value does not fit.
  */
 export function sealPersonal(schema: Json, data: Json): SealedData {
   if (!JSON.stringify(schema).includes('"x-personal"')) return { data, attachments: {}, openings: [] };

@@ -3,6 +3,8 @@ import { afterEach, expect, test } from "vitest";
 import type { ContractView, ProcessPart } from "../api/types";
 import { isOpenAs, processNames, processOf } from "./processes";
 import { Processes } from "./Processes";
+import { Turn } from "./Turn";
+import { to } from "../routes";
 
 afterEach(cleanup);
 
@@ -35,11 +37,35 @@ test("those that are called alike are told apart by their names", () => {
 });
 
 test("a link names the process, or takes the first where the action is open", () => {
-  expect(isOpenAs({ ...open, process: "main/goods" }, "ship", "main/goods")).toBe(true);
-  expect(isOpenAs({ ...open, process: "main/goods" }, "ship", "main/other")).toBe(false);
-  expect(isOpenAs({ ...open, process: "main/goods" }, "ship", undefined)).toBe(true);
-  expect(isOpenAs(open, "ship", "main")).toBe(true);
-  expect(isOpenAs(open, "pay", undefined)).toBe(false);
+  expect(isOpenAs({ ...open, process: "main/goods" }, "ship", "main/goods", undefined)).toBe(true);
+  expect(isOpenAs({ ...open, process: "main/goods" }, "ship", "main/other", undefined)).toBe(false);
+  expect(isOpenAs({ ...open, process: "main/goods" }, "ship", undefined, undefined)).toBe(true);
+  expect(isOpenAs(open, "ship", "main", undefined)).toBe(true);
+  expect(isOpenAs(open, "pay", undefined, undefined)).toBe(false);
+});
+
+test("a link names the actor of the process: one party may be two of them", () => {
+  const both = ["sender", "payer"].map(role => ({ ...open, process: "main/goods", role }));
+  const link = to.act("ctr_a", "shop", "ship", "main/goods", "payer");
+  const query = new URLSearchParams(link.slice(link.indexOf("?")));
+  const found = both.filter(one => isOpenAs(one, "ship", query.get("process") ?? "", query.get("role") ?? ""));
+  expect(found).toEqual([both[1]]);
+  expect(to.act("ctr_a", "shop", "ship")).toBe("/contracts/ctr_a/act/shop/ship");
+});
+
+test("two buttons of one action say as whom", () => {
+  const two = ["sender", "payer"].map(role => ({ ...open, process: "main/goods", role }));
+  const view = {
+    ...viewOf([one("main/goods", "Goods")]),
+    contract: "ctr_a",
+    members: [{ own: true, actors: ["shop"] }],
+  } as unknown as ContractView;
+  Object.assign(view.process!, { open: { shop: two }, entered: "2026-11-21T19:00:00Z", title: "Open" });
+  render(<Turn view={view} parties={[]} />);
+  expect(screen.getAllByRole("link").map(link => link.textContent)).toEqual([
+    "Ship (Goods, as sender)",
+    "Ship (Goods, as payer)",
+  ]);
 });
 
 test("each stands below the one that started it, with what became of it", () => {

@@ -68,11 +68,12 @@ export function Turn({ view, parties }: { view: ContractView; parties: readonly 
       }
       buttons={mine.map(({ actor, action }, at) => (
         <Act
-          key={`${action.process ?? ""} ${actor} ${action.action}`}
+          key={`${action.process ?? ""} ${actor} ${action.role ?? ""} ${action.action}`}
           view={view}
           actor={actor}
           action={action}
-          several={mine.filter(other => other.action.action === action.action).length > 1}
+          several={mine.some(({ action: other }) => other.action === action.action && other !== action)}
+          alike={mine.some(({ action: other }) => isAlike(other, action))}
           primary={at === 0}
         />
       ))}
@@ -98,27 +99,35 @@ function Theirs({
   return <T k="contract.theirTurn" who={<Said text={who} />} />;
 }
 
-/** `several`: it is open in more than one process, so the button says in which. */
+/** Whether two are the same action of one process, open to two of its actors. */
+function isAlike(one: OpenAction, other: OpenAction): boolean {
+  return one.action === other.action && one.process === other.process && one.role !== other.role;
+}
+
+/** `several`: it is open more than once, so the button says in which process; `alike`: and as which actor of that. */
 function Act({
   view,
   actor,
   action,
   several,
+  alike,
   primary,
 }: {
   view: ContractView;
   actor: string;
   action: OpenAction;
   several: boolean;
+  alike: boolean;
   primary: boolean;
 }): ReactNode {
   if (!hasPage("Action")) return null;
   const process = action.process === MAIN ? undefined : action.process;
   const title = <Said text={action.title} most={48} />;
-  const within = several ? processOf(view, process) : undefined;
+  const place = several ? processOf(view, process) : undefined;
+  const within = place !== undefined && alike ? t("process.as", { process: place, actor: action.role ?? "" }) : place;
   return (
     <ButtonLink
-      to={to.act(view.contract, actor, action.action, process)}
+      to={to.act(view.contract, actor, action.action, process, action.role)}
       kind={primary ? "primary" : "plain"}
       size="big"
     >

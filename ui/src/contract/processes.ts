@@ -26,7 +26,13 @@ export function processOf(view: ContractView, process: string | undefined): stri
   return processNames(processesWithin(view.process?.processes)).get(process) ?? process.slice(MAIN.length + 1);
 }
 
-/** Whether an action is meant: a link may leave out the process. */
-export function isOpenAs(open: OpenAction, name: string, process: string | undefined): boolean {
-  return open.action === name && (process === undefined || (open.process ?? MAIN) === process);
+/** Whether an action is meant: a link may leave out the process, and the actor by its name in that process. */
+export function isOpenAs(
+  open: OpenAction,
+  name: string,
+  process: string | undefined,
+  role: string | undefined,
+): boolean {
+  if (open.action !== name || (role !== undefined && open.role !== role)) return false;
+  return process === undefined || (open.process ?? MAIN) === process;
 }

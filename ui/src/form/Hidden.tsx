@@ -1,6 +1,15 @@
 // Numbers that are fixed, and proved without being shown (docs/spec/zero-knowledge.md). What is typed here stays here:
 // it is neither sent nor kept.
-import { createContext, useContext, useEffect, useState, type ReactNode } from "react";
+import {
+  createContext,
+  useCallback,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type ReactNode,
+} from "react";
 import type { ProofDemand } from "../api/types";
 import { Button, Note, Said } from "../components";
 import { TextInput, type Tied } from "../components/Form";
@@ -26,13 +35,17 @@ export interface Proving {
 export const ProvingContext = createContext<Proving | undefined>(undefined);
 
 /** The control of a commitment, a question or a proof. */
-export function Hidden(place: {
+export function Hidden({
+  onChange,
+  ...field
+}: {
   tied: Tied;
   schema: Schema;
   value: Draft;
   onChange: (value: Draft) => void;
 }): ReactNode {
   const proving = useContext(ProvingContext);
+  const place = { ...field, onChange: useLatest(onChange) };
   if (proving === undefined) return <PlainText {...place} />;
   switch (place.schema.format) {
     case "challenge":
@@ -42,6 +55,18 @@ export function Hidden(place: {
     default:
       return <Prove {...place} proving={proving} />;
   }
+}
+
+/** For an answer that comes later: it goes to the field as it stands by then, and nowhere once that is gone. */
+function useLatest(onChange: (value: Draft) => void): (value: Draft) => void {
+  const latest = useRef<typeof onChange>(undefined);
+  useLayoutEffect(() => {
+    latest.current = onChange;
+    return () => {
+      latest.current = undefined;
+    };
+  });
+  return useCallback(value => latest.current?.(value), []);
 }
 
 /** Outside of a contract nothing can be fixed: what it would be is typed as it stands. */

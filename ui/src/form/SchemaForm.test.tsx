@@ -2,6 +2,7 @@ import { act, cleanup, fireEvent, render, screen } from "@testing-library/react"
 import { useState, type ReactNode } from "react";
 import { afterEach, expect, test, vi } from "vitest";
 import { faultsOf, type Draft, type Schema } from "./schema";
+import { ProvingContext, type Proving } from "./Hidden";
 import { SchemaForm } from "./SchemaForm";
 
 afterEach(() => {
@@ -59,4 +60,33 @@ test("a field that is left by the keyboard says so at once", () => {
   fireEvent.change(years, { target: { value: "11" } });
   fireEvent.blur(years);
   screen.getByRole("alert");
+});
+
+test("what is answered later changes the form as it stands by then", async () => {
+  const asks: Schema = {
+    type: "object",
+    properties: {
+      one: { type: "string", format: "challenge" },
+      two: { type: "string", format: "challenge" },
+      note: { type: "string", maxLength: 80 },
+    },
+  };
+  const changes: Draft[] = [];
+  function Asking(): ReactNode {
+    const [value, setValue] = useState<Draft>({});
+    const onChange = (next: Draft): void => {
+      changes.push(next);
+      setValue(next);
+    };
+    return (
+      <ProvingContext value={{} as Proving}>
+        <SchemaForm schema={asks} value={value} onChange={onChange} findings={[]} everything={false} />
+      </ProvingContext>
+    );
+  }
+  render(<Asking />);
+  fireEvent.change(screen.getByLabelText(/^Note/), { target: { value: "typed meanwhile" } });
+  await vi.waitFor(() => expect(changes).toHaveLength(3), 10_000);
+  const challenge: unknown = expect.stringMatching(/^challenge:/);
+  expect(changes[2]).toEqual({ note: "typed meanwhile", one: challenge, two: challenge });
 });

@@ -1,11 +1,12 @@
 // A form for a schema of the dialect: one control for each field, nested as the data is.
-import { createContext, useContext, useId, useMemo, useState, type ReactNode } from "react";
+import { createContext, useContext, useId, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { Button, Choice, Field, FieldSet, Said, Select, TextArea, TextInput, type Tied } from "../components";
 import { plain } from "../lib/hostile";
 import { afterPress } from "../lib/press";
 import type { Json } from "../api/types";
 import { locale, T, t } from "../messages";
 import { Hidden } from "./Hidden";
+import { changed, type Change } from "./change";
 import {
   begin,
   controlOf,
@@ -82,12 +83,21 @@ export function SchemaForm({
     [schema.types, parties, findings, everything, touched],
   );
   const top = resolve(schema, form.types);
+  // Some controls change their value long after they were drawn: they change what stands by then.
+  const now = useRef({ value, onChange });
+  useLayoutEffect(() => {
+    now.current = { value, onChange };
+  });
+  const change = (change: Change): void => {
+    now.current.value = changed(now.current.value, change);
+    now.current.onChange(now.current.value);
+  };
   return (
     <FormContext value={form}>
       {controlOf(top) === "record" ? (
-        <Members schema={top} pointer="" value={value} onChange={onChange} />
+        <Members schema={top} pointer="" value={value} onChange={change} />
       ) : (
-        <Control schema={top} name="" pointer="" value={value} onChange={onChange} required />
+        <Control schema={top} name="" pointer="" value={value} onChange={change} required />
       )}
     </FormContext>
   );
@@ -99,20 +109,19 @@ interface Place {
   name: string;
   pointer: string;
   value: Draft;
-  onChange: (value: Draft) => void;
+  onChange: (change: Change) => void;
   required: boolean;
 }
 
 function Members({ schema, pointer, value, onChange }: Omit<Place, "name" | "required">): ReactNode {
-  const record = isRecord(value) ? value : {};
   return members(schema).map(([name, member]) => (
     <Control
       key={name}
       schema={member}
       name={name}
       pointer={`${pointer}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`}
-      value={Object.hasOwn(record, name) ? record[name] : undefined}
-      onChange={inner => onChange(withMember(value, name, inner))}
+      value={memberOf(value, name)}
+      onChange={inner => onChange(old => withMember(old, name, changed(memberOf(old, name), inner)))}
       required={schema.required?.includes(name) ?? false}
     />
   ));
@@ -137,6 +146,14 @@ function Control(place: Place): ReactNode {
     default:
       return <Single {...at} />;
   }
+}
+
+function memberOf(value: Draft, name: string): Draft {
+  return isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function itemsOf(value: Draft): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
 }
 
 /** The words of a field: title or name, and what it is for. Both are the scenario's, so foreign. */
@@ -187,7 +204,7 @@ function Input({
   tied: Tied;
   schema: Schema;
   value: Draft;
-  onChange: (value: Draft) => void;
+  onChange: (change: Change) => void;
   parties: readonly PartyChoice[];
 }): ReactNode {
   const text = value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value);
@@ -343,10 +360,12 @@ function List(place: Place): ReactNode {
   const { label, hint, fault, text } = useWords(place);
   const form = useForm();
   const { schema, pointer, value, onChange } = place;
-  const items = Array.isArray(value) ? (value as readonly Json[]) : [];
+  const items = itemsOf(value);
   const item = schema.items ?? {};
-  const set = (at: number, inner: Draft): void =>
-    onChange(items.map((old, index) => (index === at ? (inner ?? null) : old)));
+  const set = (at: number, inner: Change): void =>
+    onChange(list =>
+      itemsOf(list).map((old, index) => (index === at ? (changed(old ?? undefined, inner) ?? null) : old)),
+    );
   return (
     <FieldSet legend={label} {...(hint === undefined ? {} : { hint })}>
       <div className={styles["inner"]}>
@@ -397,7 +416,7 @@ function Dictionary(place: Place): ReactNode {
               name={key}
               pointer={`${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`}
               value={item}
-              onChange={next => onChange(withMember(value, key, next ?? null))}
+              onChange={next => onChange(old => withMember(old, key, changed(memberOf(old, key), next) ?? null))}
               required
             />
             <Remove text={plain(key, 60)} onClick={() => onChange(withMember(value, key, undefined))} />

@@ -1,5 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { begin, controlOf, decimalOf, integerOf, members, resolve, textOf, withMember, type Schema } from "./schema";
+import {
+  begin,
+  controlOf,
+  decimalOf,
+  integerOf,
+  keepable,
+  members,
+  resolve,
+  textOf,
+  withMember,
+  type Schema,
+} from "./schema";
 
 describe("controls", () => {
   const cases: [Schema, string][] = [
@@ -76,4 +87,32 @@ test("a text is in the language of the page, or in any", () => {
   expect(textOf({ en: "Rent", nl: "Huur" }, "nl")).toBe("Huur");
   expect(textOf({ es: "Renta" }, "nl")).toBe("Renta");
   expect(textOf("Rent", "nl")).toBe("Rent");
+});
+
+test("nothing personal and no proof is kept of a draft", () => {
+  const schema: Schema = {
+    type: "object",
+    properties: {
+      name: { type: "string", "x-personal": "plain" },
+      person: { $ref: "#/types/person" },
+      people: { type: "array", items: { $ref: "#/types/person" } },
+      born: { type: "object", additionalProperties: { type: "string", "x-personal": "plain" } },
+      proof: { type: "string", format: "proof" },
+      asked: { type: "string", format: "challenge" },
+    },
+    types: { person: { type: "object", properties: { mail: { type: "string", "x-personal": "plain" }, age: {} } } },
+  };
+  const person = { mail: "eva@example.org", age: 30 };
+  const draft = {
+    name: "Eva",
+    person,
+    people: [person],
+    born: { eva: "1990" },
+    proof: "proof:00",
+    asked: "q",
+    more: 1,
+  };
+  const kept = { person: { age: 30 }, people: [{ age: 30 }], born: {}, asked: "q", more: 1 };
+  expect(keepable(schema, draft)).toEqual(kept);
+  expect(keepable({ type: "string", "x-personal": "plain" }, "Eva")).toBeUndefined();
 });

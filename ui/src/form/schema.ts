@@ -29,6 +29,8 @@ export interface Schema {
   "x-unit"?: string;
   /** Of a commitment: digits after the point of its number. */
   "x-digits"?: number;
+  /** The class of personal data. */
+  "x-personal"?: string;
   ui?: { order?: readonly string[]; widget?: string; [hint: string]: Json | undefined };
   types?: Readonly<Record<string, Schema>>;
 }
@@ -148,6 +150,31 @@ export function begin(schema: Schema, types: Readonly<Record<string, Schema>> = 
     if (value !== undefined) record[name] = value;
   }
   return record;
+}
+
+/**
+ * What of a draft may be kept in a browser: not what is personal, which is sealed in the contract, and no proof, which
+ * holds for one question alone.
+ */
+export function keepable(
+  schema: Schema,
+  value: Draft,
+  types: Readonly<Record<string, Schema>> = schema.types ?? {},
+  depth = 0,
+): Draft {
+  const real = resolve(schema, types);
+  if (real["x-personal"] !== undefined || real.format === "proof" || depth > DEPTH_MAX) return undefined;
+  if (Array.isArray(value)) {
+    return (value as readonly Json[]).map(item => keepable(real.items ?? {}, item, types, depth + 1) ?? null);
+  }
+  if (!isRecord(value)) return value;
+  const further = typeof real.additionalProperties === "object" ? real.additionalProperties : {};
+  const kept = Object.entries(value).flatMap(([name, inner]) => {
+    const own = real.properties !== undefined && Object.hasOwn(real.properties, name);
+    const found = keepable(own ? (real.properties?.[name] ?? {}) : further, inner, types, depth + 1);
+    return found === undefined ? [] : [[name, found] as const];
+  });
+  return Object.fromEntries(kept);
 }
 
 /** A record with one member set, or taken away. */

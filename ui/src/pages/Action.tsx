@@ -1,12 +1,10 @@
 import {
-  prepare,
+  Invalid,
   ProblemError,
   sealPersonal,
   signDraft,
   submit,
-  type CheckedDraft,
   type Json as Payload,
-  type Opening,
   type SealedData,
 } from "@countersign/sdk";
 import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
@@ -19,7 +17,6 @@ import {
   Button,
   ButtonLink,
   Choice,
-  Data,
   FieldSet,
   Loading,
   Note,
@@ -32,13 +29,15 @@ import {
   Time,
 } from "../components";
 import { AttachmentFields, complete, references, upload, type Attachments } from "../contract/Attach";
+import { Sheet } from "../contract/Sheet";
 import { StatementBytes } from "../contract/StatementBytes";
 import { ContractTabs } from "../contract/Tabs";
-import { begin, faultsOf, isRecord, type Draft, type Schema } from "../form/schema";
+import { useDraft, type Drafted, type Wish } from "../contract/useDraft";
+import { begin, faultsOf, keepable, type Draft, type Schema } from "../form/schema";
 import { ProvingContext } from "../form/Hidden";
 import { SchemaForm } from "../form/SchemaForm";
 import { KeyFault } from "../keys/KeyFault";
-import { KeyGate, useOwnKey, type Own } from "../keys/useVoice";
+import { KeyGate, useOwnKey } from "../keys/useVoice";
 import { forgetDraft, keepDraft, keptDraft, type Kept } from "../lib/drafts";
 import { shortId } from "../lib/ids";
 import { parties, type Party } from "../lib/names";
@@ -50,12 +49,21 @@ import styles from "./Action.module.css";
 /** Fill in, see exactly what is signed, sign. */
 export default function Action({ params }: PageProperties): ReactNode {
   const contract = params["contract"] ?? "";
-  const process = new URLSearchParams(useSearch()).get("process") ?? undefined;
+  const query = new URLSearchParams(useSearch());
+  const process = query.get("process") ?? undefined;
+  const role = query.get("role") ?? undefined;
   const asked = useContract(contract);
   return (
     <Answer asked={asked} reading={<T k="action.reading" />}>
       {view => (
-        <Open key={process} view={view} actor={params["actor"] ?? ""} name={params["action"] ?? ""} process={process} />
+        <Open
+          key={`${process} ${role}`}
+          view={view}
+          actor={params["actor"] ?? ""}
+          name={params["action"] ?? ""}
+          process={process}
+          role={role}
+        />
       )}
     </Answer>
   );
@@ -66,14 +74,16 @@ function Open({
   actor,
   name,
   process,
+  role,
 }: {
   view: ContractView;
   actor: string;
   name: string;
   process: string | undefined;
+  role: string | undefined;
 }): ReactNode {
   const members = parties(view);
-  const found = view.process?.open[actor]?.find(one => isOpenAs(one, name, process));
+  const found = view.process?.open[actor]?.find(one => isOpenAs(one, name, process, role));
   // What was open when the page was opened stays on it: sending it, or somebody else's step, closes the action.
   const [action, setAction] = useState(found);
   const [sent, setSent] = useState<number>();
@@ -165,8 +175,9 @@ function Fill({
 }): ReactNode {
   const { session } = useSignedIn();
   const process = action.process ?? MAIN;
-  const within = process === MAIN ? "" : `${process}/`;
-  const place = `${session.identity ?? "node"}/${view.contract}/${within}${actor}/${action.action}`;
+  // Of a process within, one party may be two actors: they have a draft each.
+  const within = process === MAIN ? actor : `${process}/${actor}/${action.role ?? actor}`;
+  const place = `${session.identity ?? "node"}/${view.contract}/${within}/${action.action}`;
   const [kept, setKept] = useState<Kept | undefined>(() => keptDraft(place));
   const [saying, setSaying] = useState<Saying>(() => beginSaying(action, kept));
   const [attachments, setAttachments] = useState<Attachments>({});
@@ -185,22 +196,24 @@ function Fill({
     own: signer,
   };
   const sealed = useMemo(() => sealedOf(schema, saying.data, findings.length), [schema, saying.data, findings]);
-  const ready = sealed !== undefined && findings.length === 0 && complete(form.attachments, attachments);
+  const ready = "data" in sealed && complete(form.attachments, attachments);
   const change = (next: Saying): void => {
     setSaying(next);
-    setKept(keepDraft(place, next));
+    const keep = keepable(formOf(action, next.response).schema as Schema, next.data);
+    setKept(keepDraft(place, { response: next.response, data: keep }));
   };
-  const payload = useMemo<Json>(
-    () => ({
+  const wish = useMemo<Wish | undefined>(() => {
+    if (!ready) return undefined;
+    const payload = {
       process,
       actor: action.role ?? actor,
       action: action.action,
       response: saying.response,
-      data: (sealed?.data ?? {}) as Json,
-      attachments: { ...references(attachments), ...sealed?.attachments } as Json,
-    }),
-    [process, actor, action.role, action.action, saying.response, sealed, attachments],
-  );
+      data: sealed.data as Json,
+      attachments: { ...references(attachments), ...sealed.attachments } as Json,
+    };
+    return { payload, envelopes: sealed.openings, attachments };
+  }, [process, actor, action.role, action.action, saying.response, sealed, attachments, ready]);
   return (
     <div className={styles["halves"]}>
       <Panel
@@ -263,12 +276,11 @@ function Fill({
         form={form}
         own={own}
         members={members}
-        payload={payload}
+        wish={wish}
         said={(saying.data ?? {}) as Json}
-        envelopes={sealed?.openings ?? []}
         attachments={attachments}
-        ready={ready}
         faults={findings.length}
+        unsealed={"fault" in sealed ? sealed.fault : undefined}
         onLook={() => setEverything(true)}
         onSent={position => {
           forgetDraft(place);
@@ -279,13 +291,13 @@ function Fill({
   );
 }
 
-/** The data with personal values in envelopes of their own; nothing while they do not fit. */
-function sealedOf(schema: Schema, data: Draft, faults: number): SealedData | undefined {
-  if (faults > 0) return undefined;
+/** The data with personal values in envelopes of their own; nothing while they do not fit; or why there are none. */
+function sealedOf(schema: Schema, data: Draft, faults: number): SealedData | { fault: unknown } {
+  if (faults > 0) return { fault: undefined };
   try {
     return sealPersonal(schema as unknown as Payload, (data ?? {}) as Payload);
-  } catch {
-    return undefined;
+  } catch (fault) {
+    return { fault: fault instanceof Invalid ? undefined : fault };
   }
 }
 
@@ -341,61 +353,17 @@ function Responses({
   );
 }
 
-/** The statement that the node drafted for a payload, compared with it; anew whenever one of them changes. */
-type Drafted =
-  | { state: "none" }
-  | { state: "drafting" }
-  | { state: "refused"; fault: unknown }
-  | { state: "ready"; draft: CheckedDraft };
-
-/** How long somebody may type on before the node is asked. */
-const PAUSE_MS = 400;
-/** A draft carries its time; an older one is drafted anew. */
-const DRAFT_AGE_MS = 120_000;
-
-function useDraft(
-  own: Own,
-  contract: string,
-  position: number,
-  payload: Json,
-  ready: boolean,
-): { drafted: Drafted; again: () => void } {
-  const [drafted, setDrafted] = useState<Drafted>({ state: "none" });
-  const [turn, setTurn] = useState(0);
-  const identity = own.identity;
-  useEffect(() => {
-    if (!ready || identity === undefined) return setDrafted({ state: "none" });
-    setDrafted(before => (before.state === "ready" ? before : { state: "drafting" }));
-    let over = false;
-    const draft = (): void => {
-      // Drafting needs no key, only its name: nothing is signed before somebody says so.
-      prepare(client, contract, { identity: identity.identity, key: identity.key }, "response", payload as Payload)
-        .then(found => over || setDrafted({ state: "ready", draft: found }))
-        .catch((fault: unknown) => over || setDrafted({ state: "refused", fault }));
-    };
-    const pause = setTimeout(draft, PAUSE_MS);
-    const old = setInterval(draft, DRAFT_AGE_MS);
-    return () => {
-      over = true;
-      clearTimeout(pause);
-      clearInterval(old);
-    };
-  }, [identity, contract, position, payload, ready, turn]);
-  return { drafted, again: () => setTurn(count => count + 1) };
-}
-
 function Sign({
   view,
   action,
   form,
   own: party,
   members,
-  payload,
+  wish,
   said,
-  envelopes,
   attachments,
-  ready,
   faults,
+  unsealed,
   onLook,
   onSent,
 }: {
@@ -404,20 +372,20 @@ function Sign({
   form: ResponseForm;
   own: Party;
   members: readonly Party[];
-  payload: Json;
+  /** There once everything is filled in. */
+  wish: Wish | undefined;
   /** What was filled in, as people read it. */
   said: Json;
-  /** Of personal values. */
-  envelopes: readonly Opening[];
   attachments: Attachments;
-  ready: boolean;
   faults: number;
+  /** Why personal values could not be put into envelopes. */
+  unsealed: unknown;
   onLook: () => void;
   onSent: (position: number) => void;
 }): ReactNode {
   const own = useOwnKey();
   const { session } = useSignedIn();
-  const { drafted, again } = useDraft(own, view.contract, view.position, payload, ready);
+  const { drafted, again } = useDraft(own.identity, view.contract, view.position, wish);
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<unknown>();
   const [meanwhile, setMeanwhile] = useState(false);
@@ -426,13 +394,14 @@ function Sign({
     if (shown.current !== view.position && drafted.state === "ready") setMeanwhile(true);
     shown.current = view.position;
   }, [view.position, drafted.state]);
-  const send = async (draft: CheckedDraft): Promise<void> => {
+  const send = async ({ draft, wish }: Drafted & { state: "ready" }): Promise<void> => {
     setBusy(true);
     setFault(undefined);
     try {
       const voice = await own.speak();
-      const openings = await upload(client, view.contract, attachments);
-      const done = await submit(client, view.contract, await signDraft(draft, voice, [...openings, ...envelopes]));
+      const openings = await upload(client, view.contract, wish.attachments);
+      const signed = await signDraft(draft, voice, [...openings, ...wish.envelopes]);
+      const done = await submit(client, view.contract, signed);
       store.touch(`contract:${view.contract}`, "inbox", "waiting");
       onSent(done.position);
     } catch (error) {
@@ -480,7 +449,9 @@ function Sign({
           </Note>
         ) : (
           <KeyGate own={own}>
-            {!ready ? (
+            {unsealed !== undefined ? (
+              <KeyFault fault={unsealed} />
+            ) : wish === undefined ? (
               <Note>
                 <T k="action.incomplete" />{" "}
                 {faults > 0 && (
@@ -501,7 +472,7 @@ function Sign({
                   kind="primary"
                   size="big"
                   busy={busy || drafted.state !== "ready"}
-                  onClick={() => drafted.state === "ready" && void send(drafted.draft)}
+                  onClick={() => drafted.state === "ready" && void send(drafted)}
                 >
                   <T k="action.send" />
                 </Button>
@@ -532,96 +503,4 @@ function Sign({
       </div>
     </Section>
   );
-}
-
-/** The statement in words: who, as whom, what, with which values and files, having seen what. */
-function Sheet({
-  view,
-  action,
-  form,
-  party,
-  data,
-  attachments,
-}: {
-  view: ContractView;
-  action: OpenAction;
-  form: ResponseForm;
-  party: Party;
-  data: Json;
-  attachments: Attachments;
-}): ReactNode {
-  const seen = seenValues(view, action.process, action.seen ?? []);
-  const within = processOf(view, action.process);
-  return (
-    <>
-      <p>
-        <b>
-          <Said text={party.name} />
-        </b>
-        {": "}
-        <Said text={action.title} />
-        {action.responses.length > 1 && (
-          <>
-            {": "}
-            <b>
-              <Said text={form.title} />
-            </b>
-          </>
-        )}
-        .{" "}
-        {within !== undefined && (
-          <>
-            <T k="process.inIt" process={<Said text={within} most={80} />} />{" "}
-          </>
-        )}
-        <T k={action.kind === "performative" ? "action.kinds_performative" : "action.kinds_informative"} />
-      </p>
-      {action.clause !== undefined && (
-        <p className={styles["clause"]}>
-          <b>
-            <T k="action.clause" number={<Said text={action.clause} most={20} />} />
-          </b>
-          {action.clause_words !== undefined && (
-            <>
-              {" "}
-              <Said text={action.clause_words} most={2_000} />
-            </>
-          )}
-        </p>
-      )}
-      {isRecord(data) && Object.keys(data).length > 0 && <Data value={data} />}
-      {Object.values(attachments)
-        .flat()
-        .map(file => (
-          <p key={file.commitment}>
-            <T
-              k="action.attached"
-              file={<Said text={file.file} most={80} />}
-              fingerprint={<code>{file.commitment.slice(7, 23)}</code>}
-            />
-          </p>
-        ))}
-      {isRecord(seen) && Object.keys(seen).length > 0 && (
-        <div className={styles["seen"]}>
-          <p className="sm">
-            <T k="action.seen" />
-          </p>
-          <Data value={seen} />
-        </div>
-      )}
-    </>
-  );
-}
-
-/** The values that `seen` names, as they stand now: paths begin with `assets`, `vars` or `inputs`. */
-function seenValues({ process }: ContractView, within: string | undefined, paths: readonly string[]): Json {
-  const found: Record<string, Json> = {};
-  const around = process?.processes?.find(one => one.process === within) ?? process;
-  for (const path of paths) {
-    const [root = "", ...names] = path.split(".");
-    let value: Draft = root === "assets" || root === "vars" || root === "inputs" ? around?.[root] : undefined;
-    for (const name of names) value = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-    if (value !== undefined) found[names.join(" ") || root] = value;
-  }
-  return found;
 }

@@ -105,10 +105,10 @@ function Mine({ items, offered }: { items: InboxItem[]; offered: ContractSummary
       ))}
       {[...items].sort(byUrgency).map((item, at) => (
         <TaskRow
-          key={`${item.contract} ${item.process ?? ""} ${item.actor} ${item.action}`}
+          key={`${item.contract} ${item.process ?? ""} ${item.actor} ${item.role ?? ""} ${item.action}`}
           to={
             hasPage("Action")
-              ? to.act(item.contract, item.actor, item.action, item.process)
+              ? to.act(item.contract, item.actor, item.action, item.process, item.role)
               : to.contract(item.contract)
           }
           title={item.title}

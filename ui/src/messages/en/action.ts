@@ -52,6 +52,7 @@ export const action = {
   removeNamed: "Remove {name}",
   responses: "What do you answer?",
   seen: "You say that you have seen these values. If one of them changes before yours is in the log, it does not count:",
+  seenElsewhere: "not shown here; it counts like the others",
   send: "Sign and send",
   sending: "Signing and sending",
   sent: "Signed and sent: {number}.",

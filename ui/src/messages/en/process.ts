@@ -2,6 +2,7 @@
 export const process = {
   alike: "{title} ({name})",
   all: "Show all {count}",
+  as: "{process}, as {actor}",
   cancelled: "called off",
   data: "What it knows",
   failure: "without success",
