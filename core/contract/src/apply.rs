@@ -1,6 +1,5 @@
 //! What a statement does at its place.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use countersign_chain::{Entry, Invalid, LogState, PayloadClass, PayloadUse, Prefix, Statement};
@@ -9,7 +8,7 @@ use countersign_member::{Denied, IdentityKey, KeyPurpose, KeyRing, Request};
 use countersign_payload::NO_PAYLOAD;
 use countersign_rules::Timestamp as RulesTimestamp;
 use countersign_types::{Code, IdentityId, Outcome, Position, Signed, StatementId, Timestamp};
-use countersign_workflow::{Answer, Entitlement, KeyKind, Process, ProcessView, ROOT_PROCESS};
+use countersign_workflow::{Answer, Entitlement, KeyKind, Process, ROOT_PROCESS};
 
 use crate::{Comment, Erase, OutcomeLine, Payload, Response, State, commitment_text};
 
@@ -145,20 +144,16 @@ impl State {
 
     /// Notes by what each process entered the state in which it is, if that is not the one it was in before.
     fn note_moves(&mut self, before: &Self, by: Option<StatementId>) {
-        let entries = |state: &Self| -> BTreeMap<String, _> {
-            let one =
-                |one: ProcessView<'_>| (one.path().to_owned(), (one.state().to_owned(), one.entered(), one.started()));
-            state.process.iter().flat_map(|process| process.processes().into_iter().map(one)).collect()
-        };
-        let (was, is) = (entries(before), entries(self));
+        let was = before.process.as_ref().map(Process::entries).unwrap_or_default();
+        let is = self.process.as_ref().map(Process::entries).unwrap_or_default();
         if was == is {
             return;
         }
         let entered_by = Arc::make_mut(&mut self.entered_by);
-        entered_by.retain(|path, _| is.contains_key(path));
-        for path in is.iter().filter(|(path, entry)| was.get(*path) != Some(*entry)).map(|(path, _)| path) {
+        entered_by.retain(|path, _| is.contains_key(path.as_str()));
+        for path in is.iter().filter(|(path, entry)| was.get(*path) != Some(*entry)).map(|(path, _)| *path) {
             match by {
-                Some(statement) => entered_by.insert(path.clone(), statement),
+                Some(statement) => entered_by.insert(path.to_owned(), statement),
                 None => entered_by.remove(path),
             };
         }
@@ -172,8 +167,8 @@ impl State {
         if entries == known {
             return;
         }
-        let place = |(path, count): &(&str, (usize, usize))| {
-            let stayed = known.contains(&(*path, *count));
+        let place = |(path, entered): (&&str, &_)| {
+            let stayed = known.get(path) == Some(entered);
             let place = if stayed { self.entered_at.get(*path).copied().unwrap_or_default() } else { position };
             ((*path).to_owned(), place)
         };
@@ -276,8 +271,8 @@ impl State {
         Ok(())
     }
 
-    fn comment(&mut self, said: &Said<'_>, comment: &Comment) -> Result<(), Broken> {
-        let scenario = &self.charter.scenario;
+    fn comment(&self, said: &Said<'_>, comment: &Comment) -> Result<(), Broken> {
+        let scenario = self.scenario();
         let rule = scenario.comments().ok_or("comments_closed")?;
         if !rule.media.contains(&comment.media) {
             return Err(Broken::by("invalid_data", "/media"));

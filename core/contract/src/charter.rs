@@ -134,7 +134,8 @@ impl Charter {
     /// Whether every bound actor exists and stands for itself.
     pub fn check(&self) -> Result<(), CharterError> {
         let known: Vec<&str> = self.scenario.actors().collect();
-        let stray = self.actors.keys().find(|actor| !known.contains(&actor.as_str()) || !self.stands_alone(actor));
+        let stray =
+            self.actors.keys().find(|actor| !known.contains(&actor.as_str()) || !stands_alone(&self.scenario, actor));
         match stray {
             Some(actor) => Err(CharterError::Actor(actor.clone())),
             None => Ok(()),
@@ -145,12 +146,13 @@ impl Charter {
     pub(crate) fn founders(&self) -> impl Iterator<Item = &str> {
         self.scenario
             .actors()
-            .filter(|actor| self.stands_alone(actor) && self.scenario.joins(actor) == Some(Joins::Start))
+            .filter(|actor| stands_alone(&self.scenario, actor) && self.scenario.joins(actor) == Some(Joins::Start))
     }
+}
 
-    pub(crate) fn stands_alone(&self, actor: &str) -> bool {
-        self.scenario.acts_for(actor).is_none_or(|other| other == actor)
-    }
+/// Whether an actor has a party of its own, and not that of whom it acts for.
+pub(crate) fn stands_alone(scenario: &Scenario, actor: &str) -> bool {
+    scenario.acts_for(actor).is_none_or(|other| other == actor)
 }
 
 fn load(text: &[u8]) -> Result<Scenario, CharterError> {

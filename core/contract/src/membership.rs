@@ -13,6 +13,7 @@ use countersign_types::{ContractId, IdentityId, Position, Signed, StatementId, T
 use countersign_workflow::Binding;
 
 use crate::apply::{Broken, Said};
+use crate::charter::stands_alone;
 use crate::{Confirm, Invite, Join, KeyRotate, MandateRecord, NewKey, State};
 
 /// Most identities, mandates or open invitations of one party: no party takes the room of another.
@@ -137,11 +138,10 @@ impl State {
 
     pub(crate) fn invite(&mut self, said: &Said<'_>, invite: Invite) -> Result<(), Broken> {
         self.may_act(said, "invite")?;
-        let scenario = &self.charter.scenario;
+        let scenario = self.scenario();
         for actor in &invite.actors {
-            let free = scenario.joins(actor).is_some()
-                && self.charter.stands_alone(actor)
-                && !self.bindings.contains_key(actor);
+            let free =
+                scenario.joins(actor).is_some() && stands_alone(scenario, actor) && !self.bindings.contains_key(actor);
             let offered = self.invitations.values().any(|open| open.joining.is_some() && open.actors.contains(actor));
             if !free || offered {
                 return Err(Broken::by("invalid_data", actor));

@@ -58,7 +58,7 @@ pub enum Payload {
 /// An actor takes an action.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Response {
-    /// The process; `main` in this version.
+    /// The process: `main`, or a path such as `main/goods`.
     pub process: String,
     /// As whom: an author may act for several actors.
     pub actor: String,

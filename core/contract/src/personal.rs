@@ -15,6 +15,10 @@ impl Response {
         scenario: &'a countersign_workflow::Scenario,
         attachment: &str,
     ) -> Option<DataClassView<'a>> {
+        // Sub-scenarios have no personal data, whatever their actions and files are called.
+        if self.process != countersign_workflow::ROOT_PROCESS {
+            return None;
+        }
         let response = self.response.as_deref();
         if !attachment.starts_with('/') {
             return scenario.data_class(scenario.attachment_class(&self.action, response, attachment)?);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use countersign_types::{Interval, RunId, StatementId, Timestamp};
 use countersign_workflow::Call;
 
-use crate::{Blocked, Gate, Heard, Run, RunState, Trigger};
+use crate::{Answer, Blocked, Gate, Heard, Run, RunState, Trigger};
 
 /// Most runs known of one contract; the oldest that are over are forgotten.
 pub const RUNS_MAX: usize = 1_000;
@@ -137,7 +137,7 @@ pub enum Unretried {
 /// The runs of one party in one contract.
 #[derive(Debug)]
 pub struct Executor {
-    /// How often the node started: what began in an earlier term was interrupted.
+    /// Which reading of the runs from disk this is: what began in an earlier one was interrupted.
     term: u64,
     runs: BTreeMap<RunId, Run>,
     /// What the log asks for, as it was last told.
@@ -145,6 +145,9 @@ pub struct Executor {
     /// Responses that were handed out and not answered, and those that wait.
     responding: BTreeSet<RunId>,
     deferred: BTreeMap<RunId, Timestamp>,
+    /// Runs whose attempt was not allowed although their gate was open: what allows them is not seen by the gate, so an
+    /// open gate does not begin them again.
+    refused: BTreeSet<RunId>,
     dirty: BTreeSet<RunId>,
     effects: Effects,
 }
@@ -158,6 +161,7 @@ impl Executor {
             triggers: BTreeMap::new(),
             responding: BTreeSet::new(),
             deferred: BTreeMap::new(),
+            refused: BTreeSet::new(),
             dirty: BTreeSet::new(),
             effects: Effects::default(),
         }
@@ -185,15 +189,22 @@ impl Executor {
     fn take(&mut self, now: Timestamp, chance: u64, input: Input) {
         match input {
             Input::Triggers(triggers) => self.asked(now, triggers),
-            Input::Heard { run, term, number, heard } => self.change(&run, |run| {
-                let current = matches!(run.state, RunState::Attempting { term: of, .. } if of == term);
-                // Fencing: what an earlier start of the node, or an earlier attempt, brings is of no use.
-                if current && run.attempts == number {
-                    run.heard(heard, now, chance);
-                    return true;
+            Input::Heard { run, term, number, heard } => {
+                let not_allowed = matches!(heard.answer, Answer::NotAllowed { .. });
+                let mut current = false;
+                self.change(&run, |run| {
+                    // Fencing: what an earlier start of the node, or an earlier attempt, brings is of no use.
+                    current = matches!(run.state, RunState::Attempting { term: of, .. } if of == term)
+                        && run.attempts == number;
+                    if current {
+                        run.heard(heard, now, chance);
+                    }
+                    current
+                });
+                if current && not_allowed {
+                    self.refused.insert(run);
                 }
-                false
-            }),
+            }
             Input::Responded { run, statement } => {
                 self.answered(&run, |run| run.state = RunState::Responded(statement))
             }
@@ -252,15 +263,26 @@ impl Executor {
                     self.dirty.insert(*id);
                 }
                 Some(run) => {
-                    // The operator allowed what was not allowed when it was attempted.
                     let stopped = matches!(&run.state, RunState::Stopped(word, _) if word == "not_allowed");
-                    if stopped && matches!(trigger.gate, Gate::Open(_)) {
-                        run.state = RunState::Resting(now);
-                        self.dirty.insert(*id);
+                    match &trigger.gate {
+                        // The operator allows what was not allowed before.
+                        Gate::Open(_) if stopped && !self.refused.contains(id) => run.state = RunState::Resting(now),
+                        // The operator allows it no more.
+                        Gate::Blocked(Blocked::NotAllowed(what)) if matches!(run.state, RunState::Resting(_)) => {
+                            run.state = RunState::Stopped("not_allowed".into(), what.clone());
+                        }
+                        Gate::Blocked(Blocked::NotAllowed(_)) => {
+                            self.refused.remove(id);
+                            continue;
+                        }
+                        _ => continue,
                     }
+                    self.refused.remove(id);
+                    self.dirty.insert(*id);
                 }
             }
         }
+        self.refused.retain(|id| self.triggers.contains_key(id));
         for (id, run) in &mut self.runs {
             let waits = matches!(
                 run.state,
@@ -291,8 +313,8 @@ impl Executor {
     /// Begins what is due, of what the log asks for.
     fn begin(&mut self, now: Timestamp) {
         for (id, run) in &mut self.runs {
-            let due = matches!(run.state, RunState::Resting(at) if at <= now);
-            let Some(call) = run.call.clone().filter(|_| due && self.triggers.contains_key(id)) else { continue };
+            let due = matches!(run.state, RunState::Resting(at) if at <= now) && self.triggers.contains_key(id);
+            let Some(call) = run.call.as_ref().filter(|_| due).cloned() else { continue };
             run.begin(self.term, now);
             self.dirty.insert(*id);
             self.effects.attempt.push(Attempt {

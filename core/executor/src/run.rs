@@ -309,11 +309,16 @@ impl Run {
         }
     }
 
-    /// The operator asks to begin again: the same request under the same key.
+    /// The operator asks to begin again: the same request under the same key. Without a request only its failure can
+    /// be said again.
     pub(crate) fn again(&mut self, now: Timestamp) {
         self.failures = 0;
         self.polls = 0;
         self.interruptions = 0;
+        if self.call.is_none() {
+            self.state = RunState::Known;
+            return;
+        }
         self.outcome = None;
         self.state = RunState::Resting(now);
     }

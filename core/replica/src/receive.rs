@@ -293,8 +293,8 @@ impl<S: LogState> Replica<S> {
         }
     }
 
-    /// The attachments that this party is to hold, and that neither came along nor are held nor erased, with their lengths. None if one is not what the
-    /// statement says of it.
+    /// The attachments that this party is to hold, and that neither came along nor are held nor erased, with their
+    /// lengths. None if one is not what the statement says of it.
     pub(crate) fn lacking(
         &self,
         state: &S,

@@ -70,5 +70,5 @@ pub use source::{DOCUMENT_BYTES_MAX, DOCUMENT_DEPTH_MAX, DOCUMENT_VALUES_MAX};
 pub use start::PARTIES_MAX;
 pub use step::{AUTOMATIC_STEPS_MAX, SIGNALS_HELD_MAX, SIGNALS_QUEUED_MAX, TIMERS_FIRED_MAX};
 pub use suite::{CaseReport, Difference, Loader, SUITE_BYTES_MAX, SuiteError, Verdict, counts, test};
-pub use system::{Call, Failure, Poll, REQUEST_BYTES_MAX, Retry, RunError, SystemRun, failure_data};
+pub use system::{Call, Entered, Failure, Poll, REQUEST_BYTES_MAX, Retry, RunError, SystemRun, failure_data};
 pub use timer::REPETITIONS_MAX;

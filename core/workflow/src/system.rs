@@ -139,6 +139,17 @@ pub struct Failure {
     pub witness: [u8; 32],
 }
 
+/// An entry of a process into a state; no other entry of any process in the contract is equal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entered {
+    /// Which process, of all that ever began: a path can be taken again.
+    number: u64,
+    /// How many states it had entered.
+    count: usize,
+    /// How many steps the contract had taken.
+    steps: usize,
+}
+
 impl Process {
     /// The system actions that start by themselves now: of each process alive the default action, if it has `run`.
     pub fn system_runs(&self, time: Timestamp) -> Vec<SystemRun> {
@@ -158,10 +169,14 @@ impl Process {
         action.response(response).map(|(_, response)| response.data.to_json().clone())
     }
 
-    /// Of each process alive: how often it entered a state, and after how many steps it did so last. If an entry of the
-    /// log changes that, it led into the state.
-    pub fn entries(&self) -> Vec<(&str, (usize, usize))> {
-        let entered = |branch: &Branch| (branch.passed.count(), branch.passed.last().map_or(0, |(steps, _)| *steps));
+    /// By which entry into a state each process alive is where it is, by its path. If an entry of the log changes that,
+    /// it led into the state.
+    pub fn entries(&self) -> BTreeMap<&str, Entered> {
+        let entered = |branch: &Branch| Entered {
+            number: branch.number,
+            count: branch.passed.count(),
+            steps: branch.passed.last().map_or(0, |(steps, _)| *steps),
+        };
         self.all().into_iter().map(|(_, branch)| (&*branch.path, entered(branch))).collect()
     }
 

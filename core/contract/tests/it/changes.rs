@@ -3,11 +3,12 @@
 use countersign_ballot::{Choice, Standing};
 use countersign_chain::LogState;
 use countersign_codec::Json;
-use countersign_contract::{BALLOTS_MAX, Payload, Propose, Vote};
+use countersign_contract::{BALLOTS_MAX, Comment, Payload, Propose, Vote};
 use countersign_crypto::Digest;
 use countersign_types::StatementId;
 use countersign_workflow::{ChangeKind, Deviation, Scenario, Update};
 
+use crate::joining::invite;
 use crate::log::{Log, response_of};
 use crate::people::{Voice, admin, json, mandate, person, system, user};
 use crate::scenarios::{Founding, at};
@@ -45,6 +46,29 @@ fn proposed(log: &Log, deviation: &Deviation) -> Propose {
         of: Digest::new(agreed(log).digest()),
         document: deviation.canonical().clone(),
         to: None,
+        entry: None,
+    }
+}
+
+/// An update of what runs to another scenario.
+fn update(log: &Log, to: &str, states: &str, effects: &str) -> (Scenario, Update) {
+    let agreed = agreed(log);
+    let (scenario, _) = Scenario::load(to.as_bytes()).unwrap();
+    let (name, hash) = (agreed.name(), countersign_rules::Hash::new(scenario.digest()));
+    let text = format!(
+        "scenario: countersign/update/v1\nname: second_year\nof: {name}\ntitle: Second year\nlanguage: en\nto: {hash}\n\
+         states: {states}\ndo: {effects}\n"
+    );
+    let (update, _) = Update::load(text.as_bytes(), &agreed, &scenario).unwrap();
+    (scenario, update)
+}
+
+fn updating(log: &Log, scenario: &Scenario, update: &Update) -> Propose {
+    Propose {
+        change: ChangeKind::Update,
+        of: Digest::new(agreed(log).digest()),
+        document: update.canonical().clone(),
+        to: Some(scenario.canonical().clone()),
         entry: None,
     }
 }
@@ -234,20 +258,13 @@ fn an_update_moves_the_contract_and_ends_what_was_proposed_for_the_old_scenario(
     let first = proposed(&log, &deviation);
     assert_eq!(log.say(&admin("carrier"), propose(first)), "applied");
     let old_ballot = log.last;
-    let (scenario, _) = Scenario::load(CARD.replace("name: rate_card", "name: rate_card_two").as_bytes()).unwrap();
-    let hash = countersign_rules::Hash::new(scenario.digest());
-    let text = format!(
-        "scenario: countersign/update/v1\nname: second_year\nof: rate_card\ntitle: Second year\nlanguage: en\nto: {hash}\n\
-         states: {{offering: offering, agreeing: agreeing, trading: offering}}\ndo: [{{set: vars.bookings, to: \"[]\"}}]\n"
-    );
-    let (update, _) = Update::load(text.as_bytes(), &agreed(&log), &scenario).unwrap();
-    let proposal = Propose {
-        change: ChangeKind::Update,
-        of: Digest::new(agreed(&log).digest()),
-        document: update.canonical().clone(),
-        to: Some(scenario.canonical().clone()),
-        entry: None,
-    };
+    let second = CARD
+        .replace("name: rate_card", "name: rate_card_two")
+        .replace("    title: Carrier\n", "    title: Carrier\n  auditor:\n    title: Auditor\n    joins: invitation\n")
+        .replace("\nactions:\n", "\ncomments: none\nactions:\n");
+    let states = "{offering: offering, agreeing: agreeing, trading: offering}";
+    let (scenario, update) = update(&log, &second, states, "[{set: vars.bookings, to: \"[]\"}]");
+    let proposal = updating(&log, &scenario, &update);
     assert_eq!(log.say(&admin("shipper"), propose(proposal)), "applied");
     let opened = log.last;
     assert_eq!(vote(&mut log, &admin("shipper"), opened, update.digest(), Choice::Yes), "applied");
@@ -259,6 +276,42 @@ fn an_update_moves_the_contract_and_ends_what_was_proposed_for_the_old_scenario(
     let late = vote(&mut log, &admin("carrier"), old_ballot, deviation.digest(), Choice::Yes);
     assert_eq!(late, format!("ballot_closed({old_ballot})"));
     assert_eq!(parts(&log)[0], "changes");
+    // What the new scenario says of actors and comments holds, not what the first one said.
+    assert_eq!(log.say(&admin("carrier"), invite("auditor", 99)), "applied");
+    let comment = Comment { text: "hm".into(), media: "text/plain".into(), attachments: Vec::new() };
+    assert_eq!(log.say(&admin("carrier"), Payload::Comment(comment)), "comments_closed");
+}
+
+#[test]
+fn an_update_before_the_first_step_begins_the_children_anew() {
+    const CHILDREN: &str = "
+scenario: countersign/scenario/v1
+name: errands
+title: Errands
+language: en
+actors: {owner: {title: Owner}, friend: {title: Friend}}
+actions: {stop: {title: Stop, kind: informative, by: owner}}
+scenarios:
+  errand: {title: An errand, actors: {friend: {title: Friend}}, initial: under_way,
+    actions: {done: {title: Done, kind: informative, by: friend}},
+    states: {under_way: {title: Under way, transitions: [{on: done, goto: over}]}, over: {title: Over, final: success}}}
+initial: open
+states:
+  open: {title: Open, start: [{child: shop, scenario: errand}], transitions: [{on: stop, goto: closed}]}
+  closed: {title: Closed, final: success}
+";
+    let mut log = Log::new(&Founding::new(CHILDREN, &["owner", "friend"], &[("owner", "owner"), ("friend", "friend")]));
+    let before = log.state.process().unwrap().entries()["main/shop"];
+    let (scenario, update) =
+        update(&log, &CHILDREN.replace("title: Errands", "title: More errands"), "{open: open}", "[]");
+    let proposal = updating(&log, &scenario, &update);
+    assert_eq!(log.say(&admin("owner"), propose(proposal)), "applied");
+    let opened = log.last;
+    assert_eq!(vote(&mut log, &admin("owner"), opened, update.digest(), Choice::Yes), "applied");
+    assert_eq!(vote(&mut log, &admin("friend"), opened, update.digest(), Choice::Yes), "applied");
+    // Another errand of the same name, though no step lies between the two.
+    assert_ne!(log.state.process().unwrap().entries()["main/shop"], before);
+    assert_eq!(log.state.entered_by("main/shop"), Some(log.last));
 }
 
 #[test]

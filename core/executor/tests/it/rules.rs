@@ -217,7 +217,30 @@ fn what_is_not_allowed_is_neither_attempted_nor_answered() {
     let effects = executor.handle(at(2), 0, [answer(&attempt, heard(no, None))]);
     assert!(effects.respond.is_empty());
     assert!(matches!(state(&executor, &attempt.run), RunState::Stopped(word, _) if word == "not_allowed"));
-    assert_eq!(executor.handle(at(3), 0, [Input::Triggers(vec![asked])]).attempt.len(), 1);
+    let run = executor.run(&attempt.run).unwrap().clone();
+    // Only an attempt finds an address that is not allowed: an open gate alone is not tried again and again.
+    for turn in 3..6 {
+        let effects = executor.handle(at(turn), 0, [Input::Triggers(vec![asked.clone()])]);
+        assert!(effects.attempt.is_empty() && effects.persist.is_empty(), "turn {turn}");
+    }
+    // The operator asks, or starts the node with other settings.
+    assert_eq!(executor.retry(&attempt.run, at(6)), Ok(()));
+    assert_eq!(executor.handle(at(6), 0, [Input::Wake]).attempt.len(), 1);
+    let mut executor = Executor::new(2, [run]);
+    assert_eq!(executor.handle(at(7), 0, [Input::Triggers(vec![asked])]).attempt.len(), 1);
+}
+
+#[test]
+fn what_is_allowed_no_more_is_not_attempted_again() {
+    let mut asked = trigger(1, retry(5), None);
+    let (mut executor, attempt) = begun(asked.clone());
+    executor.handle(at(1), 0, [answer(&attempt, failed())]);
+    let open = std::mem::replace(&mut asked.gate, Gate::Blocked(Blocked::NotAllowed("this scenario".into())));
+    let effects = executor.handle(at(60_000), 0, [Input::Triggers(vec![asked.clone()])]);
+    assert_eq!((effects.attempt.len(), effects.wake), (0, None));
+    assert!(matches!(state(&executor, &attempt.run), RunState::Stopped(word, _) if word == "not_allowed"));
+    asked.gate = open;
+    assert_eq!(executor.handle(at(60_001), 0, [Input::Triggers(vec![asked])]).attempt.len(), 1);
 }
 
 #[test]
@@ -229,6 +252,12 @@ fn a_request_that_cannot_be_put_together_is_an_error_without_attempt() {
     let effects = executor.handle(at(0), 0, [Input::Triggers(vec![asked])]);
     assert_eq!((effects.attempt.len(), effects.respond.len()), (0, 1));
     assert_eq!(outcome(&executor, &id), "failed error bad_request");
+    // If even that is refused, the operator can have it said again; there is no request that could be made again.
+    executor.handle(at(1), 0, [Input::Refused { run: id, rule: "invalid_data".into(), by: "/reason".into() }]);
+    assert_eq!(state(&executor, &id), RunState::Vetoed("invalid_data".into()));
+    assert_eq!(executor.retry(&id, at(2)), Ok(()));
+    let effects = executor.handle(at(3), 0, [Input::Wake]);
+    assert_eq!((effects.attempt.len(), effects.respond.len(), effects.wake), (0, 1, None));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use countersign_chain::Statement;
 use countersign_codec::Json;
 use countersign_contract::{Payload, State, commitment_text};
 use countersign_crypto::Digest;
-use countersign_workflow::{ActionView, Demand, Process, Scenario};
+use countersign_workflow::{ActionView, Demand, Process, ROOT_PROCESS, Scenario};
 
 use super::names::Names;
 use crate::active::Active;
@@ -19,6 +19,10 @@ const DOCUMENTS_MAX: usize = 10_000;
 /// The forms of the responses to an action.
 pub(crate) fn forms(process: &Process, place: &str, action: &ActionView<'_>, responses: &[String]) -> Vec<model::Form> {
     let scenario = process.scenario();
+    let class = |action: &str, response: &str, file: &str| {
+        // Sub-scenarios have no personal data, whatever their files are called.
+        (place == ROOT_PROCESS).then(|| scenario.attachment_class(action, Some(response), file)).flatten()
+    };
     let form = |response: &String| model::Form {
         response: response.clone(),
         title: words(scenario, action.response_title(response)),
@@ -29,7 +33,7 @@ pub(crate) fn forms(process: &Process, place: &str, action: &ActionView<'_>, res
             .attachments(response)
             .into_iter()
             .map(|file| model::Slot {
-                personal: scenario.attachment_class(action.name(), Some(response), file.0).map(str::to_owned),
+                personal: class(action.name(), response, file.0).map(str::to_owned),
                 ..slot(file)
             })
             .collect(),
