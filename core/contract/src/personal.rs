@@ -3,11 +3,16 @@
 use std::collections::BTreeSet;
 
 use countersign_types::{IdentityId, PayloadCommitment};
-use countersign_workflow::DataClassView;
+use countersign_workflow::{DataClassView, ROOT_PROCESS};
 
 use crate::{Response, State};
 
 impl Response {
+    /// Whether it is given in `main`, where the roles are those that mandates name.
+    pub fn is_of_main(&self) -> bool {
+        self.process == ROOT_PROCESS
+    }
+
     /// The class of an attachment by its name: a file that a class is said of, or the envelope of a value in the data,
     /// which is called by its pointer.
     pub fn class_of<'a>(
@@ -16,7 +21,7 @@ impl Response {
         attachment: &str,
     ) -> Option<DataClassView<'a>> {
         // Sub-scenarios have no personal data, whatever their actions and files are called.
-        if self.process != countersign_workflow::ROOT_PROCESS {
+        if !self.is_of_main() {
             return None;
         }
         let response = self.response.as_deref();

@@ -1,6 +1,6 @@
 //! What is in a package.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_codec::Json;
 use countersign_crypto::Digest;
@@ -73,6 +73,9 @@ impl Contents {
         }
         if let Some(path) = files.keys().find(|path| !is_path(path)) {
             return Err(PackageError::Malformed(format!("`{path}` is no path of a package")));
+        }
+        if let Some(path) = clash(&files) {
+            return Err(PackageError::Malformed(format!("`{path}` takes the place of another file on some systems")));
         }
         let text = files.get(scenario);
         let text = text.ok_or_else(|| PackageError::Malformed(format!("there is no {scenario} in it")))?;
@@ -149,4 +152,15 @@ fn is_path(path: &str) -> bool {
         letters && !part.is_empty() && !part.starts_with('.') && !part.ends_with('.')
     };
     path.len() <= PATH_BYTES_MAX && path.split('/').all(plain)
+}
+
+/// A path that cannot be unpacked beside another: the same in other letters, or a folder of the other's name.
+fn clash(files: &BTreeMap<String, String>) -> Option<&str> {
+    let mut taken = BTreeSet::new();
+    let twice = files.keys().find(|path| !taken.insert(path.to_ascii_lowercase()));
+    let inside = |path: &&String| {
+        let lower = path.to_ascii_lowercase();
+        lower.match_indices('/').any(|(end, _)| lower.get(..end).is_some_and(|folder| taken.contains(folder)))
+    };
+    twice.or_else(|| files.keys().find(inside)).map(String::as_str)
 }

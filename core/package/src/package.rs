@@ -53,7 +53,7 @@ impl Package {
         }
         let limits = JsonLimits { bytes_max: PACKAGE_BYTES_MAX, depth_max: DEPTH_MAX };
         let malformed = |what: &str| PackageError::Malformed(what.to_owned());
-        let json = Json::parse(bytes, limits).map_err(|error| PackageError::Malformed(error.to_string()))?;
+        let json = Json::parse_canonical(bytes, limits).map_err(|error| PackageError::Malformed(error.to_string()))?;
         let text =
             |key: &str| json.get(key).and_then(Json::as_text).ok_or_else(|| malformed(&format!("it has no {key}")));
         if json.as_map().is_none_or(|members| members.len() != 5) {

@@ -122,7 +122,19 @@ impl<'a> Conditions<'a> {
         let missing = Cell::new(Missing::Nothing);
         let around = Around { values: &mind.values, shapes: &logic.shapes, body, actor, did: &mind.did, missing };
         let children = |name: &Text, outcome: Option<usize>| self.ended(standing, instance, name, outcome);
-        work(&Judge { predicates: &logic.predicates, around: &around, children: &children }, mind)
+        let joined = self.joined(standing, instance)?;
+        work(&Judge { predicates: &logic.predicates, around: &around, children: &children, joined }, mind)
+    }
+
+    /// Whether all has ended that the state of a process started.
+    fn joined(&self, standing: &Standing, instance: usize) -> Option<bool> {
+        let state = self.state(&standing.marking, instance);
+        let children = self.built.instances.get(instance)?.children.iter();
+        let mut started = children.filter(|child| child.state.is_some() && child.state == state);
+        Some(started.all(|child| {
+            let done = self.built.instances.get(child.instance).map(|found| found.done);
+            done.is_some_and(|done| standing.marking.binary_search(&done).is_ok())
+        }))
     }
 
     /// Whether a child has ended, or ended so.
@@ -201,8 +213,7 @@ impl<'a> Conditions<'a> {
 
     /// The transition of the net that is taken for a transition of a state.
     fn enabled(&self, standing: &Standing, at: (usize, usize, usize)) -> Option<usize> {
-        let enabled = self.built.net.enabled(&standing.marking);
-        self.numbers.get(&at)?.iter().find(|number| enabled.contains(number)).copied()
+        self.numbers.get(&at)?.iter().find(|number| self.built.net.is_enabled(&standing.marking, **number)).copied()
     }
 
     /// Takes a transition whose condition holds.

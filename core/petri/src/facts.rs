@@ -49,11 +49,10 @@ impl PartialOrd for Values {
 
 impl Ord for Values {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let texts = |values: &Self| values.known.values().map(|(text, _)| text.clone()).collect::<Vec<_>>();
-        match self.known.len().cmp(&other.known.len()) {
-            std::cmp::Ordering::Equal => texts(self).cmp(&texts(other)),
-            order => order,
-        }
+        self.known.len().cmp(&other.known.len()).then_with(|| {
+            let others = other.known.values().map(|(text, _)| text);
+            self.known.values().map(|(text, _)| text).cmp(others)
+        })
     }
 }
 

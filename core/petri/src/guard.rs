@@ -17,7 +17,7 @@ pub(crate) enum Guard {
     And(Vec<Guard>),
     Or(Vec<Guard>),
     Not(Box<Guard>),
-    /// All children of the state have ended: the net says so.
+    /// All children of the state have ended.
     Joined,
     /// A child has ended so; see [`crate::tree::Outcome`].
     Ended(Text, Option<usize>),
@@ -108,6 +108,8 @@ pub(crate) struct Judge<'a> {
     pub predicates: &'a Predicates,
     pub around: &'a Around<'a>,
     pub children: Children<'a>,
+    /// Whether all children of the state have ended.
+    pub joined: bool,
 }
 
 impl Judge<'_> {
@@ -121,7 +123,7 @@ impl Judge<'_> {
                 Truth::No => Truth::Yes,
                 Truth::None => Truth::None,
             }),
-            Guard::Joined => Ok(Truth::Yes),
+            Guard::Joined => Ok(if self.joined { Truth::Yes } else { Truth::No }),
             Guard::Ended(child, outcome) => Ok((self.children)(child, *outcome)),
             Guard::Predicate(position) => self.predicate(*position, decided),
         }

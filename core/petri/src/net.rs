@@ -83,11 +83,14 @@ impl Net {
         let mut places = marking.clone();
         places.dedup();
         let numbers = places.iter().filter_map(|place| self.by_place.get(*place)).flatten().copied();
-        let mut enabled: Vec<usize> = numbers
-            .filter(|number| self.transitions.get(*number).is_some_and(|found| holds_all(marking, &found.consume)))
-            .collect();
+        let mut enabled: Vec<usize> = numbers.filter(|number| self.is_enabled(marking, *number)).collect();
         enabled.sort_unstable();
         enabled
+    }
+
+    /// Whether a transition can fire in a marking.
+    pub(crate) fn is_enabled(&self, marking: &Marking, number: usize) -> bool {
+        self.transitions.get(number).is_some_and(|found| holds_all(marking, &found.consume))
     }
 
     /// The marking after a transition; none if it has more than [`TOKENS_MAX`] tokens.

@@ -56,6 +56,7 @@ pub(crate) fn explore<T: System>(system: &mut T, markings_max: usize) -> Graph<T
         }
         let Some(steps) = system.steps(&state) else {
             graph.whole = false;
+            graph.looked = from;
             return graph;
         };
         for (by, next) in steps {

@@ -340,6 +340,8 @@ impl<'a> Pass<'a> {
             return Acting::Itself(author.identity);
         }
         let (actor, action, data) = match payload {
+            // Mandates name roles of `main`; which of them a role of a child is, only the log as a whole tells.
+            Some(Payload::Response(response)) if !response.is_of_main() => return Acting::Attested,
             Some(Payload::Response(response)) => {
                 (Some(&response.actor), response.action.as_str(), Some(&response.data))
             }

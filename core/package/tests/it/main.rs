@@ -59,6 +59,7 @@ fn a_changed_byte_is_told_by_what_it_changed() {
     assert_eq!(code(&text.replace("stories/starts.json", "stories/begins.json")), "bad_package_hash");
     assert_eq!(code(&text[..text.len() - 1]), "malformed");
     assert_eq!(code("{}"), "malformed");
+    assert_eq!(code(&format!("{text}\n")), "malformed", "the same contents in other bytes");
     // The hash is made to fit, but nobody signed it.
     let json = Json::parse(text.as_bytes(), JsonLimits { bytes_max: 1 << 22, depth_max: 8 }).unwrap();
     let mut members = json.as_map().unwrap().clone();
@@ -83,6 +84,11 @@ fn paths_stay_where_they_belong() {
     for path in ["../lease.yaml", "/lease.yaml", "a//b", "a/./b", ".hidden", "C:\\lease", "a b", "con.", ""] {
         let files = BTreeMap::from([("lease.yaml".to_owned(), LEASE.to_owned()), (path.to_owned(), String::new())]);
         assert!(matches!(Contents::new("lease.yaml", files), Err(PackageError::Malformed(_))), "{path}");
+    }
+    // What some systems cannot tell apart, or cannot hold beside each other.
+    for other in ["Lease.yaml", "lease.yaml/story.json", "LEASE.YAML/story.json"] {
+        let files = BTreeMap::from([("lease.yaml".to_owned(), LEASE.to_owned()), (other.to_owned(), String::new())]);
+        assert!(matches!(Contents::new("lease.yaml", files), Err(PackageError::Malformed(_))), "{other}");
     }
     let broken = BTreeMap::from([("lease.yaml".to_owned(), LEASE.replace("goto: signing", "goto: singing"))]);
     assert!(

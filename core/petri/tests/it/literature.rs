@@ -65,6 +65,7 @@ fn a_net_that_piles_up_tokens_is_not_decided() {
     let found = net(2, vec![step(&[0], &[0, 1]), step(&[0], &[2])]).verdict(10_000);
     assert!(!found.whole, "more tokens than any marking may have");
     assert!(found.dead.is_empty(), "what was not looked at is not called dead");
+    assert!(found.stuck.is_none(), "nor stuck");
 }
 
 #[test]

@@ -47,6 +47,23 @@ fn children_that_are_joined_are_sound() {
 }
 
 #[test]
+fn whether_all_has_ended_is_asked_of_the_children() {
+    // Two ways out, one while goods or invoice are under way, one afterwards; both can be taken.
+    let called_off = |condition: &str| format!(r#"{{"on":["cancel"],"if":{condition},"goto":"called_off"}}"#);
+    let meanwhile = called_off(r#"{"not":[{"all_finished":[]}]}"#);
+    let found = purchase(BOTH, &format!("{JOIN},{meanwhile}"), RECEIVE);
+    assert!(found.honoured.is_sound(), "{:#?}", found.honoured);
+    // Inside of `or` the net does not wait for it: people act before the children have ended.
+    let either = r#"{"when":{"or":[{"all_finished":[]},{"all_finished":[]}]},"goto":"paid"}"#;
+    let found = purchase(BOTH, either, RECEIVE);
+    assert!(found.honoured.is_sound(), "{:#?}", found.honoured);
+    // After the join nothing is left that could be called off.
+    let found = purchase(BOTH, &format!("{JOIN},{}", called_off(r#"{"all_finished":[]}"#)), RECEIVE);
+    let flaws: Vec<FlawKind> = found.honoured.flaws.iter().map(|flaw| flaw.kind).collect();
+    assert_eq!(flaws, [FlawKind::Dead], "{:#?}", found.honoured);
+}
+
+#[test]
 fn another_exit_empties_the_region() {
     let found = purchase(BOTH, &format!("{REFUSED},{JOIN},{CANCEL}"), RECEIVE);
     assert!(found.ignored.is_sound() && found.honoured.is_sound(), "{found:#?}");

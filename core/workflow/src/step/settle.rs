@@ -1,5 +1,6 @@
 //! Coming to rest: automatic transitions and signals, one at a time (language §4, step 8).
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use countersign_rules::{Rule as Expression, Text, Value};
@@ -15,6 +16,8 @@ use crate::view::Locals;
 pub const SIGNALS_HELD_MAX: usize = 100;
 /// Most signals that are under way in a step.
 pub const SIGNALS_QUEUED_MAX: usize = 1_000;
+/// What it costs to ask one process whether it takes a signal.
+const ADDRESS_COST: u64 = 1;
 
 impl Step<'_> {
     pub(super) fn settle(&mut self) -> Result<(), Rejection> {
@@ -55,6 +58,7 @@ impl Step<'_> {
         for at in holding {
             for position in 0..self.branch(&at).held.len() {
                 let Some(sent) = self.branch(&at).held.get(position).cloned() else { continue };
+                self.spend_units(ADDRESS_COST)?;
                 let locals = self.locals_of(&sent);
                 if let Some((body, state, transition)) = self.taking(&at, &sent, &locals)? {
                     self.branch_mut(&at)?.held.remove(position);
@@ -83,13 +87,16 @@ impl Step<'_> {
     fn deliver(&mut self, sent: &Sent) -> Result<bool, Rejection> {
         let locals = self.locals_of(sent);
         let mut taken = false;
+        let mut alive = self.alive();
         for number in self.addressees(sent) {
-            let found = self.process.all().into_iter().find(|(_, branch)| branch.number == number);
-            let Some(at) = found.map(|(at, _)| at) else { continue };
+            self.spend_units(ADDRESS_COST)?;
+            let Some(at) = alive.get(&number).cloned() else { continue };
             if let Some((body, state, transition)) = self.taking(&at, sent, &locals)? {
                 let transition = body.states.get(state).and_then(|state| state.transitions.get(transition));
                 transition.map_or(Ok(()), |transition| self.take(&at, transition, &locals))?;
                 taken = true;
+                // Whoever took it may have started others, or ended them.
+                alive = self.alive();
                 continue;
             }
             let branch = self.branch_mut(&at)?;
@@ -103,6 +110,11 @@ impl Step<'_> {
             }
         }
         Ok(taken)
+    }
+
+    /// Where each process that is alive stands, by its number.
+    fn alive(&self) -> BTreeMap<u64, Vec<usize>> {
+        self.process.all().into_iter().map(|(at, branch)| (branch.number, at)).collect()
     }
 
     /// The numbers of those alive that a signal is for.

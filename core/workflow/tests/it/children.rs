@@ -342,6 +342,29 @@ states: {s: {title: S, start: [{child: w, scenario: w}], transitions: [{on: poke
 }
 
 #[test]
+fn signals_to_everybody_are_counted_by_whom_they_ask() {
+    let of = |count: usize| {
+        let items: Vec<String> = (0..count).map(|n| n.to_string()).collect();
+        tree(&format!(
+            "
+vars: {{x: {{type: list of int, initial: [{}]}}}}
+scenarios:
+  w: {{title: W, actors: {{a: {{title: A}}}}, signals: {{hello: {{data: {{}}}}}}, inputs: {{n: int}}, actions: {{go: {{title: Go, kind: informative, by: a}}}}, initial: w,
+    states: {{w: {{title: W, do: [{{signal: hello, to: contract}}], transitions: [{{on: go, goto: z}}]}}, z: {{title: Z, final: success}}}}}}
+initial: s
+states:
+  s: {{title: S, start: [{{child: c, scenario: w, for: {{each: n, in: vars.x, order: parallel}}}}], transitions: [{{when: all_finished(), goto: e}}]}}
+  e: {{title: E, final: success}}
+",
+            items.join(", ")
+        ))
+    };
+    // Each of so many asks each: a million questions are too many for one step.
+    assert_eq!(start(&of(400)).unwrap().processes().len(), 401);
+    assert_eq!(start(&of(999)).unwrap_err(), RejectionRule::Limit);
+}
+
+#[test]
 fn processes_that_start_each_other_anew_end_as_a_limit() {
     let scenario = tree(&format!(
         "

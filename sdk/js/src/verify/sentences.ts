@@ -12,6 +12,7 @@ import type { Checked, Erasure, Held } from "./check.js";
 import { listed, sentence, type Sentence } from "./finding.js";
 import { beyond, covers } from "./mandates.js";
 import { filesOf, type Payload } from "./payloads.js";
+import { ROOT_PROCESS } from "../workflow/process.js";
 import { principalOf } from "../workflow/scenario.js";
 
 /** What computing again gave. */
@@ -203,7 +204,8 @@ function entitlement(held: Held, claim: Checked): { text: string; facts: Record<
     return { text, facts: { acting_for: [claim.party] } };
   }
   const { payload, before } = claim;
-  if (payload?.kind === "response" && held.mandatesComplete) {
+  // Mandates name roles of `main`; which of them a role of a child is, only the log as a whole tells.
+  if (payload?.kind === "response" && payload.process === ROOT_PROCESS && held.mandatesComplete) {
     const { author: person, key, time } = statement;
     const request = { person, key, actor: payload.actor, action: payload.action, time };
     const played = partyOf(held.charter, claim, payload.actor);

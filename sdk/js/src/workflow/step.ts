@@ -31,6 +31,8 @@ const AUTOMATIC_STEPS_MAX = 1_000;
 const STEP_COST_MAX = 1_000_000;
 const SIGNALS_QUEUED_MAX = 1_000;
 const SIGNALS_HELD_MAX = 100;
+/** What it costs to ask one process whether it takes a signal. */
+const ADDRESS_COST = 1;
 
 /** An answer that passed every rule before it is carried out. */
 export interface Admitted {
@@ -187,6 +189,7 @@ export class Step {
   #deliver(): boolean {
     for (const node of downFrom(this.process.main)) {
       for (const sent of node.held) {
+        this.charge(ADDRESS_COST);
         const taken = this.#takerOf(node, sent);
         if (taken === undefined) continue;
         node.held = node.held.filter(other => other !== sent);
@@ -203,12 +206,16 @@ export class Step {
   /** Tells every addressee of a signal; whether one of them does something. */
   #tell(sent: Sent): boolean {
     let heard = false;
+    let alive = new Set(downFrom(this.process.main));
     for (const node of this.#addressees(sent)) {
-      if (!this.#lives(node)) continue;
+      this.charge(ADDRESS_COST);
+      if (!alive.has(node)) continue;
       const taken = this.#takerOf(node, sent);
       if (taken !== undefined) {
         heard = true;
         this.#take(node, taken, { signal: sent.data });
+        // Whoever took it may have started others, or ended them.
+        alive = new Set(downFrom(this.process.main));
       } else if (node.body.signals.get(sent.signal)?.hold === true && stateOf(node).final === undefined) {
         if (node.held.length >= SIGNALS_HELD_MAX) reject("limit");
         node.held = [...node.held, sent];
@@ -231,12 +238,6 @@ export class Step {
     if (to === "parent") return all.filter(({ path }) => path === from.slice(0, Math.max(0, from.lastIndexOf("/"))));
     const sender = all.find(({ path }) => path === from);
     return sender === undefined ? [] : aliveIn(sender);
-  }
-
-  /** Whether a process is still in its place. */
-  #lives(node: Node): boolean {
-    const { parent } = node;
-    return parent === undefined || (parent.children.some(({ is }) => is === node) && this.#lives(parent));
   }
 
   #effects(node: Node, effects: readonly Effect[], locals: Locals): void {
