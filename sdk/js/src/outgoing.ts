@@ -1,5 +1,6 @@
 // How a receiver checks a request of a node: a webhook, or a system action (docs/spec/outgoing.md).
 
+import { cutAddress } from "./address.js";
 import { fromBase32, fromUtf8, toUtf8 } from "./bytes.js";
 import { sha256 } from "./hash.js";
 import { verifyMessage } from "./sign.js";
@@ -57,13 +58,13 @@ export function verifyOutgoing(
   if (request.body !== undefined && digest !== `sha-256=:${base64(sha256(request.body))}:`) return no("digest");
   const now = Math.floor((options.now ?? new Date()).getTime() / 1000);
   if (Math.abs(now - Number(input[3])) > (options.windowSeconds ?? 300)) return no("clock");
-  if (!URL.canParse(request.url)) return no("malformed");
-  const url = new URL(request.url);
+  const address = cutAddress(request.url);
+  if (address === undefined) return no("malformed");
   const values: readonly (readonly [string, string])[] = [
     ["@method", request.method],
-    ["@authority", url.host],
-    ["@path", url.pathname],
-    ["@query", url.search === "" ? "?" : url.search],
+    ["@authority", address.authority],
+    ["@path", address.path],
+    ["@query", address.query],
     ["idempotency-key", header("idempotency-key")],
     ...(hasBody
       ? ([
@@ -101,7 +102,10 @@ export function readWebhookEvent(body: Uint8Array): WebhookEvent | undefined {
   try {
     const event = JSON.parse(fromUtf8(body) ?? "") as Partial<WebhookEvent> | null;
     const whole = [event?.id, event?.webhook, event?.time, event?.kind].every(part => typeof part === "string");
-    return whole && typeof event?.data === "object" ? (event as WebhookEvent) : undefined;
+    const data = event?.data;
+    return whole && typeof data === "object" && data !== null && !Array.isArray(data)
+      ? (event as WebhookEvent)
+      : undefined;
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
+import { cutAddress } from "../src/address.js";
 import { toBase32, toUtf8 } from "../src/bytes.js";
 import { sha256 } from "../src/hash.js";
-import { verifyOutgoing, type OutgoingRequest, type WebhookEvent } from "../src/outgoing.js";
+import { readWebhookEvent, verifyOutgoing, type OutgoingRequest, type WebhookEvent } from "../src/outgoing.js";
 import { seedSigner } from "../src/sign.js";
 import { json } from "./files.js";
 import { receiver } from "./receiver.js";
@@ -35,6 +36,25 @@ test("nothing of it can be changed", () => {
   expect(header("signature-input", vector["signature-input"].replace("nonce=", "was="))).toBe("malformed");
   expect(check({}, toBase32(new Uint8Array(32)))).toBe("key");
   expect(check({}, vector.node_key, new Date(now.getTime() + 301_000))).toBe("clock");
+});
+
+test("an address is cut as a node cuts it", () => {
+  const addresses = json("docs/spec/vectors/outgoing-addresses.json") as [string, [string, string, string] | null][];
+  for (const [address, parts] of addresses) {
+    const found = cutAddress(address);
+    expect([address, found === undefined ? null : [found.authority, found.path, found.query]]).toEqual([
+      address,
+      parts,
+    ]);
+  }
+  expect(cutAddress(`https://a/${"x".repeat(2_048)}`)).toBeUndefined();
+});
+
+test("an event has data", () => {
+  const event = { id: "whk_a-1", webhook: "whk_a", time: "2026-01-01T00:00:00.000Z", kind: "final", data: {} };
+  const read = (change: object) => readWebhookEvent(toUtf8(JSON.stringify({ ...event, ...change })));
+  expect(read({})).toEqual(event);
+  for (const data of [null, [], "a", undefined]) expect(read({ data })).toBeUndefined();
 });
 
 test("signatures of others may stand beside it", () => {
@@ -71,6 +91,39 @@ async function signed(url: string, body: string, id: string): Promise<RequestIni
   };
 }
 
+const url = "https://erp.example/countersign";
+const event = { id: "whk_a-1", webhook: "whk_a", time: "2026-01-01T00:00:00.000Z", kind: "final", data: {} };
+const body = JSON.stringify(event);
+
+/** Runs the receiver of the guide. `seen` waits until so many requests were read. */
+async function receiving(
+  take: (event: WebhookEvent) => Promise<void>,
+  work: (here: string, seen: (count: number) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const server = receiver(url, toBase32(seedSigner(new Uint8Array(32).fill(1)).publicKey), take);
+  let read = 0;
+  let tell = () => {};
+  server.on("request", request =>
+    request.on("end", () => {
+      read += 1;
+      tell();
+    }),
+  );
+  const seen = (count: number) =>
+    new Promise<void>(resolve => {
+      tell = () => {
+        if (read >= count) setImmediate(resolve);
+      };
+      tell();
+    });
+  await new Promise<void>(ready => server.listen(0, "127.0.0.1", ready));
+  try {
+    await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, seen);
+  } finally {
+    server.close();
+  }
+}
+
 test("the receiver of the guide takes each event once, and nothing else", async () => {
   const guide = readFileSync(new URL("../../../docs/guide/src/webhooks.md", import.meta.url), "utf8");
   const source = readFileSync(new URL("receiver.ts", import.meta.url), "utf8").replace(
@@ -79,17 +132,51 @@ test("the receiver of the guide takes each event once, and nothing else", async 
   );
   expect(guide).toContain(`\`\`\`ts\n${source}\`\`\``);
   const taken: WebhookEvent[] = [];
-  const key = toBase32(seedSigner(new Uint8Array(32).fill(1)).publicKey);
-  const url = "https://erp.example/countersign";
-  const server = receiver(url, key, async event => void taken.push(event));
-  await new Promise<void>(ready => server.listen(0, "127.0.0.1", ready));
-  const here = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const event = { id: "whk_a-1", webhook: "whk_a", time: "2026-01-01T00:00:00.000Z", kind: "final", data: {} };
-  const body = JSON.stringify(event);
-  const good = await signed(url, body, event.id);
-  for (const wanted of [204, 204]) expect((await fetch(here, good)).status).toBe(wanted);
-  expect((await fetch(here, { ...good, body: body.replace("final", "fraud") })).status).toBe(400);
-  expect((await fetch(here, { method: "POST", body })).status).toBe(400);
+  await receiving(
+    async event => void taken.push(event),
+    async here => {
+      const good = await signed(url, body, event.id);
+      for (const wanted of [204, 204]) expect((await fetch(here, good)).status).toBe(wanted);
+      expect((await fetch(here, { ...good, body: body.replace("final", "fraud") })).status).toBe(400);
+      expect((await fetch(here, { method: "POST", body })).status).toBe(400);
+      await expect(fetch(here, { method: "POST", body: "x".repeat((1 << 20) + 1) })).rejects.toThrow();
+    },
+  );
   expect(taken).toEqual([event]);
-  server.close();
+});
+
+test("two attempts at one event at one time are one", async () => {
+  let taken = 0;
+  let [begin, end] = [() => {}, () => {}];
+  const begun = new Promise<void>(resolve => (begin = resolve));
+  const may = new Promise<void>(resolve => (end = resolve));
+  const take = async () => {
+    taken += 1;
+    begin();
+    await may;
+  };
+  await receiving(take, async (here, seen) => {
+    const good = await signed(url, body, event.id);
+    const first = fetch(here, good);
+    await begun;
+    const second = fetch(here, good);
+    // It is there, with its body.
+    await seen(2);
+    end();
+    expect([(await first).status, (await second).status]).toEqual([204, 204]);
+  });
+  expect(taken).toBe(1);
+});
+
+test("what could not be taken is tried again", async () => {
+  let taken = 0;
+  const take = async () => {
+    taken += 1;
+    if (taken === 1) throw new Error("no room");
+  };
+  await receiving(take, async here => {
+    const good = await signed(url, body, event.id);
+    for (const wanted of [500, 204, 204]) expect((await fetch(here, good)).status).toBe(wanted);
+  });
+  expect(taken).toBe(2);
 });

@@ -1,5 +1,6 @@
 // What pages use: answers of the node that stay fresh.
-import { useCallback, useSyncExternalStore } from "react";
+import { ProblemError } from "@countersign/sdk/api";
+import { useCallback, useState, useSyncExternalStore } from "react";
 import { useObserved } from "../lib/observed";
 import { ask, signedIn, store } from "./session";
 import type { Reading, Topic } from "./store";
@@ -23,6 +24,34 @@ export function useReading<T>(key: string | undefined, topics: readonly Topic[],
   const reading = useSyncExternalStore(watch, () => store.peek<T>(key ?? ""));
   const again = useCallback(() => key !== undefined && store.again(key), [key]);
   return { ...reading, again };
+}
+
+/** Something that somebody wants done: what is being done, and why the last of it was refused. */
+export interface Doing<K> {
+  busy: K | undefined;
+  refusal: ProblemError | undefined;
+  /** Does it, and reads again what is shown. Gives nothing if it was refused. */
+  act: <T>(what: K, work: () => Promise<T>, ...topics: readonly Topic[]) => Promise<T | undefined>;
+}
+
+/** Asks the node to do something. `K` tells buttons beside each other apart. */
+export function useDoing<K = string>(): Doing<K> {
+  const [busy, setBusy] = useState<K>();
+  const [refusal, setRefusal] = useState<ProblemError>();
+  const act: Doing<K>["act"] = async (what, work, ...topics) => {
+    setBusy(() => what);
+    setRefusal(undefined);
+    try {
+      return await work();
+    } catch (error) {
+      setRefusal(error instanceof ProblemError ? error : new ProblemError(0, "page_fault", String(error)));
+      return undefined;
+    } finally {
+      setBusy(undefined);
+      store.touch(...topics);
+    }
+  };
+  return { busy, refusal, act };
 }
 
 /** All pages of a list, or those after something. */

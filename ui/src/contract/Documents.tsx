@@ -1,6 +1,5 @@
-import { ProblemError } from "@countersign/sdk/api";
 import { useRef, useState, type ReactNode } from "react";
-import { useAnswer, useEntry } from "../api/hooks";
+import { useAnswer, useDoing, useEntry } from "../api/hooks";
 import { client } from "../api/session";
 import type { ContractView, Document } from "../api/types";
 import { Answer, Button, DocumentRow, Empty, Panel, Refused, Said } from "../components";
@@ -57,7 +56,7 @@ function One({
   document: Document;
   first: number;
 }): ReactNode {
-  const [refusal, setRefusal] = useState<ProblemError>();
+  const { refusal, act } = useDoing();
   const [asking, setAsking] = useState(false);
   const row = useRef<HTMLDivElement>(null);
   const brought = useEntry(view.contract, first, view.position);
@@ -70,18 +69,14 @@ function One({
     (brought?.party ?? brought?.author) === own.id &&
     erasure === undefined &&
     !document.erased;
-  const open = (): void => {
-    setRefusal(undefined);
-    client
-      .request("GET", `/v1/contracts/${view.contract}/payloads/${document.commitment}`)
-      .then(answer => answer.blob())
-      // Never shown in the page's own origin: whoever attached it may mean harm.
-      .then(blob => save(document.name, new Blob([blob], { type: "application/octet-stream" })))
-      .catch((error: unknown) => error instanceof ProblemError && setRefusal(error));
+  const open = async (): Promise<void> => {
+    const answer = await client.request("GET", `/v1/contracts/${view.contract}/payloads/${document.commitment}`);
+    // Never shown in the page's own origin: whoever attached it may mean harm.
+    save(document.name, new Blob([await answer.blob()], { type: "application/octet-stream" }));
   };
   return (
     <div className={styles["document"]} tabIndex={-1} ref={row}>
-      <DocumentRow {...document} onOpen={open}>
+      <DocumentRow {...document} onOpen={() => void act("open", open)}>
         <T
           k="documents.by"
           number={t("common.number", { number: document.position })}

@@ -1,6 +1,6 @@
-import { useState, type ReactNode } from "react";
-import { ProblemError } from "@countersign/sdk/api";
-import { client, store } from "../api/session";
+import type { ReactNode } from "react";
+import { useDoing } from "../api/hooks";
+import { client } from "../api/session";
 import type { ContractView, OpenAction, Process } from "../api/types";
 import { Button, ButtonLink, Refused, Said, Time } from "../components";
 import { listed, type Party } from "../lib/names";
@@ -139,16 +139,11 @@ function Act({
 }
 
 function Offered({ contract }: { contract: string }): ReactNode {
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<ProblemError>();
+  const { busy, refusal, act } = useDoing();
+  const topics = [`contract:${contract}`, `entries:${contract}`, "contracts", "inbox", "waiting"] as const;
   const accept = (): void => {
-    setBusy(true);
-    setRefusal(undefined);
-    client
-      .post("/v1/contracts/{contract}/accept", { path: { contract } })
-      .then(() => store.touch(`contract:${contract}`, `entries:${contract}`, "contracts", "inbox", "waiting"))
-      .catch((error: unknown) => error instanceof ProblemError && setRefusal(error))
-      .finally(() => setBusy(false));
+    const path = { contract };
+    void act("accept", () => client.post("/v1/contracts/{contract}/accept", { path }), ...topics);
   };
   return (
     <>
@@ -156,7 +151,7 @@ function Offered({ contract }: { contract: string }): ReactNode {
         title={<T k="contract.offeredBanner" />}
         rest={<T k="contract.accepting" />}
         buttons={
-          <Button kind="primary" size="big" busy={busy} onClick={accept}>
+          <Button kind="primary" size="big" busy={busy !== undefined} onClick={accept}>
             {t("contract.accept")}
           </Button>
         }

@@ -1,8 +1,7 @@
-import { ProblemError } from "@countersign/sdk/api";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { useContract, useContracts, useSignedIn, type Asked } from "../api/hooks";
-import { client, store } from "../api/session";
+import { useContract, useContracts, useDoing, useSignedIn, type Asked } from "../api/hooks";
+import { client } from "../api/session";
 import type { Member } from "../api/types";
 import { Answer, Button, Command, Empty, Note, Panel, Refused, Said, Table, Time } from "../components";
 import { shortId } from "../lib/ids";
@@ -97,16 +96,10 @@ function Dead({
   titles: ReadonlyMap<string, string>;
 }): ReactNode {
   const { session } = useSignedIn();
-  const [busy, setBusy] = useState<Line>();
-  const [refusal, setRefusal] = useState<ProblemError>();
-  const resend = (line: Line): void => {
-    setBusy(line);
-    setRefusal(undefined);
-    client
-      .request("POST", "/v1/outbox/resend", { body: { contract: line.contract, party: line.party } })
-      .then(() => store.touch("node", "waiting"))
-      .catch((error: unknown) => error instanceof ProblemError && setRefusal(error))
-      .finally(() => setBusy(undefined));
+  const { busy, refusal, act } = useDoing<Line>();
+  const resend = (line: Line): Promise<unknown> => {
+    const body = { contract: line.contract, party: line.party };
+    return act(line, () => client.request("POST", "/v1/outbox/resend", { body }), "node", "waiting");
   };
   return (
     <>
@@ -136,7 +129,7 @@ function Dead({
           </p>
           {session.role === "operator" && (
             <p>
-              <Button size="small" busy={busy === line} onClick={() => resend(line)}>
+              <Button size="small" busy={busy === line} onClick={() => void resend(line)}>
                 <T k="node.resend" />
               </Button>
             </p>

@@ -1,7 +1,6 @@
-import { ProblemError } from "@countersign/sdk/api";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { client } from "../api/session";
-import { useContract, useSignedIn } from "../api/hooks";
+import { useContract, useDoing, useSignedIn } from "../api/hooks";
 import type { ContractView } from "../api/types";
 import {
   Answer,
@@ -207,21 +206,18 @@ function Proof({ view }: { view: ContractView }): ReactNode {
 }
 
 function ProofButton({ view }: { view: ContractView }): ReactNode {
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<ProblemError>();
-  const download = (): void => {
-    setBusy(true);
-    setRefusal(undefined);
-    client
-      .request("GET", `/v1/contracts/${view.contract}/proof`)
-      .then(answer => answer.blob())
-      .then(blob => save(`${view.contract}.bundle`, blob))
-      .catch((error: unknown) => error instanceof ProblemError && setRefusal(error))
-      .finally(() => setBusy(false));
+  const { busy, refusal, act } = useDoing();
+  const download = async (): Promise<void> => {
+    const answer = await client.request("GET", `/v1/contracts/${view.contract}/proof`);
+    save(`${view.contract}.bundle`, await answer.blob());
   };
   return (
     <>
-      <Button onClick={download} busy={busy} disabled={view.final_position === 0}>
+      <Button
+        onClick={() => void act("proof", download)}
+        busy={busy !== undefined}
+        disabled={view.final_position === 0}
+      >
         <T k="contract.download" />
       </Button>
       {refusal !== undefined && <Refused refusal={refusal} />}

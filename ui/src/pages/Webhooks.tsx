@@ -1,7 +1,7 @@
-import { ProblemError } from "@countersign/sdk/api";
+import type { ProblemError } from "@countersign/sdk/api";
 import { useEffect, useState, type FormEvent, type ReactNode } from "react";
 import { Link } from "wouter";
-import { useAnswer, useSignedIn } from "../api/hooks";
+import { useAnswer, useDoing, useSignedIn } from "../api/hooks";
 import { client, store } from "../api/session";
 import type { Webhook, WebhookDelivery } from "../api/types";
 import {
@@ -35,29 +35,18 @@ const STATES: Readonly<Record<WebhookDelivery["status"], Key>> = {
   dead: "webhooks.dead",
 };
 
-/** Asks the node to do something, and reads again what is shown. */
-function useDoing(): {
+/** As `useDoing`, for requests about webhooks. */
+function useAsking(): {
   busy: string | undefined;
   refusal: ProblemError | undefined;
   act: (what: string, method: string, path: string, body?: object) => Promise<Response | undefined>;
 } {
-  const [busy, setBusy] = useState<string>();
-  const [refusal, setRefusal] = useState<ProblemError>();
-  const act = async (what: string, method: string, path: string, body?: object): Promise<Response | undefined> => {
-    setBusy(what);
-    setRefusal(undefined);
-    try {
-      return await client.request(method, path, body === undefined ? {} : { body });
-    } catch (error) {
-      if (!(error instanceof ProblemError)) throw error;
-      setRefusal(error);
-      return undefined;
-    } finally {
-      setBusy(undefined);
-      store.touch("webhooks");
-    }
+  const { act, ...doing } = useDoing();
+  return {
+    ...doing,
+    act: (what, method, path, body) =>
+      act(what, () => client.request(method, path, body === undefined ? {} : { body }), "webhooks"),
   };
-  return { busy, refusal, act };
 }
 
 /** Which programs are told what happens, and whether it arrives. */
@@ -113,7 +102,7 @@ function Programs(): ReactNode {
 
 function Program({ webhook }: { webhook: Webhook }): ReactNode {
   const path = `/v1/webhooks/${webhook.id}`;
-  const { busy, refusal, act } = useDoing();
+  const { busy, refusal, act } = useAsking();
   const [tried, setTried] = useState<WebhookDelivery>();
   const [leaving, setLeaving] = useState(false);
   const test = async (): Promise<void> => {
@@ -169,22 +158,32 @@ function Program({ webhook }: { webhook: Webhook }): ReactNode {
         {refusal !== undefined && <Refused refusal={refusal} />}
         <Deliveries webhook={webhook} />
       </div>
-      {leaving && (
-        <Dialogue title={<T k="webhooks.removeTitle" />} onLeave={() => setLeaving(false)}>
-          <p>
-            <T k="webhooks.removeWhat" count={webhook.waiting} />
-          </p>
-          <p className="row">
-            <Button kind="primary" onClick={() => void act("remove", "DELETE", path)}>
-              <T k="webhooks.remove" />
-            </Button>
-            <Button onClick={() => setLeaving(false)}>
-              <T k="webhooks.keep" />
-            </Button>
-          </p>
-        </Dialogue>
-      )}
+      {leaving && <Removing webhook={webhook} onLeave={() => setLeaving(false)} />}
     </Panel>
+  );
+}
+
+function Removing({ webhook, onLeave }: { webhook: Webhook; onLeave: () => void }): ReactNode {
+  const { busy, refusal, act } = useAsking();
+  return (
+    <Dialogue title={<T k="webhooks.removeTitle" />} onLeave={onLeave}>
+      <p>
+        <T k="webhooks.removeWhat" count={webhook.waiting} />
+      </p>
+      {refusal !== undefined && <Refused refusal={refusal} />}
+      <p className="row">
+        <Button
+          kind="primary"
+          busy={busy !== undefined}
+          onClick={() => void act("remove", "DELETE", `/v1/webhooks/${webhook.id}`)}
+        >
+          <T k="webhooks.remove" />
+        </Button>
+        <Button onClick={onLeave}>
+          <T k="webhooks.keep" />
+        </Button>
+      </p>
+    </Dialogue>
   );
 }
 
@@ -209,7 +208,7 @@ function Came({ of }: { of: WebhookDelivery }): ReactNode {
 function Deliveries({ webhook }: { webhook: Webhook }): ReactNode {
   const path = `/v1/webhooks/${webhook.id}/deliveries`;
   const asked = useAnswer<{ deliveries: WebhookDelivery[]; next?: string }>(`${path}?limit=${DRAWN_MAX}`, ["webhooks"]);
-  const { busy, refusal, act } = useDoing();
+  const { busy, refusal, act } = useAsking();
   return (
     <Answer asked={asked} reading={<T k="webhooks.deliveriesReading" />}>
       {({ deliveries, next }) =>
@@ -273,7 +272,7 @@ function Add(): ReactNode {
   const [url, setUrl] = useState("");
   const [note, setNote] = useState("");
   const [kinds, setKinds] = useState("final, offered");
-  const { busy, refusal, act } = useDoing();
+  const { busy, refusal, act } = useAsking();
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     const events = kinds.split(/[\s,]+/).filter(Boolean);

@@ -16,7 +16,7 @@ import {
   type Play,
 } from "./play";
 import { choiceOf, isChosen } from "./Steps";
-import type { Moment, Report, Run } from "./types";
+import type { Flaw, Moment, Report, Run } from "./types";
 import { byItself, checksOf, duration } from "./words";
 
 const PLAY: Play = {
@@ -190,9 +190,18 @@ test("a check that was not made has not passed", () => {
   });
   expect(checksOf(report()).left).toEqual([]);
   expect(checksOf(report()).passed.map(check => check.said)).toContain("playground.checkWays");
-  const flaw = { kind: "dead" as const, message: "", path: [], states: [] };
-  const dead = { ...report(), soundness: { ignored: verdict, honoured: { ...verdict, sound: false, flaws: [flaw] } } };
-  expect(checksOf(dead).passed.map(check => check.said)).not.toContain("playground.checkWays");
+  const flawed = (kind: Flaw["kind"]) => {
+    const honoured = { ...verdict, sound: false, flaws: [{ kind, message: "", path: [], states: [] }] };
+    const { passed, left } = checksOf({ ...report(), soundness: { ignored: verdict, honoured } });
+    expect(left).toEqual([]);
+    return checksOf(report())
+      .passed.filter(check => !passed.includes(check))
+      .map(check => check.said);
+  };
+  expect(flawed("dead")).toEqual(["playground.checkWays"]);
+  expect(flawed("cannot_end")).toEqual(["playground.checkSound"]);
+  expect(flawed("left_behind")).toEqual(["playground.checkSound"]);
+  expect(flawed("system_loop")).toEqual(["playground.checkLoops"]);
   expect(checksOf(report("E101")).passed).toEqual([]);
   const said = checksOf(report("E201")).passed.map(check => check.said);
   expect(said).toContain("playground.checkForm");

@@ -1,6 +1,6 @@
 // How the playground says what the node told it.
 import { locale, t, type Key } from "../messages";
-import type { Moment, Report, Step } from "./types";
+import type { Flaw, Moment, Report, Step } from "./types";
 
 /** Something that a check looks at. */
 export interface Check {
@@ -31,6 +31,14 @@ const CHECKS: readonly Check[] = [
 /** Without these the ways of a process are not looked at: the node would only repeat itself. */
 const BLOCKS = /^(E104|E105|E106|E201|E202)$/;
 
+/** The check that a flaw speaks against; of one that depends on conditions there is no finding. */
+const FLAWED: Readonly<Record<Flaw["kind"], Key>> = {
+  dead: "playground.checkWays",
+  cannot_end: "playground.checkSound",
+  left_behind: "playground.checkSound",
+  system_loop: "playground.checkLoops",
+};
+
 /** Which checks found nothing, and which were not made because of other faults. */
 export function checksOf(report: Report): { passed: Check[]; left: Check[] } {
   const codes = report.findings.map(finding => finding.code);
@@ -42,10 +50,8 @@ export function checksOf(report: Report): { passed: Check[]; left: Check[] } {
     return !unread && (needs === "names" ? !codes.some(code => BLOCKS.test(code)) : report.errors === 0);
   };
   const { ignored, honoured } = report.soundness ?? {};
-  const dead = [ignored, honoured].some(verdict => verdict?.flaws.some(flaw => flaw.kind === "dead"));
-  const clean = CHECKS.filter(
-    check => !codes.some(code => check.codes.test(code)) && !(dead && check.said === "playground.checkWays"),
-  );
+  const flawed = new Set([ignored, honoured].flatMap(verdict => (verdict?.flaws ?? []).map(flaw => FLAWED[flaw.kind])));
+  const clean = CHECKS.filter(check => !codes.some(code => check.codes.test(code)) && !flawed.has(check.said));
   return { passed: clean.filter(made), left: clean.filter(check => !made(check)) };
 }
 

@@ -17,7 +17,7 @@ export const webhooks = {
   kind: "What",
   kinds: "What it is told",
   kindsHint: "Kinds of events, with commas: extended, final, offered, received, moved, … Empty: everything.",
-  lead: "Programs of yours that the node tells what happens. Each request is signed, and tried again until it arrives.",
+  lead: "Programs of yours that the node tells what happens. Each request is signed, and tried again for a while; what never arrives is shown here.",
   more: "The {count} newest are shown: the command lists more.",
   next: "Next attempt",
   none: "No program is told anything.",
