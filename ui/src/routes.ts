@@ -32,6 +32,7 @@ const ENTRIES: readonly Entry[] = [
   { path: "/verify", file: "Verify", open: true, text: "frame.verify" },
   { path: "/node", file: "Node", text: "frame.node" },
   { path: "/node/webhooks", file: "Webhooks" },
+  { path: "/node/personal", file: "Personal" },
   { path: "/settings", file: "Settings", text: "frame.settings" },
 ];
 
@@ -62,6 +63,7 @@ export const to = {
   inbox: "/",
   contracts: "/contracts",
   settings: "/settings",
+  personal: "/node/personal",
   /** Without a code: all. */
   error: (code?: string) => `/errors${code === undefined ? "" : `/${encodeURIComponent(code)}`}`,
   newContract: "/contracts/new",

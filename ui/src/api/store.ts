@@ -169,5 +169,5 @@ export function topicsOf(event: { contract?: string; kind: string }): Topic[] {
   const shown = contract === undefined ? [] : [`contract:${contract}`];
   if (event.kind === "received") return ["waiting", ...shown];
   const entries = contract === undefined ? [] : [`entries:${contract}`];
-  return ["inbox", "contracts", "waiting", "node", ...shown, ...entries];
+  return ["inbox", "contracts", "waiting", "node", "personal", ...shown, ...entries];
 }

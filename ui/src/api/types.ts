@@ -441,3 +441,31 @@ export interface WebhookDelivery {
   last?: { time: string; took_ms: number; answer?: number; error?: string; detail?: string };
   next_try?: string;
 }
+
+/** A personal value or file that a response brought. */
+export interface PersonalItem {
+  contract: string;
+  contract_title: string;
+  position: number;
+  time: string;
+  action: string;
+  /** A value by its JSON pointer, a file by its name in the scenario. */
+  name: string;
+  class: string;
+  class_title: string;
+  purpose: string;
+  subject: string;
+  subject_party?: string;
+  brought_by: string;
+  holders?: string[];
+  commitment: string;
+  media: string;
+  size: number;
+  places?: string[];
+  kept_until?: string;
+  due?: boolean;
+  held: boolean;
+  erased?: boolean;
+  erased_by?: string[];
+  value?: Json;
+}

@@ -15,6 +15,7 @@ import { join } from "./en/join";
 import { keys } from "./en/keys";
 import { node } from "./en/node";
 import { invite, mandates } from "./en/partners";
+import { personal } from "./en/personal";
 import { playground } from "./en/playground";
 import { process } from "./en/process";
 import { prose } from "./en/prose";
@@ -46,6 +47,7 @@ export const en = {
   ladder,
   mandates,
   node,
+  personal,
   playground,
   process,
   prose,

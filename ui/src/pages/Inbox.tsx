@@ -1,12 +1,14 @@
 import type { ReactNode } from "react";
+import { Link } from "wouter";
 import { useAnswer, useContracts, useInbox, useWaiting } from "../api/hooks";
-import type { ContractSummary, ContractView, InboxItem, WaitingItem } from "../api/types";
+import type { ContractSummary, ContractView, InboxItem, PersonalItem, WaitingItem } from "../api/types";
 import {
   Answer,
   ButtonLink,
   Empty,
   LadderMeaning,
   Monogram,
+  Note,
   PageHead,
   Panel,
   Said,
@@ -28,6 +30,7 @@ export default function Inbox(): ReactNode {
   const inbox = useInbox();
   const waiting = useWaiting();
   const contracts = useContracts();
+  const due = useAnswer<{ items: PersonalItem[] }>("/v1/personal?due=true&limit=1000", ["personal"]);
   const offered = (contracts.data ?? []).filter(one => one.status === "offered");
   const mine = inbox.data === undefined ? undefined : inbox.data.length + offered.length;
   return (
@@ -52,6 +55,14 @@ export default function Inbox(): ReactNode {
           </>
         }
       />
+      {(due.data?.items.length ?? 0) > 0 && (
+        <Note kind="wait">
+          <T k="personal.due" count={due.data?.items.length ?? 0} />.{" "}
+          <Link href={to.personal}>
+            <T k="personal.openPage" />
+          </Link>
+        </Note>
+      )}
       <div className="columns">
         <div className="stack stack-wide">
           <Panel title={<T k="inbox.mine" />} aside={<T k="inbox.mineOrder" />} flush={mine !== undefined && mine > 0}>

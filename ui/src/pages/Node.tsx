@@ -22,6 +22,7 @@ import styles from "../node/Node.module.css";
 import { Outbox, type Line } from "../node/Outbox";
 import { Partner, Peers } from "../node/Peers";
 import { useStats } from "../node/stats";
+import { to } from "../routes";
 
 interface NameView {
   identity: string;
@@ -110,6 +111,18 @@ export default function Node(): ReactNode {
               </div>
             </Panel>
           )}
+          <Panel title={<T k="personal.title" />}>
+            <div className="stack">
+              <p>
+                <T k="personal.node" />
+              </p>
+              <p>
+                <ButtonLink to={to.personal}>
+                  <T k="personal.openPage" />
+                </ButtonLink>
+              </p>
+            </div>
+          </Panel>
           {session.role === "operator" && (
             <Panel title={<T k="webhooks.title" />}>
               <div className="stack">

@@ -29,32 +29,41 @@ export function checkClasses(document: JsonObject): void {
     if (!holders.every(name => actors.includes(name)) || holders.length === actors.length) refuse("holders");
   }
   const known = new Set(classes.map(([name]) => name));
-  const { scenarios, ...own } = document;
-  if (![...classesIn(own), ...classesOfFiles(own)].every(name => known.has(name))) refuse("no such data class");
+  if (![...classesIn(document), ...classesOfFiles(document)].every(name => known.has(name)))
+    refuse("no such data class");
   // Classes are of the scenario itself, not of what stands in it.
-  const bodies = isObject(scenarios) ? Object.values(scenarios) : [];
-  const inner = bodies.filter(isObject).flatMap(body => [...classesIn(body), ...classesOfFiles(body)]);
+  const bodies = below(document, "scenarios").filter(isObject);
+  const inner = bodies.flatMap(body => [...classesIn(body), ...classesOfFiles(body)]);
   if (inner.length > 0) refuse("no such data class");
 }
 
-/** The classes that schemas name. */
-function classesIn(json: Json): string[] {
-  if (Array.isArray(json)) return json.flatMap(classesIn);
-  if (!isObject(json)) return [];
-  const own = json["x-personal"];
-  return [...(typeof own === "string" ? [own] : []), ...Object.values(json).flatMap(classesIn)];
+/** The classes that the schemas of a scenario, or of what stands in it, name. */
+function classesIn(body: JsonObject): string[] {
+  const responses = below(body, "actions").flatMap(action => below(action, "responses"));
+  const told = [...below(body, "actors"), ...below(body, "assets"), ...below(body, "signals"), ...responses];
+  const schemas = told.flatMap(one => (isObject(one) ? [one["schema"]] : []));
+  return [...schemas, ...below(body, "types"), body["vars"], body["inputs"]].flatMap(classesOfSchema);
+}
+
+/** The classes that a schema names; what is free in it, such as `ui`, is none of them. */
+function classesOfSchema(schema: Json | undefined): string[] {
+  if (!isObject(schema)) return [];
+  const own = schema["x-personal"];
+  const parts = [...below(schema, "properties"), schema["items"], schema["additionalProperties"]];
+  return [...(typeof own === "string" ? [own] : []), ...parts.flatMap(classesOfSchema)];
+}
+
+/** What stands under the names of a map. */
+function below(json: Json | undefined, key: string): Json[] {
+  const found = isObject(json) ? json[key] : undefined;
+  return isObject(found) ? Object.values(found) : [];
 }
 
 /** The classes that files of responses name. */
 function classesOfFiles(document: JsonObject): string[] {
-  const below = (json: Json | undefined, key: string) => {
-    const found = isObject(json) ? json[key] : undefined;
-    return isObject(found) ? Object.values(found) : [];
-  };
   const responses = below(document, "actions").flatMap(action => below(action, "responses"));
   const files = responses.flatMap(response => below(response, "attachments"));
-  const own = files.flatMap(file => (isObject(file) && typeof file["personal"] === "string" ? [file["personal"]] : []));
-  return [...own, ...below(document, "scenarios").flatMap(body => (isObject(body) ? classesOfFiles(body) : []))];
+  return files.flatMap(file => (isObject(file) && typeof file["personal"] === "string" ? [file["personal"]] : []));
 }
 
 /** Each personal value lies in an envelope of its own, called by the pointer of its place, and there is no other. */
