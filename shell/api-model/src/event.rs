@@ -35,6 +35,9 @@ pub enum EventKind {
     Erased,
     /// A contract was offered to this party.
     Offered,
+    /// Personal data were kept as long as their class says: `count` values and files of this contract. Told at the start of
+    /// the node and once a day, if there are more than when it was last told.
+    Due,
     /// Events are missing here: read again what you show. Nothing is missing after it.
     Gap,
     /// An operator tries a webhook; it is in no stream of events.
@@ -43,7 +46,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind that a stream of events has.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Extended,
         Self::Moved,
         Self::Received,
@@ -56,6 +59,7 @@ impl EventKind {
         Self::Abandoned,
         Self::Erased,
         Self::Offered,
+        Self::Due,
         Self::Gap,
     ];
 
@@ -74,6 +78,7 @@ impl EventKind {
             Self::Abandoned => "abandoned",
             Self::Erased => "erased",
             Self::Offered => "offered",
+            Self::Due => "due",
             Self::Gap => "gap",
             Self::Test => "test",
         }

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::active::Active;
 use crate::driver::Pulse;
+use crate::reminders::Reminders;
 
 /// Most entries that are told again to a listener who comes back after a restart of the node.
 const TOLD_AGAIN_MAX: usize = 1_000;
@@ -32,6 +33,8 @@ pub(crate) struct Reports {
     pub(crate) refused: Counts,
     /// Messages to other nodes that did not arrive, by code.
     pub(crate) peer_errors: Counts,
+    /// Personal data that are due.
+    pub(crate) reminders: Reminders,
     pub(crate) commits: AtomicU64,
     pub(crate) writes: AtomicU64,
 }
@@ -49,6 +52,7 @@ impl Reports {
             runs: Counts::default(),
             refused: Counts::default(),
             peer_errors: Counts::default(),
+            reminders: Reminders::default(),
             commits: AtomicU64::new(0),
             writes: AtomicU64::new(0),
         })
@@ -73,6 +77,13 @@ impl Reports {
     pub(crate) fn offered(&self, contract: &ContractId) {
         self.notices.add(EventKind::Offered.as_str());
         self.feed.publish(offer(contract));
+    }
+
+    /// Personal data of a contract are due.
+    pub(crate) fn remind(&self, contract: &ContractId, count: u64) {
+        self.notices.add(EventKind::Due.as_str());
+        let data = json!({"count": count});
+        self.feed.publish(News { contract: contract.to_string(), kind: EventKind::Due, data, place: None });
     }
 
     /// Receipts of others that came, once they are durable.

@@ -34,6 +34,7 @@ mod people;
 mod precheck;
 mod pull;
 mod records;
+mod reminders;
 mod runs;
 mod scenarios;
 mod service;

@@ -65,6 +65,11 @@ pub(crate) async fn measure(service: &NodeService) -> Result<Vec<Family>, Refusa
             "Keys written by these commits.",
             reports.writes.load(Ordering::Relaxed),
         ),
+        Family::gauge(
+            "countersign_personal_due",
+            "Personal values and files that were kept as long as their class says, as of the last daily look.",
+            reports.reminders.due(),
+        ),
         Family::gauge("countersign_driver_queue", "Commands that wait for the driver.", queued as u64),
     ];
     families.extend(of_driver(service).await);

@@ -40,7 +40,7 @@ use crate::show::peers::Checks;
 use crate::transfers::Transfers;
 use crate::webhooks::Webhooks;
 use crate::wire::{Batch, MESSAGES_MAX, NodeMessage};
-use crate::{Error, outgoing, records};
+use crate::{Error, outgoing, records, reminders};
 
 /// How long a mailbox waits after its node could not be reached.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(500);
@@ -153,6 +153,8 @@ impl Node {
         };
         let driver = driver.map_err(|source| Error::File { path: data.to_owned(), source })?;
         transfers.sweep();
+        let (commands_of, reports_of) = (commands.clone(), Arc::clone(&reports));
+        tokio::spawn(reminders::watch(Arc::clone(&store), commands_of, reports_of, couriers.subscribe()));
         webhooks.start();
         let ready = Arc::new(AtomicBool::new(true));
         let server = match config.listen {

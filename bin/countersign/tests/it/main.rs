@@ -7,6 +7,7 @@ mod help;
 mod invite;
 mod keys;
 mod lease;
+mod personal;
 mod place;
 mod proving;
 mod scenarios;

@@ -68,24 +68,20 @@ impl Builder<'_> {
         }
     }
 
-    /// E201 for a data class that a schema names and nobody declared.
+    /// E201 for a data class that a schema names and nobody declared. What is free in a schema, such as `ui`, names none.
     fn classes_of(&mut self, schema: &Json, pointer: &str) {
-        match schema {
-            Json::Map(members) => {
-                if let Some(class) = members.get("x-personal").and_then(Json::as_text) {
-                    let known = self.doc.get("data_classes").and_then(Node::as_map).unwrap_or_default();
-                    let known = known.iter().map(|(key, _)| key.text.as_str());
-                    if !known.clone().any(|known| known == class) {
-                        let place = self.doc.places_at(pointer).1;
-                        let near = crate::finding::did_you_mean(class, known);
-                        self.report.add("E201", place, format!("no data class is called `{class}`{near}"));
-                    }
-                }
-                members.values().for_each(|value| self.classes_of(value, pointer));
+        if let Some(class) = schema.get("x-personal").and_then(Json::as_text) {
+            let known = self.doc.get("data_classes").and_then(Node::as_map).unwrap_or_default();
+            let known = known.iter().map(|(key, _)| key.text.as_str());
+            if !known.clone().any(|known| known == class) {
+                let place = self.doc.places_at(pointer).1;
+                let near = crate::finding::did_you_mean(class, known);
+                self.report.add("E201", place, format!("no data class is called `{class}`{near}"));
             }
-            Json::List(items) => items.iter().for_each(|item| self.classes_of(item, pointer)),
-            _ => {}
         }
+        let members = schema.get("properties").and_then(Json::as_map).into_iter().flat_map(|members| members.values());
+        let of = ["items", "additionalProperties"].into_iter().filter_map(|key| schema.get(key));
+        members.chain(of).for_each(|part| self.classes_of(part, pointer));
     }
 
     /// The schema of a record without members.

@@ -2,8 +2,8 @@
 
 use countersign_codec::Json;
 use countersign_workflow::{
-    Answer, ENVELOPE_BYTES_MAX, ENVELOPE_MEDIA, ENVELOPE_NAME, Entitlement, KeepFrom, KeyKind, Play, Process, Scenario,
-    run,
+    Answer, Deviation, ENVELOPE_BYTES_MAX, ENVELOPE_MEDIA, ENVELOPE_NAME, Entitlement, KeepFrom, KeyKind, Play,
+    Process, Scenario, run,
 };
 
 use crate::canonical::load;
@@ -204,6 +204,42 @@ fn a_sub_scenario_has_no_personal_data() {
     let types = "types: {phone: {type: string, x-personal: own}}\nassets:\n";
     let found = codes(&APPLICATION.replace("assets:\n", types));
     assert!(found.iter().any(|found| found.contains("E201 no data class is called `own`")), "{found:#?}");
+}
+
+/// Whoever agreed to a scenario agreed to its classes: a way around it that is taken once brings no personal data of its own.
+#[test]
+fn a_deviation_has_no_personal_data() {
+    let scenario = load(APPLICATION);
+    let with = |data: &str| {
+        let text = format!(
+            "scenario: countersign/deviation/v1\nname: once\nof: application\ntitle: A question\nlanguage: en\nactions:\n  ask: {{title: Ask, kind: informative, by: applicant, {data}}}\nleaves: {{deciding: [{{on: ask, goto: asked}}]}}\nstates: {{asked: {{title: Asked, transitions: [{{after: P1D, goto: deciding}}]}}}}\n"
+        );
+        match Deviation::load(text.as_bytes(), &scenario) {
+            Ok((_, warnings)) => warnings,
+            Err(findings) => findings,
+        }
+    };
+    let plain = with("data: {phone: text}");
+    assert!(plain.iter().all(|found| !found.is_error()), "{plain:#?}");
+    for data in
+        ["data: {phone: {type: text, personal: means}}", "attachments: {proof: {title: Proof, personal: means}}"]
+    {
+        let found = with(data);
+        assert!(
+            found.iter().any(|found| found.to_string().contains("E201 no data class is called `means`")),
+            "{found:#?}"
+        );
+    }
+}
+
+/// What is free in a document is shown and never read.
+#[test]
+fn a_word_in_what_is_only_shown_names_no_class() {
+    let text = APPLICATION.replace(
+        "      dwelling: text\n      iban",
+        "      dwelling: {type: text, ui: {x-personal: nobody}}\n      iban",
+    );
+    assert!(text != APPLICATION && codes(&text).iter().all(|found| found.contains("W605")), "{:?}", codes(&text));
 }
 
 #[test]

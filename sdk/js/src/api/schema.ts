@@ -1917,7 +1917,7 @@ export interface components {
          * @description What kind of thing happened. Kinds may be added: skip those that you do not know.
          * @enum {string}
          */
-        EventKind: "extended" | "moved" | "received" | "final" | "fraud" | "disagreement" | "strike" | "old_backup" | "recovered" | "abandoned" | "erased" | "offered" | "gap" | "test";
+        EventKind: "extended" | "moved" | "received" | "final" | "fraud" | "disagreement" | "strike" | "old_backup" | "recovered" | "abandoned" | "erased" | "offered" | "due" | "gap" | "test";
         /** @description One of several entries after the same one. */
         ForkBranch: {
             /** @description The party whose node appended it: `idn_…`. */

@@ -1,18 +1,21 @@
 //! Personal data: in envelopes of their own, on the nodes of their holders alone, opened for those, erased everywhere.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use countersign_codec::Json;
 use countersign_contract::{AttachmentRef, Payload, Response, commitment_text};
 use countersign_crypto::Seed;
+use countersign_node::StartOptions;
 use countersign_payload::Opening;
 use countersign_proof::verify;
 use countersign_rules::Hash;
+use countersign_types::Timestamp;
 use countersign_workflow::{ENVELOPE_MEDIA, ENVELOPE_NAME, Scenario};
 
 use crate::erase::is_in_a_file;
 use crate::lease::{nothing, response};
-use crate::party::{Party, agree, eventually};
+use crate::party::{Party, agree, eventually, now};
 
 const APPLICATION: &str = include_str!("../../../../examples/application.yaml");
 
@@ -153,4 +156,32 @@ async fn nobody_frees_what_another_confined() {
     let items = landlord.client().personal_of(&contract).await.unwrap();
     assert!(items.iter().all(|item| item.held));
     assert!(!is_in_a_file(&broker.data(), &openings[0]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_reminds_of_what_was_kept_long_enough() {
+    let mut landlord = Party::start("landlord", 86, true).await;
+    let roles = ["applicant", "landlord", "broker"];
+    let actors = roles.map(|role| (role, &landlord));
+    let contract = landlord.found(APPLICATION, &[], &actors).await;
+    landlord.mandate(&contract, &roles).await;
+    let (said, openings) =
+        sealed("apply", &[("dwelling", "Canal 1"), ("iban", "NL00BANK"), ("income", "1")], &mut Seed::new([87; 32]));
+    landlord.act(&contract, said, &openings).await.unwrap();
+    landlord.act(&contract, response("landlord", "decide", None, nothing()), &[]).await.unwrap();
+    agree(&contract, &[&landlord]).await;
+    let measured = async |party: &Party| crate::api::ask(party, "GET /metrics", "", "").await.1;
+    landlord.restart().await;
+    assert!(measured(&landlord).await.contains("countersign_personal_due 0\n"));
+
+    // Kept for a year from the end: after two it is due, and nothing went by itself.
+    let later = || Timestamp::from_millis(now().millis() + 2 * 365 * 86_400_000).unwrap();
+    landlord.restart_with(StartOptions { clock: Arc::new(later), ..StartOptions::default() }).await;
+    eventually("it reminds", async || {
+        let text = measured(&landlord).await;
+        text.contains("countersign_personal_due 2\n") && text.contains("countersign_notices_total{kind=\"due\"} 1\n")
+    })
+    .await;
+    let due = landlord.client().personal(None).await.unwrap();
+    assert!(due.len() == 2 && due.iter().all(|item| item.due && item.held), "{due:?}");
 }
