@@ -185,9 +185,11 @@ impl State {
 
     fn respond_in(&self, process: &mut Process, said: &Said<'_>, response: &Response) -> Result<(), Broken> {
         let party_of_actor = process.party_in(&response.process, &response.actor).flatten().map(str::to_owned);
-        // A mandate names roles of `main`; in a child the same role may be called otherwise.
+        // A mandate names actors of `main`; in a child the same role may be called otherwise. That of a group holds for
+        // each member that the party plays.
         let role = process.role_in_main(&response.process, &response.actor);
-        let role = role.as_deref().unwrap_or(&response.actor).to_owned();
+        let role = role.as_deref().unwrap_or(&response.actor);
+        let role = process.scenario().role(role).unwrap_or(role).to_owned();
         let own_party = said.party.to_string();
         let beyond = std::cell::RefCell::new(String::new());
         let entitlement = |process: &Process| {
@@ -287,10 +289,8 @@ impl State {
             return Err(Broken::by("invalid_data", "/text"));
         }
         let party = said.party.to_string();
-        let plays =
-            |actor: &&str| self.process.as_ref().and_then(|process| process.party(actor)) == Some(party.as_str());
-        if self.epoch.contains(&said.party) && scenario.actors().filter(plays).any(|actor| scenario.may_comment(actor))
-        {
+        let plays = self.process.as_ref().map(|process| process.roles_of(&party)).unwrap_or_default();
+        if self.epoch.contains(&said.party) && plays.iter().any(|actor| scenario.may_comment(actor)) {
             Ok(())
         } else {
             Err("not_entitled".into())

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use countersign_codec::{Json, JsonError, JsonLimits};
 use countersign_crypto::Digest;
 use countersign_types::{IdentityId, ScenarioId};
-use countersign_workflow::{Joins, Scenario};
+use countersign_workflow::{Binding, Joins, MEMBERS_MAX, Scenario};
 use thiserror::Error;
 
 /// Most bytes of a charter.
@@ -20,7 +20,8 @@ pub struct Charter {
     pub scenario: Scenario,
     /// The process's inputs.
     pub inputs: Json,
-    /// Actor → party and the actor's own data. Actors that `acts_for` another follow that one.
+    /// Actor, or member of a group (`sureties.0`) → party and the actor's own data. Actors that `acts_for` another follow
+    /// that one.
     pub actors: BTreeMap<String, (IdentityId, BTreeMap<String, Json>)>,
 }
 
@@ -133,26 +134,41 @@ impl Charter {
 
     /// Whether every bound actor exists and stands for itself.
     pub fn check(&self) -> Result<(), CharterError> {
-        let known: Vec<&str> = self.scenario.actors().collect();
-        let stray =
-            self.actors.keys().find(|actor| !known.contains(&actor.as_str()) || !stands_alone(&self.scenario, actor));
+        let stray = self.actors.keys().find(|actor| !self.is_played(actor) || !stands_alone(&self.scenario, actor));
         match stray {
             Some(actor) => Err(CharterError::Actor(actor.clone())),
             None => Ok(()),
         }
     }
 
-    /// Actors who join at the start and stand for themselves: the process waits for them.
-    pub(crate) fn founders(&self) -> impl Iterator<Item = &str> {
-        self.scenario
+    /// Whether somebody can be bound to a name: an actor that is no group, or a member of one.
+    fn is_played(&self, name: &str) -> bool {
+        self.scenario.role(name).is_some() && self.scenario.group(name).is_none()
+    }
+
+    /// Whether the process waits for somebody: an actor who joins at the start and stands for itself, or a member of a
+    /// group that must have more.
+    pub(crate) fn waits(&self, bindings: &BTreeMap<String, Binding>) -> bool {
+        let founders = self
+            .scenario
             .actors()
-            .filter(|actor| stands_alone(&self.scenario, actor) && self.scenario.joins(actor) == Some(Joins::Start))
+            .filter(|actor| stands_alone(&self.scenario, actor) && self.scenario.joins(actor) == Some(Joins::Start));
+        let mut founders = founders.map(|actor| (actor, self.scenario.group(actor)));
+        founders.any(|(actor, group)| match group {
+            None => !bindings.contains_key(actor),
+            Some(many) => next_member(actor, bindings) < many.min,
+        })
     }
 }
 
 /// Whether an actor has a party of its own, and not that of whom it acts for.
 pub(crate) fn stands_alone(scenario: &Scenario, actor: &str) -> bool {
     scenario.acts_for(actor).is_none_or(|other| other == actor)
+}
+
+/// The number that the next member of a group gets.
+pub(crate) fn next_member(actor: &str, bindings: &BTreeMap<String, Binding>) -> usize {
+    (0..MEMBERS_MAX).take_while(|index| bindings.contains_key(&format!("{actor}.{index}"))).count()
 }
 
 fn load(text: &[u8]) -> Result<Scenario, CharterError> {

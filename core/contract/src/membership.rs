@@ -10,10 +10,10 @@ use countersign_member::{
     Request, Retirement, SignedInception, nonce_commitment,
 };
 use countersign_types::{ContractId, IdentityId, Position, Signed, StatementId, Timestamp};
-use countersign_workflow::Binding;
+use countersign_workflow::{Binding, Joins};
 
 use crate::apply::{Broken, Said};
-use crate::charter::stands_alone;
+use crate::charter::{next_member, stands_alone};
 use crate::{Confirm, Invite, Join, KeyRotate, MandateRecord, NewKey, State};
 
 /// Most identities, mandates or open invitations of one party: no party takes the room of another.
@@ -140,10 +140,16 @@ impl State {
         self.may_act(said, "invite")?;
         let scenario = self.scenario();
         for actor in &invite.actors {
-            let free =
-                scenario.joins(actor).is_some() && stands_alone(scenario, actor) && !self.bindings.contains_key(actor);
-            let offered = self.invitations.values().any(|open| open.joining.is_some() && open.actors.contains(actor));
-            if !free || offered {
+            let named = |open: &&Invitation| open.joining.is_some() && open.actors.contains(actor);
+            let joining = self.invitations.values().filter(named).count();
+            let free = match scenario.group(actor) {
+                Some(many) => self.next_of(actor).0.saturating_add(joining) < many.max && self.takes_members(actor),
+                None => {
+                    let known = scenario.role(actor) == Some(actor) && stands_alone(scenario, actor);
+                    known && !self.bindings.contains_key(actor) && joining == 0
+                }
+            };
+            if !free {
                 return Err(Broken::by("invalid_data", actor));
             }
         }
@@ -240,14 +246,38 @@ impl State {
         Ok(())
     }
 
-    /// Binds the actors of a newcomer.
+    /// The number and the name of the next member of a group.
+    fn next_of(&self, group: &str) -> (usize, String) {
+        let known = next_member(group, &self.bindings);
+        let running = self.process.as_ref().map_or(0, |process| process.members_of(group));
+        let number = known.max(running);
+        (number, format!("{group}.{number}"))
+    }
+
+    /// Whether a group can still get members: one that joins at the start until the process has started.
+    fn takes_members(&self, group: &str) -> bool {
+        self.process.is_none() || self.scenario().joins(group) == Some(Joins::Invitation)
+    }
+
+    /// Binds the actors of a newcomer; of a group as its next member.
     fn bind(&mut self, actors: &[String], joining: &Joining, said: &Said<'_>) -> Result<(), Broken> {
         let data =
             Json::parse_canonical(&joining.data, countersign_codec::JsonLimits::default()).map_err(|_| "malformed")?;
         let party = joining.member.party().to_string();
         let time = countersign_rules::Timestamp::from_ms(said.statement.time.millis()).ok_or("limit")?;
         for actor in actors {
-            if self.bindings.contains_key(actor) {
+            let name = match self.scenario().group(actor) {
+                Some(many) => {
+                    let (number, name) = self.next_of(actor);
+                    // The group may have been filled since the invitation.
+                    if number >= many.max {
+                        return Err("limit".into());
+                    }
+                    name
+                }
+                None => actor.clone(),
+            };
+            if self.bindings.contains_key(&name) {
                 return Err(Broken::by("invalid_data", actor));
             }
             let own = data.get(actor).and_then(Json::as_map).cloned().unwrap_or_default();
@@ -255,7 +285,7 @@ impl State {
             if let Some(process) = &mut self.process {
                 process.join(actor, &binding, time).map_err(|rejection| Broken::from(rejection.rule.as_str()))?;
             }
-            Arc::make_mut(&mut self.bindings).insert(actor.clone(), binding);
+            Arc::make_mut(&mut self.bindings).insert(name, binding);
         }
         self.start(said.statement.time).map_err(Broken::from)
     }

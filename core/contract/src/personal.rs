@@ -40,13 +40,22 @@ impl State {
         self.process.as_ref().map_or(&self.charter.scenario, countersign_workflow::Process::scenario)
     }
 
-    /// The party that plays an actor.
+    /// The party that plays an actor; none if nobody does, or several do.
     pub fn party_of(&self, actor: &str) -> Option<IdentityId> {
-        let party = match &self.process {
-            Some(process) => process.party(actor),
-            None => self.bindings.get(actor).and_then(|binding| binding.party.as_deref()),
+        let parties = self.parties_of(actor);
+        parties.first().copied().filter(|_| parties.len() == 1)
+    }
+
+    /// The parties that play an actor, ascending: one, or of a group as many as its members belong to.
+    pub fn parties_of(&self, actor: &str) -> BTreeSet<IdentityId> {
+        let parties: Vec<&str> = match &self.process {
+            Some(process) => process.parties(actor),
+            None => {
+                let bound = self.bindings.iter().filter(|(name, _)| self.charter.scenario.role(name) == Some(actor));
+                bound.filter_map(|(_, binding)| binding.party.as_deref()).collect()
+            }
         };
-        party.and_then(|party| party.parse().ok())
+        parties.into_iter().filter_map(|party| party.parse().ok()).collect()
     }
 
     /// The parties of the holders, and that of the author, who brought it; none if all members hold it.
@@ -62,6 +71,6 @@ impl State {
         let mut classes = named.filter_map(|(name, _)| response.class_of(scenario, name));
         let class = classes.find(|class| !class.is_held_by_all())?;
         let brought_by = self.rings.get(author).map(countersign_member::KeyRing::party);
-        Some(class.holders().filter_map(|actor| self.party_of(actor)).chain(brought_by).collect())
+        Some(class.holders().flat_map(|actor| self.parties_of(actor)).chain(brought_by).collect())
     }
 }

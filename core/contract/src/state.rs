@@ -130,7 +130,7 @@ impl State {
     /// Starts `main`, once nobody who joins at the start is missing.
     pub(crate) fn start(&mut self, time: Timestamp) -> Result<(), &'static str> {
         let charter = &self.charter;
-        if self.process.is_some() || charter.founders().any(|actor| !self.bindings.contains_key(actor)) {
+        if self.process.is_some() || charter.waits(&self.bindings) {
             return Ok(());
         }
         let time = countersign_rules::Timestamp::from_ms(time.max(self.founded).millis()).ok_or("limit")?;

@@ -34,8 +34,8 @@ pub(crate) struct Membership {
     rings: BTreeMap<IdentityId, KeyRing>,
     mandates: BTreeMap<StatementId, MandateRecord>,
     invitations: BTreeMap<StatementId, Invitation>,
-    /// Parties of actors who were bound by invitation.
-    pub(crate) actors: BTreeMap<String, IdentityId>,
+    /// Parties of actors who were bound by invitation; of a group one after the other.
+    pub(crate) actors: BTreeMap<String, Vec<IdentityId>>,
     pub(crate) admissions: BTreeMap<IdentityId, Admission>,
     /// Whether the payload of every mandate and revocation is shown.
     pub(crate) mandates_known: bool,
@@ -212,7 +212,9 @@ impl Membership {
         let party = joining.member.party();
         self.epoch = self.epoch.joined(&joining.member, &joining.nonce, &confirm.nonce);
         self.admissions.insert(party, Admission { position, inviter: invitation.inviter });
-        self.actors.extend(invitation.actors.iter().map(|actor| (actor.clone(), party)));
+        for actor in &invitation.actors {
+            self.actors.entry(actor.clone()).or_default().push(party);
+        }
         Ok(())
     }
 

@@ -352,7 +352,7 @@ impl<'a> Pass<'a> {
         let request = Request {
             person: &author.identity,
             key: &author.key,
-            actor: actor.map(String::as_str),
+            actor: actor.map(|actor| self.role_of(actor)),
             action,
             data,
             time: record.statement.time,
@@ -363,11 +363,22 @@ impl<'a> Pass<'a> {
         if mandates.is_empty() || !self.mandates_shown { Acting::Attested } else { Acting::Mandated(mandates) }
     }
 
+    /// What a mandate calls an actor: of a group its name without the number of the member.
+    fn role_of<'n>(&'n self, actor: &'n str) -> &'n str {
+        self.charter.and_then(|charter| charter.scenario.role(actor)).unwrap_or(actor)
+    }
+
     fn party_of_actor(&self, actor: &str) -> Option<IdentityId> {
         let charter = self.charter?;
         let principal = charter.scenario.acts_for(actor).unwrap_or(actor);
-        let founding = charter.actors.get(principal).map(|(party, _)| *party);
-        founding.or_else(|| self.membership.actors.get(principal).copied())
+        if let Some((party, _)) = charter.actors.get(principal) {
+            return Some(*party);
+        }
+        let role = charter.scenario.role(principal)?;
+        let joined = self.membership.actors.get(role)?;
+        let founders = charter.actors.keys().filter(|name| charter.scenario.role(name) == Some(role)).count();
+        let number: usize = principal.rsplit_once('.').map_or(Some(0), |(_, number)| number.parse().ok())?;
+        joined.get(number.checked_sub(founders)?).copied()
     }
 
     /// Whether the members' records are all that there are: they hash to what every receipt signs.

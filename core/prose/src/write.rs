@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_codec::Json;
 use countersign_rules::Piece;
-use countersign_workflow::{ActionKind, Joins, Outcome, Outline, Process, Scenario, lower_first};
+use countersign_workflow::{ActionKind, Joins, Many, Outcome, Outline, Process, Scenario, lower_first};
 
 use crate::agreed::{Types, inline};
 use crate::block::{Block, BlockKind, Prose, Run, RunKind};
@@ -68,9 +68,11 @@ impl<'a> Writer<'a> {
         self.heading("The parties");
         let actors: Vec<&str> = self.scenario.actors().collect();
         for (index, actor) in actors.into_iter().enumerate() {
-            let name = self.given.parties.get(actor);
-            let party = name.map_or(Run::new(RunKind::Blank, "____"), |name| Run::new(RunKind::Party, name.as_str()));
-            let mut runs = vec![party, text(", the "), self.title(actor)];
+            let mut runs = self.players(actor);
+            runs.extend([text(", the "), self.title(actor)]);
+            if let Some(many) = self.scenario.group(actor) {
+                runs.push(text(&format!(", {}", how_many(many))));
+            }
             let principal = self.scenario.acts_for(actor).filter(|principal| *principal != actor);
             if let Some(principal) = principal {
                 runs.extend([text(", who acts for the "), self.title(principal)]);
@@ -81,6 +83,24 @@ impl<'a> Writer<'a> {
             runs.push(text("."));
             self.clause(index, runs);
         }
+    }
+
+    /// The name of the party that plays an actor; of a group those of its members, as far as they are known.
+    fn players(&self, actor: &str) -> Vec<Run> {
+        let blank = || Run::new(RunKind::Blank, "____");
+        let said = |name: &String| Run::new(RunKind::Party, name.as_str());
+        if self.scenario.group(actor).is_none() {
+            return vec![self.given.parties.get(actor).map_or_else(blank, said)];
+        }
+        let mut runs = Vec::new();
+        for index in 0..countersign_workflow::MEMBERS_MAX {
+            let Some(name) = self.given.parties.get(&format!("{actor}.{index}")) else { break };
+            if !runs.is_empty() {
+                runs.push(text(", "));
+            }
+            runs.push(said(name));
+        }
+        if runs.is_empty() { vec![blank()] } else { runs }
     }
 
     fn agreed(&mut self) {
@@ -186,6 +206,15 @@ impl<'a> Writer<'a> {
             };
             self.clause(index, vec![text("The "), self.title(actor), text(words)]);
         }
+    }
+}
+
+/// How many members a group has, in words.
+fn how_many(many: Many) -> String {
+    match (many.min, many.max) {
+        (min, max) if min == max => format!("{min} of them"),
+        (0, max) => format!("at most {max} of them"),
+        (min, max) => format!("from {min} to {max} of them"),
     }
 }
 

@@ -103,13 +103,34 @@ impl Branch {
 
     /// The name of whoever acts.
     pub fn member_name(&self, member: Member) -> Text {
-        self.body.actors.get(member.actor).map_or_else(|| Text::from(""), |actor| actor.name.clone())
+        self.body.actors.get(member.actor).map_or_else(|| Text::from(""), |actor| actor.key(member.index))
+    }
+
+    /// The members of an actor by position: one, or of a group as many as have joined.
+    pub fn members(&self, actor: usize) -> &[Role] {
+        self.roles.get(actor).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What expressions see of an actor: its role, or of a group the list of its members.
+    pub fn role_value(&self, actor: usize) -> Value {
+        let members = self.members(actor);
+        match self.body.actors.get(actor) {
+            Some(declared) if declared.many.is_some() => {
+                Value::list(members.iter().map(|role| role.value.clone()).collect())
+            }
+            _ => members.first().map_or(Value::Unassigned, |role| role.value.clone()),
+        }
     }
 
     /// The role of that name, if there is one.
     pub fn named(&self, name: &str) -> Option<(Member, &Role)> {
         let member = self.body.member(name)?;
         self.role(member).map(|role| (member, role))
+    }
+
+    /// Every actor with its members.
+    pub fn all_actors(&self) -> impl Iterator<Item = (&Actor, &[Role])> {
+        self.body.actors.iter().zip(self.roles.iter().map(Vec::as_slice))
     }
 
     /// Every role with its actor, in the order of the actors.

@@ -30,7 +30,9 @@ pub fn explain(bytes: &[u8], scenario: &Scenario) -> String {
         if !has("priority") {
             lines.add(&place, "priority", "0");
         }
-        lines.add(&place, "many", "exactly one");
+        if !has("many") {
+            lines.add(&place, "many", "exactly one");
+        }
     }
     for class in scenario.data_classes() {
         let written = doc.get("data_classes").and_then(|classes| classes.get(class.name()));

@@ -64,7 +64,7 @@ pub use process_view::{ChildView, ProcessView};
 pub use proof::Demand;
 pub use rejection::{Rejection, RejectionRule};
 pub use run::{CLOCK_JUMPS_MAX, Misuse, Play, Player, Refused, START_DEFAULT, run};
-pub use scenario::{ACTORS_MAX, ActionKind, Comments, Joins, Needs, Outcome, Scenario, Words};
+pub use scenario::{ACTORS_MAX, ActionKind, Comments, Joins, MEMBERS_MAX, Many, Needs, Outcome, Scenario, Words};
 pub use shape::language_schema;
 pub use source::{DOCUMENT_BYTES_MAX, DOCUMENT_DEPTH_MAX, DOCUMENT_VALUES_MAX};
 pub use start::PARTIES_MAX;

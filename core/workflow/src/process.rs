@@ -151,6 +151,32 @@ impl Process {
         self.main.named(actor)?.1.party.as_deref()
     }
 
+    /// The roles of `main` with their parties, by actor and then by member of a group: `debtor`, `sureties.0`. A party is
+    /// none if nobody is bound, or in a play without parties.
+    pub fn roles(&self) -> impl Iterator<Item = (String, Option<&str>)> {
+        let roles = self.main.all_roles();
+        roles.map(|(member, _, role)| (self.main.member_name(member).to_string(), role.party.as_deref()))
+    }
+
+    /// The roles of `main` that a party plays.
+    pub fn roles_of(&self, party: &str) -> Vec<String> {
+        self.roles().filter(|(_, of)| *of == Some(party)).map(|(role, _)| role).collect()
+    }
+
+    /// The parties of an actor: of a group those of all its members.
+    pub fn parties(&self, actor: &str) -> Vec<&str> {
+        let Some((position, _)) = self.main.body.role(actor) else { return Vec::new() };
+        let only = self.main.body.member(actor).map(|member| member.index);
+        let members = self.main.members(position).iter().enumerate();
+        let meant = members.filter(|(index, _)| only.is_none_or(|only| only == *index));
+        meant.filter_map(|(_, role)| role.party.as_deref()).collect()
+    }
+
+    /// How many members a group of `main` has; 1 for an actor that is no group, 0 if there is no such actor.
+    pub fn members_of(&self, actor: &str) -> usize {
+        self.main.body.actor(actor).map_or(0, |(position, _)| self.main.members(position).len())
+    }
+
     /// Whether somebody is bound to a role.
     pub fn is_bound(&self, actor: &str) -> bool {
         self.main.named(actor).is_some_and(|(_, role)| role.bound)

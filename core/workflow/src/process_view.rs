@@ -98,24 +98,25 @@ impl<'a> ProcessView<'a> {
         &self.branch.result
     }
 
-    /// Its roles by name, with what expressions see of each.
+    /// Its actors by name, with what expressions see of each: of a group the list of its members.
     pub fn actors(&self) -> Vec<(String, Value)> {
-        let one = |(member, _, role): (_, _, &crate::branch::Role)| {
-            (self.branch.member_name(member).to_string(), role.value.clone())
-        };
-        self.branch.all_roles().map(one).collect()
+        let actors = self.branch.body.actors.iter().enumerate();
+        actors.map(|(at, actor)| (actor.name.to_string(), self.branch.role_value(at))).collect()
+    }
+
+    /// The names of those who may act in it: `debtor`, of a group `sureties.0`.
+    pub fn members(&self) -> Vec<String> {
+        self.branch.all_roles().map(|(member, ..)| self.branch.member_name(member).to_string()).collect()
     }
 
     /// The title of a role of it by language.
     pub fn actor_title(&self, actor: &str) -> Option<&'a Words> {
-        let member = self.branch.body.member(actor)?;
-        self.branch.body.actors.get(member.actor).map(|actor| &actor.title)
+        self.branch.body.role(actor).map(|(_, actor)| &actor.title)
     }
 
     /// The priority of a role of it in a fork.
     pub fn actor_priority(&self, actor: &str) -> Option<i8> {
-        let member = self.branch.body.member(actor)?;
-        self.branch.body.actors.get(member.actor).map(|actor| actor.priority)
+        self.branch.body.role(actor).map(|(_, actor)| actor.priority)
     }
 
     /// The names of its actions, ascending.

@@ -13,7 +13,7 @@ use crate::offer::Open;
 use crate::process::{Binding, Process, ROOT_PROCESS};
 use crate::process_view::{ChildView, ProcessView};
 use crate::rejection::Rejection;
-use crate::scenario::{Joins, Outcome, Scenario};
+use crate::scenario::{Joins, MEMBERS_MAX, Outcome, Scenario};
 
 /// Most jumps of the clock with `--timers`.
 pub const CLOCK_JUMPS_MAX: usize = 1_000;
@@ -78,7 +78,7 @@ pub struct Player {
 }
 
 impl Player {
-    /// Starts a play. `data`: the own data of roles.
+    /// Starts a play. `data`: the own data of roles; a group begins with its `min` members, or with as many as have data.
     ///
     /// # Errors
     /// [`Misuse::Start`].
@@ -89,8 +89,17 @@ impl Player {
         time: Timestamp,
     ) -> Result<Self, Misuse> {
         let bound = scenario.actors().filter(|actor| scenario.joins(actor) == Some(Joins::Start));
-        let bindings = bound.map(|actor| {
-            (actor.to_owned(), Binding { party: None, data: data.get(actor).cloned().unwrap_or_default() })
+        let names = bound.flat_map(|actor| match scenario.group(actor) {
+            None => vec![actor.to_owned()],
+            Some(many) => {
+                let name = |index: usize| format!("{actor}.{index}");
+                let wanted = |index: &usize| *index < many.min || data.contains_key(&name(*index));
+                (0..=MEMBERS_MAX).take_while(wanted).map(name).collect()
+            }
+        });
+        let bindings = names.map(|name| {
+            let data = data.get(&name).cloned().unwrap_or_default();
+            (name, Binding { party: None, data })
         });
         let process = Process::start(scenario, &bindings.collect(), inputs, time)?;
         Ok(Self { snapshots: vec![process.clone()], process, time, steps: 0, refused: Vec::new() })

@@ -16,6 +16,8 @@ use crate::system::Run;
 
 /// Most actors of a scenario.
 pub const ACTORS_MAX: usize = 100;
+/// Most members of a group, and items of an asset that is a list.
+pub const MEMBERS_MAX: usize = 1_000;
 
 /// A checked scenario; a clone shares everything.
 #[derive(Clone, Debug)]
@@ -115,6 +117,24 @@ pub(crate) struct Actor {
     pub acts_for: Option<usize>,
     pub joins: Joins,
     pub priority: i8,
+    /// Of a group: how many members it has.
+    pub many: Option<Many>,
+}
+
+/// How many there may be: members of a group, items of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Many {
+    /// At least.
+    pub min: usize,
+    /// At most.
+    pub max: usize,
+}
+
+impl Actor {
+    /// The name of a member: that of the role, and of a group with the member's number.
+    pub fn key(&self, index: usize) -> Text {
+        if self.many.is_some() { format!("{}.{index}", self.name).into() } else { self.name.clone() }
+    }
 }
 
 /// How a role finds its party.
@@ -413,30 +433,43 @@ impl Scenario {
         self.0.root.actors.iter().map(|actor| &*actor.name)
     }
 
-    /// The title of a role by language.
-    pub fn actor_title(&self, actor: &str) -> Option<&Words> {
-        self.0.root.actor(actor).map(|(_, actor)| &actor.title)
+    /// The role that a name means: its own, or of a group that of a member such as `sureties.0`.
+    pub fn role(&self, name: &str) -> Option<&str> {
+        self.0.root.role(name).map(|(_, actor)| &*actor.name)
     }
 
-    /// How a role finds its party.
+    /// How many members a group has; none for a role that is no group.
+    pub fn group(&self, actor: &str) -> Option<Many> {
+        self.0.root.actor(actor).and_then(|(_, actor)| actor.many)
+    }
+
+    /// The title of a role, or of the role of a member, by language.
+    pub fn actor_title(&self, actor: &str) -> Option<&Words> {
+        self.0.root.role(actor).map(|(_, actor)| &actor.title)
+    }
+
+    /// How a role, or the role of a member, finds its party.
     pub fn joins(&self, actor: &str) -> Option<Joins> {
-        self.0.root.actor(actor).map(|(_, actor)| actor.joins)
+        self.0.root.role(actor).map(|(_, actor)| actor.joins)
     }
 
     /// The role whose party a role belongs to; itself unless `acts_for` says otherwise.
-    pub fn acts_for(&self, actor: &str) -> Option<&str> {
-        let (position, _) = self.0.root.actor(actor)?;
+    pub fn acts_for<'n>(&'n self, actor: &'n str) -> Option<&'n str> {
+        let (position, declared) = self.0.root.role(actor)?;
+        if declared.many.is_some() {
+            return Some(actor);
+        }
         self.0.root.actors.get(self.0.root.principal(position)).map(|actor| &*actor.name)
     }
 
-    /// The priority of a role in a fork.
+    /// The priority of a role, or of the role of a member, in a fork.
     pub fn actor_priority(&self, actor: &str) -> Option<i8> {
-        self.0.root.actor(actor).map(|(_, actor)| actor.priority)
+        self.0.root.role(actor).map(|(_, actor)| actor.priority)
     }
 
-    /// The JSON Schema of a role's own data, supplied on joining.
+    /// The JSON Schema of the own data of a role, or of a member, supplied on joining.
     pub fn actor_schema(&self, actor: &str) -> Option<Json> {
-        self.0.root.actor(actor).map(|(_, actor)| actor.data.to_json().clone())
+        self.0.root.role(actor).map(|(_, actor)| actor.data.to_json().clone())
     }
 
     /// The JSON Schema of what the process is started with.
@@ -481,13 +514,13 @@ impl Scenario {
 
     /// Whether an actor is one of those whose parties decide on changes of a kind.
     pub fn decides(&self, actor: &str, kind: ChangeKind) -> bool {
-        let position = self.0.root.actor(actor).map(|(position, _)| position);
+        let position = self.0.root.role(actor).map(|(position, _)| position);
         self.ballot(kind).is_some_and(|rule| position.is_some_and(|actor| rule.who.has(actor)))
     }
 
     /// Whether a role may comment.
     pub fn may_comment(&self, actor: &str) -> bool {
-        let position = self.0.root.actor(actor).map(|(position, _)| position);
+        let position = self.0.root.role(actor).map(|(position, _)| position);
         self.0.root.comments.as_ref().is_some_and(|comments| position.is_some_and(|actor| comments.by.has(actor)))
     }
 }
@@ -505,9 +538,27 @@ impl Body {
         self.actors.get(position).map(|actor| (position, actor))
     }
 
-    /// Who is meant by the name of a role.
+    /// Who is meant by a name: `debtor`, or of a group `sureties.0`. Whether there is such a member is not asked.
     pub fn member(&self, name: &str) -> Option<Member> {
-        self.actor(name).map(|(actor, _)| Member { actor, index: 0 })
+        let (role, number) = name.split_once('.').map_or((name, None), |(role, number)| (role, Some(number)));
+        let (actor, declared) = self.actor(role)?;
+        let index = match (number, declared.many) {
+            (None, None) => 0,
+            (Some(number), Some(_)) => {
+                let index: usize = number.parse().ok().filter(|index| *index < MEMBERS_MAX)?;
+                Some(index).filter(|index| index.to_string() == number)?
+            }
+            _ => return None,
+        };
+        Some(Member { actor, index })
+    }
+
+    /// The role that a name means: its own, or of a group that of a member.
+    pub fn role(&self, name: &str) -> Option<(usize, &Actor)> {
+        self.actor(name).or_else(|| {
+            let position = self.member(name)?.actor;
+            self.actors.get(position).map(|actor| (position, actor))
+        })
     }
 
     pub fn action(&self, name: &str) -> Option<(usize, &Action)> {

@@ -9,7 +9,7 @@ use countersign_rules::{Schema, Text, Timestamp, Value};
 use crate::branch::{Branch, Role};
 use crate::process::{Binding, Process, ROOT_PROCESS};
 use crate::rejection::{Rejection, RejectionRule as Rule};
-use crate::scenario::{Actor, Body, Joins, Scenario};
+use crate::scenario::{Actor, Body, Joins, MEMBERS_MAX, Scenario};
 use crate::step::{Step, put};
 use crate::trail::Trail;
 
@@ -52,11 +52,11 @@ impl Process {
         Ok(process)
     }
 
-    /// Binds a role with `joins: invitation` to its party.
+    /// Binds a role with `joins: invitation` to its party; a group with that gets one more member, the last by number.
     ///
     /// # Errors
-    /// `process_over`; `not_an_actor` if there is no such role or it is bound; `limit`; `invalid_data` with a pointer
-    /// below `/actors`; whatever rejects the automatic steps that follow.
+    /// `process_over`; `not_an_actor` if there is no such role or it is bound; `limit`, also of a group that is full;
+    /// `invalid_data` with a pointer below `/actors`; whatever rejects the automatic steps that follow.
     pub fn join(&mut self, actor: &str, binding: &Binding, time: Timestamp) -> Result<(), Rejection> {
         self.timers_first(time)?;
         if self.outcome().is_some() {
@@ -64,14 +64,20 @@ impl Process {
         }
         let body = Arc::clone(&self.main.body);
         let found = body.actor(actor).filter(|(_, actor)| actor.joins == Joins::Invitation);
-        let named = self.main.named(actor).filter(|(_, role)| !role.bound);
-        let (Some((_, declared)), Some((member, _))) = (found, named) else {
+        let free = |position: usize| self.main.members(position).first().is_some_and(|role| !role.bound);
+        let Some((position, declared)) = found.filter(|(at, declared)| declared.many.is_some() || free(*at)) else {
             return Err(Rejection::new(Rule::NotAnActor, format!("nobody is invited as {actor}")));
         };
+        let index = declared.many.map_or(0, |_| self.main.members(position).len());
+        if declared.many.is_some_and(|many| index >= many.max) {
+            return Err(Rejection::new(Rule::Limit, format!("{actor} has {index} members already")));
+        }
         let mut next = self.clone();
         let main = Arc::make_mut(&mut next.main);
-        if let Some(role) = main.role_mut(member) {
-            *role = bound_role(declared, binding)?;
+        let joined = bound_role(declared, index, binding)?;
+        if let Some(roles) = Arc::make_mut(&mut main.roles).get_mut(position) {
+            roles.truncate(index);
+            roles.push(joined);
         }
         same_party(&body, &main.roles)?;
         main.hand_down();
@@ -84,7 +90,12 @@ impl Process {
 
 /// The roles at the start.
 fn roles(body: &Body, bindings: &BTreeMap<String, Binding>) -> Result<Vec<Vec<Role>>, Rejection> {
-    if let Some(name) = bindings.keys().find(|name| body.actor(name).is_none()) {
+    let counts: Vec<usize> = body.actors.iter().map(|actor| members_bound(actor, bindings)).collect();
+    let known = |name: &str| {
+        let member = body.member(name)?;
+        counts.get(member.actor).filter(|count| member.index < **count)
+    };
+    if let Some(name) = bindings.keys().find(|name| known(name).is_none()) {
         let rejection = Rejection::new(Rule::NotAnActor, format!("no actor is called {name}"));
         return Err(rejection.pointing(format!("/actors/{name}")));
     }
@@ -94,13 +105,27 @@ fn roles(body: &Body, bindings: &BTreeMap<String, Binding>) -> Result<Vec<Vec<Ro
         Some(Binding { party: binding.party.clone(), data: BTreeMap::new() })
     };
     let mut roles = Vec::with_capacity(body.actors.len());
-    for (position, actor) in body.actors.iter().enumerate() {
+    for ((position, actor), count) in body.actors.iter().enumerate().zip(counts) {
+        if let Some(many) = actor.many {
+            // Who joins by invitation comes later: the group may begin with nobody.
+            if actor.joins == Joins::Start && count < many.min {
+                let message = format!("{} has {count} members, at least {}", actor.name, many.min);
+                return Err(Rejection::new(Rule::NotAnActor, message).pointing(format!("/actors/{}", actor.name)));
+            }
+            if count > many.max {
+                let message = format!("{} has {count} members, at most {}", actor.name, many.max);
+                return Err(Rejection::new(Rule::Limit, message));
+            }
+            let bound = (0..count).filter_map(|index| Some((index, bindings.get(&*actor.key(index))?)));
+            roles.push(bound.map(|(index, binding)| bound_role(actor, index, binding)).collect::<Result<_, _>>()?);
+            continue;
+        }
         let binding = bindings.get(&*actor.name).cloned().or_else(|| inherited(position));
         roles.push(vec![match (binding, actor.joins) {
             (Some(binding), _) if actor.joins == Joins::Start || bindings.contains_key(&*actor.name) => {
-                bound_role(actor, &binding)?
+                bound_role(actor, 0, &binding)?
             }
-            (_, Joins::Invitation) => Role { bound: false, party: None, value: role_value(actor, None) },
+            (_, Joins::Invitation) => Role { bound: false, party: None, value: role_value(actor, 0, None) },
             _ => {
                 let rejection = Rejection::new(Rule::NotAnActor, format!("nobody is bound to {}", actor.name));
                 return Err(rejection.pointing(format!("/actors/{}", actor.name)));
@@ -109,6 +134,14 @@ fn roles(body: &Body, bindings: &BTreeMap<String, Binding>) -> Result<Vec<Vec<Ro
     }
     same_party(body, &roles)?;
     Ok(roles)
+}
+
+/// How many members of an actor are bound at the start: of a group as many as stand there without a gap.
+fn members_bound(actor: &Actor, bindings: &BTreeMap<String, Binding>) -> usize {
+    match actor.many {
+        None => 1,
+        Some(_) => (0..MEMBERS_MAX).take_while(|index| bindings.contains_key(&*actor.key(*index))).count(),
+    }
 }
 
 /// Actors that act for another belong to the same party, and parties are not too many.
@@ -128,9 +161,13 @@ pub(crate) fn same_party(body: &Body, roles: &[Vec<Role>]) -> Result<(), Rejecti
     Ok(())
 }
 
-pub(crate) fn role_value(actor: &Actor, party: Option<&str>) -> Value {
+/// What expressions see of a member before anybody gives data of its own.
+pub(crate) fn role_value(actor: &Actor, index: usize, party: Option<&str>) -> Value {
     let mut value = map_or_empty(actor.data.initial());
-    put(&mut value, "key", Value::Text(actor.name.clone()));
+    put(&mut value, "key", Value::Text(actor.key(index)));
+    if actor.many.is_some() {
+        put(&mut value, "index", Value::Int(i64::try_from(index).unwrap_or(i64::MAX)));
+    }
     if let Some(party) = party {
         put(&mut value, "identity", Value::Party(party.into()));
     }
@@ -138,12 +175,13 @@ pub(crate) fn role_value(actor: &Actor, party: Option<&str>) -> Value {
 }
 
 /// A role bound to a party. Its data may still be incomplete: members are checked one by one.
-fn bound_role(actor: &Actor, binding: &Binding) -> Result<Role, Rejection> {
-    let mut value = role_value(actor, binding.party.as_deref());
+fn bound_role(actor: &Actor, index: usize, binding: &Binding) -> Result<Role, Rejection> {
+    let mut value = role_value(actor, index, binding.party.as_deref());
+    let key = actor.key(index);
     for (name, given) in &binding.data {
-        let pointer = format!("/actors/{}/{name}", actor.name);
+        let pointer = format!("/actors/{key}/{name}");
         let Some(schema) = actor.data.member(name) else {
-            return Err(Rejection::new(Rule::InvalidData, format!("{} has no {name}", actor.name)).pointing(pointer));
+            return Err(Rejection::new(Rule::InvalidData, format!("{key} has no {name}")).pointing(pointer));
         };
         if *given == Json::Null {
             continue;

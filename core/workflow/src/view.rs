@@ -67,12 +67,16 @@ impl<'a> View<'a> {
 
     fn actors(&self, path: &[Text]) -> Value {
         match path.split_first() {
-            Some((name, below)) => match self.branch.named(name) {
-                Some((member, _)) => self.role(member, below),
+            Some((name, below)) => match self.branch.body.actor(name) {
+                Some((_, declared)) if declared.many.is_none() => {
+                    self.branch.body.member(name).map_or(Value::Unassigned, |member| self.role(member, below))
+                }
+                Some((actor, _)) => self.branch.role_value(actor).at(below).clone(),
                 None => Value::Unassigned,
             },
             None => {
-                Value::map(self.branch.all_roles().map(|(_, actor, role)| (actor.name.clone(), role.value.clone())))
+                let actors = self.branch.body.actors.iter().enumerate();
+                Value::map(actors.map(|(at, actor)| (actor.name.clone(), self.branch.role_value(at))))
             }
         }
     }
@@ -143,15 +147,26 @@ impl Environment for View<'_> {
     }
 
     fn did(&self, who: &str, action: &str, response: Option<&str>) -> bool {
-        let actor = match who {
-            "actor" => self.locals.actor,
-            name => self.branch.body.member(name),
-        };
-        actor.is_some_and(|actor| self.has_done(actor, action, response))
+        let done = |member: Member| self.has_done(member, action, response);
+        match who {
+            "actor" => self.locals.actor.is_some_and(done),
+            // A group did what one of its members did.
+            name => self.branch.body.actor(name).is_some_and(|(actor, _)| {
+                (0..self.branch.members(actor).len()).any(|index| done(Member { actor, index }))
+            }),
+        }
     }
 
     fn everyone_did(&self, action: &str, response: Option<&str>) -> bool {
-        self.who_may(action).all(|actor| self.has_done(actor, action, response))
+        let by = self.branch.body.action(action).map(|(_, action)| action.by).unwrap_or_default();
+        by.iter().all(|actor| {
+            let members = self.branch.members(actor);
+            let group = self.branch.body.actors.get(actor).and_then(|declared| declared.many);
+            let joined = members.iter().filter(|role| role.bound).count();
+            let mut asked = members.iter().enumerate().filter(|(_, role)| group.is_none() || role.bound);
+            group.is_none_or(|many| joined >= many.min)
+                && asked.all(|(index, _)| self.has_done(Member { actor, index }, action, response))
+        })
     }
 
     fn how_many_did(&self, action: &str, response: Option<&str>) -> i64 {

@@ -45,8 +45,20 @@ pub struct FoundationActor {
     /// The actor whose party it belongs to, if that is another: then it has no party of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acts_for: Option<String>,
+    /// Of a group: how many members it has. They are bound as `sureties.0`, `sureties.1` and so on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub many: Option<FoundationMany>,
     /// The JSON Schema of its own data.
     pub schema: Value,
+}
+
+/// How many members a group has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FoundationMany {
+    /// At least: the process of a group that joins at the start waits for so many.
+    pub min: u32,
+    /// At most.
+    pub max: u32,
 }
 
 /// How an actor finds its party.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::Router;
 use axum::extract::rejection::JsonRejection;
 use axum::routing::post;
-use countersign_api_model::{Foundation, FoundationActor, FoundationJoins, FoundationRequest};
+use countersign_api_model::{Foundation, FoundationActor, FoundationJoins, FoundationMany, FoundationRequest};
 use countersign_codec as codec;
 use countersign_crypto::Digest;
 use countersign_types::ScenarioId;
@@ -49,6 +49,10 @@ fn read(request: &FoundationRequest) -> Result<Foundation, Refusal> {
             Some(Joins::Start) | None => FoundationJoins::Start,
         },
         acts_for: scenario.acts_for(name).filter(|other| *other != name).map(str::to_owned),
+        many: scenario.group(name).map(|many| FoundationMany {
+            min: u32::try_from(many.min).unwrap_or(u32::MAX),
+            max: u32::try_from(many.max).unwrap_or(u32::MAX),
+        }),
         schema: scenario.actor_schema(name).as_ref().map(plain).unwrap_or_default(),
     };
     Ok(Foundation {

@@ -131,10 +131,7 @@ pub(crate) fn title(scenario: &Scenario) -> String {
 }
 
 fn actors_of(state: &State, party: &IdentityId) -> Vec<String> {
-    let Some(process) = state.process() else { return Vec::new() };
-    let party = party.to_string();
-    let actors = process.scenario().actors().filter(|actor| process.party(actor) == Some(party.as_str()));
-    actors.map(str::to_owned).collect()
+    state.process().map(|process| process.roles_of(&party.to_string())).unwrap_or_default()
 }
 
 fn actor_titles(state: &State, party: &IdentityId) -> BTreeMap<String, String> {
@@ -326,6 +323,8 @@ pub(crate) fn inbox(active: &Active, party: &IdentityId, now: Timestamp) -> Vec<
 
 /// Who has a mandate of the party for an action now; how much it allows is for the statement itself.
 fn persons(state: &State, party: &IdentityId, actor: &str, action: &str, now: Timestamp) -> Vec<String> {
+    // A mandate names the group, not the member.
+    let actor = state.scenario().role(actor).unwrap_or(actor);
     let entitled = |granted: &MandateRecord| {
         let person = granted.mandate.person;
         let any = state.ring(&person)?.keys().find(|(_, retired)| retired.is_none())?.0.id();

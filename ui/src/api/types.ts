@@ -349,6 +349,8 @@ export interface FoundationActor {
   title: string;
   joins: "start" | "invitation";
   acts_for?: string;
+  /** Of a group: how many members it has. */
+  many?: { min: number; max: number };
   schema: Json;
 }
 

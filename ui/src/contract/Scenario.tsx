@@ -86,11 +86,17 @@ export function askedOf(
 
 /** Actors, and those who act for them. */
 export function withFollowers(foundation: Foundation, actors: readonly string[]): string[] {
-  const followers = foundation.actors.filter(one => one.acts_for !== undefined && actors.includes(one.acts_for));
-  return [...actors, ...followers.map(one => one.actor)];
+  // What names an actor names a group, not a member of it.
+  const isActor = (name: string) => foundation.actors.some(one => one.actor === name);
+  const roles = [...new Set(actors.map(name => (isActor(name) ? name : (name.split(".")[0] ?? name))))];
+  const followers = foundation.actors.filter(one => one.acts_for !== undefined && roles.includes(one.acts_for));
+  return [...roles, ...followers.map(one => one.actor)];
 }
 
 /** The title of an actor. */
 export function titleOf(foundation: Foundation | undefined, actor: string): string {
-  return foundation?.actors.find(one => one.actor === actor)?.title ?? actor;
+  const found = (name: string) => foundation?.actors.find(one => one.actor === name)?.title;
+  const [group = "", number] = actor.split(".");
+  const title = number === undefined ? undefined : found(group);
+  return found(actor) ?? (title === undefined ? actor : `${title} ${Number(number) + 1}`);
 }

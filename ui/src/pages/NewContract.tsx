@@ -33,6 +33,7 @@ import {
 } from "../components";
 import { GenesisBytes } from "../contract/GenesisBytes";
 import { DrawnScenario, titleOf, useFoundation } from "../contract/Scenario";
+import { leastSeats, namesOf, seatsOf, type Seat } from "../contract/seats";
 import { useWrittenScenario, WrittenPanel } from "../contract/Written";
 import { begin, faultsOf, isRecord, type Draft, type Schema } from "../form/schema";
 import { SchemaForm } from "../form/SchemaForm";
@@ -173,22 +174,29 @@ function Fill({ foundation }: { foundation: Foundation }): ReactNode {
   const [data, setData] = useState<Record<string, Draft>>({});
   const [players, setPlayers] = useState<Record<string, Player>>(() => first(foundation, node.party));
   const [cards, setCards] = useState<Known[]>(() => knownCards());
-  const principals = foundation.actors.filter(one => one.acts_for === undefined);
+  const [counts, setCounts] = useState<Record<string, number>>({});
+  const principals = useMemo(() => seatsOf(foundation.actors, counts), [foundation, counts]);
+  const groups = foundation.actors.filter(one => one.many !== undefined);
   const own = useMemo(() => ({ party: node.party, name: node.name, card: node.card }), [node]);
   const known = [own, ...cards.filter(one => one.party !== node.party)];
   const bound = principals.filter(one => known.some(card => card.party === players[one.actor]));
   const findings = useMemo(() => faultsOf(schema, inputs), [schema, inputs]);
   const dataFindings = new Map(bound.map(one => [one.actor, faultsOf(one.schema as Schema, dataOf(data, one))]));
   const decided = principals.every(one => players[one.actor] === INVITATION || bound.includes(one));
+  const seatCount = (group: FoundationActor) => principals.filter(one => one.role === group.actor).length;
   const ready = decided && findings.length === 0 && [...dataFindings.values()].every(found => found.length === 0);
   const later = principals.filter(one => players[one.actor] === INVITATION);
+  const names = namesOf(bound);
   const parties = known.map(one => ({ id: one.party, name: one.name }));
   // What is signed stays the same object until something of it changes: its time and its random bytes with it.
   const founding = useMemo<Founding | undefined>(() => {
     if (!ready) return undefined;
     const actors: Record<string, { party: string; data: JsonObject }> = {};
     for (const one of bound) {
-      actors[one.actor] = { party: players[one.actor] ?? "", data: (dataOf(data, one) ?? {}) as JsonObject };
+      actors[names.get(one.actor) ?? one.actor] = {
+        party: players[one.actor] ?? "",
+        data: (dataOf(data, one) ?? {}) as JsonObject,
+      };
     }
     const others = new Set(bound.map(one => players[one.actor]));
     const members = known.filter(one => one.party === node.party || others.has(one.party));
@@ -197,14 +205,14 @@ function Fill({ foundation }: { foundation: Foundation }): ReactNode {
       charter,
       members.map(one => parseMember(one.card)),
     );
-  }, [ready, inputs, data, players, cards, foundation, node]);
+  }, [ready, inputs, data, players, counts, cards, foundation, node]);
   return (
     <>
       <DrawnScenario
         foundation={foundation}
         title={<T k="create.what" />}
         aside={<Said text={foundation.title} most={80} />}
-        you={Object.keys(players).filter(actor => players[actor] === node.party)}
+        you={principals.filter(one => players[one.actor] === node.party).map(one => one.role)}
       />
       <WrittenPanel asked={written} />
       {Object.keys(schema.properties ?? {}).length > 0 && (
@@ -256,6 +264,34 @@ function Fill({ foundation }: { foundation: Foundation }): ReactNode {
               )}
             </div>
           ))}
+          {groups.map(one => (
+            <p key={one.actor} className="row">
+              <span className="sm dim">
+                <T
+                  k="create.seats"
+                  role={<Said text={one.title} most={60} />}
+                  min={one.many?.min ?? 0}
+                  max={one.many?.max ?? 0}
+                />
+              </span>
+              <Button
+                size="small"
+                label={t("create.moreNamed", { role: plain(one.title, 60) })}
+                disabled={seatCount(one) >= (one.many?.max ?? 0)}
+                onClick={() => setCounts(before => ({ ...before, [one.actor]: seatCount(one) + 1 }))}
+              >
+                <T k="create.more" />
+              </Button>
+              <Button
+                size="small"
+                label={t("create.seatsLessNamed", { role: plain(one.title, 60) })}
+                disabled={seatCount(one) <= leastSeats(one)}
+                onClick={() => setCounts(before => ({ ...before, [one.actor]: seatCount(one) - 1 }))}
+              >
+                <T k="create.seatsLess" />
+              </Button>
+            </p>
+          ))}
           {foundation.actors
             .filter(one => one.acts_for !== undefined)
             .map(one => (
@@ -281,13 +317,13 @@ function Fill({ foundation }: { foundation: Foundation }): ReactNode {
   );
 }
 
-function dataOf(data: Record<string, Draft>, actor: FoundationActor): Draft {
+function dataOf(data: Record<string, Draft>, actor: Seat): Draft {
   return data[actor.actor] ?? begin(actor.schema as Schema);
 }
 
 /** Roles by invitation are offered later; the first of the others is one's own. */
 function first(foundation: Foundation, own: string): Record<string, Player> {
-  const principals = foundation.actors.filter(one => one.acts_for === undefined);
+  const principals = seatsOf(foundation.actors, {});
   const mine = principals.find(one => one.joins === "start")?.actor;
   return Object.fromEntries(
     principals.map(one => [one.actor, one.joins === "invitation" ? INVITATION : one.actor === mine ? own : ""]),

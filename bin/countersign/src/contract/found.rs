@@ -12,7 +12,7 @@ use countersign_crypto::{Seed, Signer};
 use countersign_member::Member;
 use countersign_payload::Opening;
 use countersign_types::{IdentityId, Timestamp};
-use countersign_workflow::{Joins, Scenario};
+use countersign_workflow::{Joins, MEMBERS_MAX, Scenario};
 
 use crate::context::{self, Global};
 use crate::failure::Failure;
@@ -25,14 +25,15 @@ use super::look;
 #[derive(Args, Debug)]
 #[command(
     after_long_help = "A card is what `node init` prints: @FILE, base32, or self for your own node. Actors that act for \
-    another follow that one.\n\nExample:\n  countersign contract new --scenario lease.yaml \
+    another follow that one. Members of a group are named one after the other: --member sureties=@a.card --member \
+    sureties=@b.card are sureties.0 and sureties.1.\n\nExample:\n  countersign contract new --scenario lease.yaml \
     --member landlord=self --member tenant=@tenant.card --member bank=@bank.card"
 )]
 pub struct New {
     /// The scenario
     #[arg(long, value_name = "FILE")]
     scenario: PathBuf,
-    /// Who plays an actor; once for each actor that joins at the start
+    /// Who plays an actor; once for each, of a group for each member
     #[arg(long, value_name = "ACTOR=CARD", required = true)]
     member: Vec<String>,
     /// Data of an actor's own
@@ -100,20 +101,30 @@ impl Founding {
             return Err(Failure::misuse(format!("the card of {actor} is not signed by its keys")));
         }
         let known: Vec<&str> = self.scenario.actors().collect();
-        if !known.contains(&actor) {
+        if self.scenario.role(actor).is_none() {
             return Err(Failure::misuse(format!("no actor is called {actor}; there are {}", known.join(", "))));
         }
         if let Some(other) = self.scenario.acts_for(actor).filter(|other| *other != actor) {
             return Err(Failure::misuse(format!("{actor} acts for {other}, so only {other} has a member")));
         }
         let party = member.party();
-        if self.actors.insert(actor.to_owned(), (party, BTreeMap::new())).is_some() {
+        let name = match self.scenario.group(actor) {
+            Some(_) => format!("{actor}.{}", self.members_of(actor)),
+            None => actor.to_owned(),
+        };
+        if self.actors.insert(name, (party, BTreeMap::new())).is_some() {
             return Err(Failure::misuse(format!("{actor} has two members")));
         }
         if self.members.iter().all(|other| other.party() != party) {
             self.members.push(member);
         }
         Ok(())
+    }
+
+    /// How many members of a group are named, from the first on.
+    fn members_of(&self, group: &str) -> usize {
+        let named = |index: &usize| self.actors.contains_key(&format!("{group}.{index}"));
+        (0..MEMBERS_MAX).take_while(named).count()
     }
 
     /// Gives an actor data of its own.
@@ -130,7 +141,11 @@ impl Founding {
     pub fn request(self, admin: &dyn Signer, seed: &mut Seed, now: Timestamp) -> Result<FoundRequest, Failure> {
         let missing = self.scenario.actors().filter(|actor| {
             let alone = self.scenario.acts_for(actor).is_none_or(|other| other == *actor);
-            alone && self.scenario.joins(actor) == Some(Joins::Start) && !self.actors.contains_key(*actor)
+            let bound = match self.scenario.group(actor) {
+                Some(many) => self.members_of(actor) >= many.min,
+                None => self.actors.contains_key(*actor),
+            };
+            alone && self.scenario.joins(actor) == Some(Joins::Start) && !bound
         });
         let missing: Vec<&str> = missing.collect();
         if !missing.is_empty() {

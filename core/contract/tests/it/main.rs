@@ -6,6 +6,7 @@ mod changes;
 mod children;
 mod erasing;
 mod forks;
+mod groups;
 mod joining;
 mod keys;
 mod lease;

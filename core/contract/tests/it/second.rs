@@ -14,6 +14,7 @@ use countersign_member::KeyPurpose;
 use countersign_types::{Outcome, PayloadCommitment, Signed, StatementId};
 use serde_json::{Value, json};
 
+use crate::groups::loan;
 use crate::joining::{confirm, invite, join};
 use crate::keys::rotation;
 use crate::log::{Log, response_of};
@@ -116,7 +117,7 @@ struct Cast {
     answers: &'static [Spoken],
 }
 
-fn casts() -> [Cast; 3] {
+fn casts() -> [Cast; 4] {
     let lease = Cast {
         founding: lease(),
         companies: &["landlord", "tenant", "bank"],
@@ -151,7 +152,19 @@ fn casts() -> [Cast; 3] {
             ("seller", "withdraw", None, "null"),
         ],
     };
-    [lease, appraisal, sale]
+    let loan = Cast {
+        founding: loan(),
+        companies: &["owner", "bank", "smith"],
+        answers: &[
+            ("sureties.0", "pledge", None, "{}"),
+            ("sureties.1", "pledge", None, "{}"),
+            ("sureties.2", "pledge", None, "null"),
+            ("friends.0", "pledge", None, "{}"),
+            ("sureties", "pledge", None, "{}"),
+            ("debtor", "draw", None, "{}"),
+        ],
+    };
+    [lease, appraisal, sale, loan]
 }
 
 fn voice(chance: &mut Chance, cast: &Cast) -> Voice {
@@ -184,11 +197,12 @@ fn answer(chance: &mut Chance, cast: &Cast, known: &mut Known) -> Payload {
     payload
 }
 
-const POWERS: [&str; 6] = [
+const POWERS: [&str; 7] = [
     r#"{"actors":"all","actions":"all"}"#,
     r#"{"actors":["tenant","employee","owner"],"actions":["sign","draft","ask","invite"]}"#,
     r#"{"actors":["employee"],"actions":["draft"],"limits":[{"field":"rent","max":"1000.00"}]}"#,
     r#"{"actors":["employee"],"actions":["draft","draft"],"limits":[{"field":"rent","max":"1"},{"field":"rent","max":"5"}]}"#,
+    r#"{"actors":["sureties"],"actions":["pledge"]}"#,
     r#"{"actors":[],"actions":["confirm"],"until":"2026-03-09T00:00:00.5Z"}"#,
     r#"{"actors":"all","actions":"all","from":"2027-01-01T00:00:00Z","limits":[]}"#,
 ];
@@ -206,13 +220,14 @@ fn membership(chance: &mut Chance, log: &Log, known: &Known) -> Payload {
         0 => Payload::Identity(if chance.once_in(4) { machine("robot") } else { person("erin") }),
         1 => Payload::Mandate(mandate(person(chance.pick(&["erin", "erin", "zoe"])).id(), chance.pick(&POWERS))),
         2 => Payload::MandateRevoke(recent(&known.mandates, chance)),
-        3 | 4 => invite(chance.pick(&["assessor", "second", "buyer", "bank"]), 5 + chance.below(60) as u64),
+        3 | 4 => invite(chance.pick(&["assessor", "second", "buyer", "bank", "sureties", "friends"]), 5 + chance.below(60) as u64),
         5 => {
             let data = chance.pick(&[
                 "{}",
                 r#"{"assessor":{"licence":"A1"}}"#,
                 r#"{"assessor":{"licence":7}}"#,
                 r#"{"bank":{}}"#,
+                r#"{"friends":{"town":"Delft"}}"#,
             ]);
             join(
                 log.state.contract(),

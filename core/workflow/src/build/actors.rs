@@ -1,12 +1,13 @@
 //! The roles of a scenario, and the type of what expressions see of them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use countersign_codec::Json;
 use countersign_rules::{Kind as TypeKind, Schema, Text, Type};
 
 use super::{Builder, Members, data, names, put_map};
-use crate::scenario::{Actor, Actors, Joins, Words, actor_type};
+use crate::scenario::{Actor, Actors, Joins, Many, Words, actor_type};
 use crate::tree::Node;
 
 impl Builder<'_> {
@@ -19,11 +20,7 @@ impl Builder<'_> {
             let mut own = Members::new();
             match self.actor(name, node, &mut own) {
                 Some(actor) => {
-                    let mut kind = actor_type(&actor.data);
-                    if node.get("many").is_some() {
-                        kind.clear();
-                    }
-                    self.actor_types.push(kind);
+                    self.actor_types.push(actor_type(&actor.data));
                     self.actors.push(actor);
                 }
                 None => self.actor_types.push(BTreeMap::new()),
@@ -40,7 +37,22 @@ impl Builder<'_> {
             self.report.add("E203", place, format!("actors act for each other: {}", found.join(" → ")));
             return false;
         }
+        self.groups_act_for_themselves();
         self.actors.len() == self.names.actors.len()
+    }
+
+    /// E106 for a group that acts for somebody, or that somebody acts for: its members belong to many parties.
+    fn groups_act_for_themselves(&mut self) {
+        let doc = self.doc;
+        let is_group = |position: usize| self.actors.get(position).is_some_and(|actor| actor.many.is_some());
+        let acting = self.actors.iter().enumerate().filter_map(|(at, actor)| Some((at, actor, actor.acts_for?)));
+        let wrong = acting.filter(|(at, _, principal)| is_group(*at) || is_group(*principal));
+        let wrong: Vec<Text> = wrong.map(|(_, actor, _)| actor.name.clone()).collect();
+        for name in wrong {
+            let node = doc.get("actors").and_then(|actors| actors.get(&name)).and_then(|actor| actor.get("acts_for"));
+            let message = format!("actors `{name}`.acts_for must be between actors that are no groups");
+            self.report.add("E106", node.map_or(doc.place, |node| node.place), message);
+        }
     }
 
     fn actor(&mut self, name: &str, node: &Node, canonical: &mut Members) -> Option<Actor> {
@@ -61,20 +73,36 @@ impl Builder<'_> {
             canonical.insert("joins".into(), Json::text("invitation"));
         }
         let priority = priority(node, canonical);
+        let many = self.many(node, canonical);
         let data = data?;
         if !matches!(data.type_of().kind, TypeKind::Record(_)) {
             self.report.add("E106", node.place, format!("the data of actor `{name}` must be a record"));
             return None;
         }
-        Some(Actor { name: name.into(), title: title?, data, acts_for, joins, priority })
+        Some(Actor { name: name.into(), title: title?, data, acts_for, joins, priority, many })
+    }
+
+    /// `many` of an actor, an asset or a file; E106 if it is the wrong way round.
+    pub(super) fn many(&mut self, part: &Node, canonical: &mut Members) -> Option<Many> {
+        let node = part.get("many")?;
+        data::copy(part, &["many"], canonical);
+        let number = |key: &str| node.get(key).and_then(|node| usize::try_from(node.to_json().as_int()?).ok());
+        let (min, max) = (number("min")?, number("max")?);
+        if min > max {
+            self.report.add("E106", node.place, format!("`many` must be at least `min` {min}, at most `max` {max}"));
+            return None;
+        }
+        Some(Many { min, max })
     }
 
     /// The type of `_` in a process.
     pub(super) fn root_type(&self, vars: &Schema, inputs: &Schema, assets: &[(Text, Words, Schema)]) -> Type {
         let any = || Type::of(TypeKind::Any);
         let actors = self.names.actors.iter().zip(&self.actor_types).map(|(name, members)| {
-            let kind = if members.is_empty() { any() } else { Type::record(members.clone()) };
-            (Text::from(*name), kind)
+            let one = if members.is_empty() { any() } else { Type::record(members.clone()) };
+            let many = self.actors.iter().find(|actor| *actor.name == **name).and_then(|actor| actor.many);
+            let list = |many: Many| TypeKind::List { of: Arc::new(one.clone()), min: many.min as u64, max: many.max as u64 };
+            (Text::from(*name), many.map_or(one.clone(), |many| Type::of(list(many))))
         });
         let vars = members_optional(vars.type_of());
         let assets = assets.iter().map(|(name, _, schema)| (name.clone(), schema.type_of().clone().optional()));

@@ -111,6 +111,9 @@ impl Builder<'_> {
         let with = self.with(node, body.as_deref(), if sequential { &timed } else { scope }, canonical);
         let body = body?;
         self.nothing_missing(node, child, &body);
+        if let Some(roles) = &roles {
+            self.groups_for_groups(node, child, &body, roles);
+        }
         Some(Start {
             place: node.place,
             child: child.into(),
@@ -238,6 +241,18 @@ impl Builder<'_> {
         put_map(canonical, "with", trees);
         rules.sort_by(|(left, _), (right, _)| left.cmp(right));
         complete.then_some(rules)
+    }
+
+    /// E205: a group plays a group, and one actor one actor.
+    fn groups_for_groups(&mut self, node: &Node, child: &str, body: &Body, roles: &[usize]) {
+        for (theirs, mine) in body.actors.iter().zip(roles) {
+            let is_group = self.actors.get(*mine).is_some_and(|actor| actor.many.is_some());
+            if theirs.many.is_some() != is_group {
+                let what = if is_group { "one actor, not a group" } else { "a group" };
+                let message = format!("child `{child}` needs actor `{}`, which is {what}", theirs.name);
+                self.report.add("E205", node.place, message);
+            }
+        }
     }
 
     /// E205: an input that must be given, or data of an actor that nobody can give.

@@ -6,7 +6,7 @@ use countersign_codec::Json;
 use countersign_rules::{Code, Expand, Fault, Schema, Text};
 
 use super::{Builder, Members, names, put_map};
-use crate::scenario::Words;
+use crate::scenario::{Many, Words};
 use crate::tree::{Kind, Node};
 
 /// Words for types in JSON Schema: no named type is called so, since canonical forms would read both ways.
@@ -174,6 +174,10 @@ impl Builder<'_> {
         Some(schema)
     }
 
+    fn list_of(&mut self, items: Json, many: Many, pointer: &str) -> Option<Schema> {
+        self.compiled(list_schema(items, many), pointer).map(|(_, schema)| schema)
+    }
+
     /// The assets, ascending by name.
     pub(super) fn assets(&mut self, canonical: &mut Members) -> Option<Vec<(Text, Words, Schema)>> {
         let mut members = Members::new();
@@ -184,7 +188,12 @@ impl Builder<'_> {
             let title = self.title(node, &mut own);
             self.description(node, &mut own);
             copy(node, &["ui"], &mut own);
-            let schema = self.data_of(node, &format!("/assets/{}", key.text), &mut own);
+            let pointer = format!("/assets/{}", key.text);
+            let mut schema = self.data_of(node, &pointer, &mut own);
+            if let Some(many) = self.many(node, &mut own) {
+                let items = schema.map(|schema| schema.to_json().clone());
+                schema = items.and_then(|items| self.list_of(items, many, &pointer));
+            }
             match (title, schema) {
                 (Some(title), Some(schema)) => assets.push((Text::from(key.text.as_str()), title, schema)),
                 _ => complete = false,
@@ -195,6 +204,17 @@ impl Builder<'_> {
         put_map(canonical, "assets", members);
         complete.then_some(assets)
     }
+}
+
+/// The schema of a list of so many.
+fn list_schema(items: Json, many: Many) -> Json {
+    let number = |number: usize| Json::Int(i64::try_from(number).unwrap_or(i64::MAX));
+    Json::map([
+        ("type", Json::text("array")),
+        ("items", items),
+        ("minItems", number(many.min)),
+        ("maxItems", number(many.max)),
+    ])
 }
 
 fn names_of(node: Option<&Node>) -> impl Iterator<Item = String> {

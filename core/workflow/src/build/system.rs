@@ -4,7 +4,7 @@ use countersign_codec::Json;
 use countersign_rules::{Duration, Kind, TEXT_MAX_DEFAULT, Text, Type};
 
 use super::{Builder, Members, Sight, data, put_map};
-use crate::scenario::Response;
+use crate::scenario::{Actors, Response};
 use crate::system::{Expressions, Poll, Retry, Run, What, failures_fit};
 use crate::tree::Node;
 
@@ -30,8 +30,18 @@ const OWN_HEADERS: [&str; 14] = [
 
 impl Builder<'_> {
     /// Compiles `run`; none within if there is none, none if it has an error.
-    pub(super) fn run_of(&mut self, action: &Node, scope: &Sight, canonical: &mut Members) -> Option<Option<Run>> {
+    pub(super) fn run_of(
+        &mut self,
+        action: &Node,
+        by: Actors,
+        scope: &Sight,
+        canonical: &mut Members,
+    ) -> Option<Option<Run>> {
         let Some(node) = action.get("run") else { return Some(None) };
+        if by.iter().any(|actor| self.actors.get(actor).is_some_and(|actor| actor.many.is_some())) {
+            let place = action.get("by").map_or(action.place, |by| by.place);
+            self.report.add("E106", place, "`by` of a system action must be one actor, not a group");
+        }
         let mut own = Members::new();
         let what = self.what(node, scope, &mut own);
         let timeout = self.time_of(node, "timeout", &mut own);

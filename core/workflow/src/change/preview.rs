@@ -65,9 +65,9 @@ fn data(process: &Process) -> BTreeMap<String, Json> {
     put("assets".into(), &process.assets().to_plain());
     put("vars".into(), &process.vars().to_plain());
     put("inputs".into(), &process.inputs().to_plain());
-    for actor in process.scenario().actors() {
-        if let Some(value) = process.actor(actor) {
-            put(format!("actors.{actor}"), &value.to_plain());
+    for (member, _) in process.roles() {
+        if let Some(value) = process.actor(&member) {
+            put(format!("actors.{member}"), &value.to_plain());
         }
     }
     all

@@ -14,7 +14,7 @@ use crate::build;
 use crate::finding::Finding;
 use crate::process::Process;
 use crate::rejection::{Rejection, RejectionRule as Rule};
-use crate::scenario::{Body, Effect, Joins, Scenario, Section};
+use crate::scenario::{Actor, Body, Effect, Joins, MEMBERS_MAX, Many, Scenario, Section};
 use crate::start::{map_or_empty, role_value, same_party};
 use crate::step::{Step, put};
 use crate::view::{Locals, View};
@@ -144,12 +144,17 @@ impl Process {
 
     /// The roles of another scenario: parties stay with the names of their actors.
     fn roles_in(&self, body: &Body) -> Result<Vec<Vec<Role>>, Rejection> {
-        let known: BTreeMap<&str, &Role> = self.main.all_roles().map(|(_, actor, role)| (&*actor.name, role)).collect();
+        let known: BTreeMap<&str, &[Role]> = self.main.all_actors().map(|(actor, roles)| (&*actor.name, roles)).collect();
         let mut roles = Vec::with_capacity(body.actors.len());
         for (position, actor) in body.actors.iter().enumerate() {
+            if actor.many.is_some() {
+                roles.push(group_in(actor, known.get(&*actor.name).copied().unwrap_or_default())?);
+                continue;
+            }
+            let known_role = |name: &str| known.get(name).and_then(|roles| roles.first());
             let principal = body.actors.get(body.principal(position)).filter(|_| body.principal(position) != position);
-            let inherited = principal.and_then(|principal| known.get(&*principal.name)).filter(|role| role.bound);
-            let (bound, party) = match (known.get(&*actor.name), inherited) {
+            let inherited = principal.and_then(|principal| known_role(&principal.name)).filter(|role| role.bound);
+            let (bound, party) = match (known_role(&actor.name), inherited) {
                 (Some(role), _) => (role.bound, role.party.clone()),
                 (None, _) if actor.joins == Joins::Invitation => (false, None),
                 (None, Some(principal)) => (true, principal.party.clone()),
@@ -158,18 +163,43 @@ impl Process {
                     return Err(rejection.pointing(format!("/actors/{}", actor.name)));
                 }
             };
-            let mut value = role_value(actor, party.as_deref());
-            let own = known.get(&*actor.name).and_then(|role| role.value.as_map());
-            for (name, held) in own.into_iter().flat_map(|members| members.iter()) {
-                if actor.data.member(name).is_some() {
-                    put(&mut value, name, held.clone());
-                }
-            }
+            let value = value_in(actor, 0, party.as_deref(), known_role(&actor.name));
             roles.push(vec![Role { bound, party, value }]);
         }
         same_party(body, &roles)?;
         Ok(roles)
     }
+}
+
+/// The members of a group of another scenario: those that it has.
+fn group_in(actor: &Actor, known: &[Role]) -> Result<Vec<Role>, Rejection> {
+    let many = actor.many.unwrap_or(Many { min: 0, max: MEMBERS_MAX });
+    let pointer = || format!("/actors/{}", actor.name);
+    if actor.joins == Joins::Start && known.len() < many.min {
+        let message = format!("{} has {} members, at least {}", actor.name, known.len(), many.min);
+        return Err(Rejection::new(Rule::NotAnActor, message).pointing(pointer()));
+    }
+    if known.len() > many.max {
+        let message = format!("{} has {} members, at most {}", actor.name, known.len(), many.max);
+        return Err(Rejection::new(Rule::Limit, message).pointing(pointer()));
+    }
+    let one = |(index, role): (usize, &Role)| {
+        let value = value_in(actor, index, role.party.as_deref(), Some(role));
+        Role { bound: role.bound, party: role.party.clone(), value }
+    };
+    Ok(known.iter().enumerate().map(one).collect())
+}
+
+/// What expressions see of a role of another scenario: of its data those that this one has, too.
+fn value_in(actor: &Actor, index: usize, party: Option<&str>, known: Option<&Role>) -> Value {
+    let mut value = role_value(actor, index, party);
+    let own = known.and_then(|role| role.value.as_map());
+    for (name, held) in own.into_iter().flat_map(|members| members.iter()) {
+        if actor.data.member(name).is_some() {
+            put(&mut value, name, held.clone());
+        }
+    }
+    value
 }
 
 impl Step<'_> {

@@ -6,6 +6,7 @@ use super::Shape::{
     List, Name, Names, NamesOf, Path, Tag, Text, Transition, Word, WordOr,
 };
 use super::{Member, Record, Rule, Shape};
+use crate::scenario::MEMBERS_MAX;
 use crate::timer::REPETITIONS_MAX;
 use countersign_rules::{HOLIDAYS_MAX, OFFSET_CHANGES_MAX};
 
@@ -48,7 +49,7 @@ const DESCRIPTION: Member = member("description", Text, Optional);
 const CLAUSE: Member = member("clause", Line(64), Optional);
 const DATA: Member = member("data", AnyMap(500), Optional);
 const SCHEMA: Member = member("schema", AnyMap(TEXT_CHARACTERS_MAX), Optional);
-const MANY: Member = member("many", Any, Refused("a group or list of its own (`many`)"));
+const MANY: Member = member("many", Shape::Record(&COUNT), Optional);
 const IF: Member = member("if", Expression, Optional);
 const DO: Member = member("do", EFFECTS, Optional);
 const ATTACHMENTS: Member = member("attachments", NamesOf(&ATTACHMENT_SHAPE, 0, 50, "attachments"), Optional);
@@ -232,6 +233,14 @@ static ACTOR: Record = Record {
     ],
 };
 
+static COUNT: Record = Record {
+    what: "`many`",
+    members: &[
+        member("min", Integer(0, MEMBERS_MAX as i64), Required),
+        member("max", Integer(1, MEMBERS_MAX as i64), Required),
+    ],
+};
+
 static ASSET: Record =
     Record { what: "an asset", members: &[TITLE, DESCRIPTION, UI, DATA, SCHEMA, member("type", Name, Optional), MANY] };
 
@@ -241,7 +250,7 @@ static ATTACHMENT: Record = Record {
         TITLE,
         DESCRIPTION,
         member("media", List(&Line(127), 1, 32, "media types"), Optional),
-        MANY,
+        member("many", Any, Refused("a list of files (`many`)")),
         member("optional", Bool, Optional),
         member("max_bytes", Integer(1, ATTACHMENT_BYTES_MAX), Optional),
         member("personal", Name, Optional),

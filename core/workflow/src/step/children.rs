@@ -9,7 +9,7 @@ use super::Step;
 use crate::branch::{Branch, Role};
 use crate::children::{Child, Is, PROCESSES_MAX};
 use crate::rejection::{Rejection, RejectionRule as Rule};
-use crate::scenario::{Outcome, Start};
+use crate::scenario::{Actor, Outcome, Start};
 use crate::start::{map_or_empty, role_value};
 use crate::trail::Trail;
 use crate::view::Locals;
@@ -240,9 +240,17 @@ impl Branch {
         for child in children {
             let Is::Alive(below) = &mut child.is else { continue };
             let below = Arc::make_mut(below);
-            for (of, theirs) in Arc::make_mut(&mut below.roles).iter_mut().zip(&child.start.roles) {
+            let declared = child.start.body.actors.iter();
+            let theirs = Arc::make_mut(&mut below.roles).iter_mut().zip(&child.start.roles);
+            for (actor, (of, theirs)) in declared.zip(theirs) {
                 let ours = roles.get(*theirs).map(Vec::as_slice).unwrap_or_default();
-                of.iter_mut().zip(ours).for_each(|(role, ours)| role.bind(ours));
+                of.truncate(ours.len());
+                for (index, ours) in ours.iter().enumerate() {
+                    match of.get_mut(index) {
+                        Some(role) => role.bind(ours),
+                        None => of.push(Role::of_child(actor, index, ours)),
+                    }
+                }
             }
             below.hand_down();
         }
@@ -250,6 +258,13 @@ impl Branch {
 }
 
 impl Role {
+    /// A role of a child: bound as one of its parent, with data of its own.
+    fn of_child(actor: &Actor, index: usize, ours: &Self) -> Self {
+        let mut role = Self { bound: false, party: None, value: role_value(actor, index, None) };
+        role.bind(ours);
+        role
+    }
+
     /// The same party as another role, and data of its own.
     fn bind(&mut self, other: &Self) {
         self.bound = other.bound;
@@ -262,14 +277,9 @@ impl Role {
 
 /// The roles of a child: bound as those of its parent, with data of their own.
 fn roles_of(start: &Start, parent: &Branch) -> Vec<Vec<Role>> {
-    let one = |(actor, theirs): (&crate::scenario::Actor, &usize)| {
-        let theirs = parent.roles.get(*theirs).map(Vec::as_slice).unwrap_or_default();
-        let role = |theirs: &Role| {
-            let mut role = Role { bound: false, party: None, value: role_value(actor, None) };
-            role.bind(theirs);
-            role
-        };
-        theirs.iter().map(role).collect()
+    let one = |(actor, theirs): (&Actor, &usize)| {
+        let ours = parent.members(*theirs).iter().enumerate();
+        ours.map(|(index, ours)| Role::of_child(actor, index, ours)).collect()
     };
     start.body.actors.iter().zip(&start.roles).map(one).collect()
 }

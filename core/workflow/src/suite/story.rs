@@ -64,8 +64,13 @@ pub(super) fn tell(file: &str, story: &Json, load: Loader<'_>) -> Result<CaseRep
 
 fn own_data(story: &Json) -> BTreeMap<String, BTreeMap<String, Json>> {
     let actors = story.get("actors").and_then(Json::as_map);
-    let own = |(name, data): (&String, &Json)| Some((name.clone(), data.as_map()?.clone()));
-    actors.map(|actors| actors.iter().filter_map(own).collect()).unwrap_or_default()
+    let mut own = BTreeMap::new();
+    for (name, data) in actors.into_iter().flatten() {
+        own.extend(data.as_map().map(|data| (name.clone(), data.clone())));
+        let members = data.as_list().into_iter().flatten().enumerate();
+        own.extend(members.filter_map(|(index, data)| Some((format!("{name}.{index}"), data.as_map()?.clone()))));
+    }
+    own
 }
 
 fn compare(

@@ -54,7 +54,6 @@ fn every_feature_of_later_versions_is_refused_at_its_key() {
     top("imports: {}");
     check("initial: s\n", "changes: {removal: {who: a, need: all, within: P1D}}\ninitial: s\n", "E110", "who");
     let actor = |key: &str| check("{title: B}", &format!("{{title: B, {key}}}"), "E110", key);
-    actor("many: {min: 1, max: 2}");
     actor("proof: [code]");
     let action = |key: &str| check("by: b}", &format!("by: b, {key}}}"), "E110", key);
     check("by: b}", "by: b, run: {contract: {ask: '1', action: x}, timeout: PT1S}}", "E110", "contract: {ask");

@@ -6,6 +6,7 @@ mod changes;
 mod children;
 mod conformance;
 mod findings;
+mod groups;
 mod library;
 mod personal;
 mod process;

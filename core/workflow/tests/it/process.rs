@@ -24,7 +24,11 @@ pub fn bindings(scenario: &Scenario) -> BTreeMap<String, Binding> {
     let party = |actor: &str| Binding { party: Some(format!("idn_{actor}")), data: BTreeMap::new() };
     let own = scenario.actors().filter(|actor| scenario.acts_for(actor) == Some(actor));
     let start = own.filter(|actor| scenario.joins(actor) == Some(countersign_workflow::Joins::Start));
-    start.map(|actor| (actor.to_owned(), party(actor))).collect()
+    let names = start.flat_map(|actor| match scenario.group(actor) {
+        None => vec![actor.to_owned()],
+        Some(many) => (0..many.min).map(|index| format!("{actor}.{index}")).collect(),
+    });
+    names.map(|name| (name.clone(), party(&name))).collect()
 }
 
 pub const NOTHING: Json = Json::Null;

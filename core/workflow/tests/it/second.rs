@@ -18,6 +18,7 @@ use crate::proofs::{INCOME, challenge, opening, proving};
 
 const FIGURES: &str = include_str!("fixtures/figures.yaml");
 const FAMILY: &str = include_str!("fixtures/family.yaml");
+const CREW: &str = include_str!("fixtures/crew.yaml");
 /// Plays, their steps, and changed scenarios, if they are written for another implementation.
 const PLAYS: usize = 2_000;
 const STEPS: usize = 40;
@@ -52,6 +53,7 @@ fn scenarios() -> Vec<(String, Scenario)> {
     let count = all.len();
     all.extend((0..count).map(|_| ("figures".to_owned(), load(FIGURES))));
     all.extend((0..count / 2).map(|_| ("family".to_owned(), load(FAMILY))));
+    all.extend((0..count / 3).map(|_| ("crew".to_owned(), load(CREW))));
     all
 }
 
@@ -171,6 +173,15 @@ fn play(name: &str, scenario: &Scenario, number: usize) -> (Json, BTreeMap<Strin
     for (actor, binding) in &mut bound {
         binding.data = own_data(&mut chance, scenario, actor);
     }
+    for actor in scenario.actors().filter(|actor| scenario.group(actor).is_some()) {
+        // One more, a gap, or one too few, now and then.
+        let name = format!("{actor}.{}", chance.below(16));
+        match chance.below(8) {
+            0 => drop(bound.remove(&name)),
+            1 => drop(bound.insert(name, Binding { party: None, data: own_data(&mut chance, scenario, actor) })),
+            _ => {}
+        }
+    }
     let inputs = datum(&mut chance, &scenario.input_schema(), &types_of(scenario), 0);
     let mut process = match Process::start(scenario, &bound, &inputs, time(DAY_ONE)) {
         Ok(process) => Some(process),
@@ -286,7 +297,7 @@ fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> S
     let before = process.clone();
     let all = before.processes();
     let any = all[chance.below(all.len())];
-    let actors: Vec<String> = any.actors().into_iter().map(|(actor, _)| actor).collect();
+    let actors = any.members();
     let actions: Vec<&str> = any.actions().collect();
     let guided = if open.is_empty() || chance.once_in(8) { None } else { open.get(chance.below(open.len())) };
     let (path, actor, action) = match guided {
@@ -522,6 +533,7 @@ fn the_plays_of_the_vectors_are_these() {
     let mut scenarios = accepted();
     scenarios.push(("figures".to_owned(), load(FIGURES)));
     scenarios.push(("family".to_owned(), load(FAMILY)));
+    scenarios.push(("crew".to_owned(), load(CREW)));
     let plays = scenarios.iter().enumerate().map(|(at, (name, scenario))| {
         let number = (at..)
             .step_by(97)

@@ -2018,6 +2018,7 @@ export interface components {
             acts_for?: string | null;
             /** @description Whether it is bound at the start, or later by invitation. */
             joins: components["schemas"]["FoundationJoins"];
+            many?: null | components["schemas"]["FoundationMany"];
             /** @description The JSON Schema of its own data. */
             schema: unknown;
             /** @description Its title. */
@@ -2028,6 +2029,19 @@ export interface components {
          * @enum {string}
          */
         FoundationJoins: "start" | "invitation";
+        /** @description How many members a group has. */
+        FoundationMany: {
+            /**
+             * Format: int32
+             * @description At most.
+             */
+            max: number;
+            /**
+             * Format: int32
+             * @description At least: the process of a group that joins at the start waits for so many.
+             */
+            min: number;
+        };
         /** @description A scenario on which a contract is to be founded. */
         FoundationRequest: {
             /** @description The text of the scenario, YAML or JSON, at most 1 MiB. */

@@ -6,7 +6,7 @@ import { idBytes } from "../ids.js";
 import { canonicalJson, isObject, member, readCanonicalJson, type Json, type JsonObject } from "../json.js";
 import { ScenarioError } from "../workflow/form.js";
 import { loadScenario } from "../workflow/load.js";
-import { principalOf, type Scenario } from "../workflow/scenario.js";
+import { isPlayed, principalOf, type Scenario } from "../workflow/scenario.js";
 
 const CHARTER_BYTES_MAX = 4 << 20;
 /** A sum of 500 numbers is a tree 1,000 deep. */
@@ -42,7 +42,9 @@ export function readCharter(bytes: Uint8Array, scenario: Uint8Array): Charter | 
   }
   const compiled = compiledOf(document);
   // Who follows another is bound by that one.
-  const stray = [...bound.keys()].some(actor => !compiled?.actors.has(actor) || principalOf(compiled, actor) !== actor);
+  const stray = [...bound.keys()].some(
+    actor => compiled === undefined || !isPlayed(compiled, actor) || principalOf(compiled, actor) !== actor,
+  );
   return compiled === undefined || stray ? undefined : { scenario: document, inputs, actors: bound, compiled };
 }
 

@@ -6,6 +6,7 @@ import { isObject, member } from "../json.js";
 import { commitment, commitmentText } from "../payload.js";
 import type { Disclosure } from "./bundle.js";
 import { inWords } from "./charter.js";
+import { roleOf } from "../workflow/scenario.js";
 import type { Held } from "./check.js";
 import { filesOf } from "./payloads.js";
 
@@ -113,7 +114,7 @@ function rolesOf({ charter, members }: Held, party: string): string[] {
   }
   const named = charter.scenario["actors"];
   return actors.map(actor => {
-    const one = isObject(named) ? member(named, actor) : undefined;
+    const one = isObject(named) ? member(named, roleOf(charter.compiled, actor) ?? actor) : undefined;
     return inWords(charter.scenario, member(one, "title")) ?? actor;
   });
 }

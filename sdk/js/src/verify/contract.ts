@@ -17,7 +17,7 @@ import { fireDue } from "../workflow/timers.js";
 import { compareText, sortedTexts } from "../text.js";
 import { stateParts } from "./bundle.js";
 import type { Charter } from "./charter.js";
-import { checkComment, checkErase, checkMembership, type PayloadUse } from "./judge.js";
+import { checkComment, checkErase, checkMembership, nextMember, type Around, type PayloadUse } from "./judge.js";
 import { BadForm, parsePayload, type Payload } from "./payloads.js";
 import { Roster, vouches } from "./roster.js";
 import { Broken, broken, entitlementOf, outcomeOf, type Said } from "./said.js";
@@ -159,7 +159,7 @@ export class Contract {
         case "confirm":
           return this.#confirm(said, payload);
         default:
-          checkMembership(said, payload, { contract: this.#id, charter: this.#charter, bindings: this.#bindings });
+          checkMembership(said, payload, this.#around());
           return this.#follow(said, payload);
       }
     });
@@ -227,21 +227,30 @@ export class Contract {
     this.#process = fireDue(this.#process, statement.time).process;
   }
 
+  #around(): Around {
+    return { contract: this.#id, charter: this.#charter, bindings: this.#bindings, process: this.#process };
+  }
+
   /** A newcomer becomes a member, and plays its actors; all of it or nothing. */
   #confirm(said: Said, payload: Payload & { kind: "confirm" }): void {
-    checkMembership(said, payload, { contract: this.#id, charter: this.#charter, bindings: this.#bindings });
+    checkMembership(said, payload, this.#around());
     const { actors, joined } = said.roster.invitations.get(payload.invitation)!;
     const bindings = new Map(this.#bindings);
     let process = this.#process;
     for (const actor of actors) {
-      if (bindings.has(actor)) broken("invalid_data", actor);
+      const { many } = this.#charter.compiled.actors.get(actor)!;
+      const number = many === undefined ? 0 : nextMember(actor, bindings, process);
+      // The group may have been filled since the invitation.
+      if (many !== undefined && number >= many.max) broken("limit");
+      const name = many === undefined ? actor : `${actor}.${number}`;
+      if (bindings.has(name)) broken("invalid_data", actor);
       const own = Object.hasOwn(joined!.data, actor) ? joined!.data[actor] : undefined;
       const binding = { party: joined!.party, data: isObject(own) ? own : {} };
       if (process !== undefined) {
         const running = process;
         process = ruleOnly(() => joinProcess(running, actor, binding, said.statement.time));
       }
-      bindings.set(actor, binding);
+      bindings.set(name, binding);
     }
     process = this.#started(bindings, process, said.statement.time);
     this.#follow(said, payload);
@@ -251,9 +260,10 @@ export class Contract {
   /** The process, which starts once nobody who joins at the start is missing. */
   #started(bindings: ReadonlyMap<string, Binding>, process: Process | undefined, time: number): Process | undefined {
     const { compiled, inputs } = this.#charter;
-    const waits = [...compiled.actors].some(
-      ([name, { joins }]) => joins === "start" && principalOf(compiled, name) === name && !bindings.has(name),
-    );
+    const waits = [...compiled.actors].some(([name, { joins, many }]) => {
+      if (joins !== "start" || principalOf(compiled, name) !== name) return false;
+      return many === undefined ? !bindings.has(name) : nextMember(name, bindings, undefined) < many.min;
+    });
     if (process !== undefined || waits) return process;
     return ruleOnly(() => startProcess(compiled, bindings, inputs, Math.max(time, this.#genesis.time)));
   }

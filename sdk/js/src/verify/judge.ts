@@ -22,6 +22,14 @@ export interface Around {
   contract: string;
   charter: Charter;
   bindings: ReadonlyMap<string, unknown>;
+  process: Process | undefined;
+}
+
+/** The number that the next member of a group gets. */
+export function nextMember(group: string, bindings: Around["bindings"], process: Process | undefined): number {
+  let number = 0;
+  while (bindings.has(`${group}.${number}`)) number += 1;
+  return Math.max(number, process?.parties.get(group)?.length ?? 0);
 }
 
 type Of<K extends Payload["kind"]> = Payload & { kind: K };
@@ -136,14 +144,21 @@ function checkRotation(said: Said, payload: Of<"key_rotate">, contract: string):
   if (current > INCEPTION_KEYS_MAX || ring.keys.length > KEYS_EVER_MAX) broken("invalid_data", "/add");
 }
 
-function checkInvite(said: Said, { actors }: Of<"invite">, { charter, bindings }: Around): void {
+function checkInvite(said: Said, { actors }: Of<"invite">, { charter, bindings, process }: Around): void {
   mustAct(said, "invite");
   const { compiled } = charter;
   const open = [...said.roster.invitations.values()];
   for (const actor of actors) {
-    const free = compiled.actors.has(actor) && principalOf(compiled, actor) === actor && !bindings.has(actor);
-    const awaited = open.some(({ joined, actors: offered }) => joined !== undefined && offered.includes(actor));
-    if (!free || awaited) broken("invalid_data", actor);
+    const awaited = open.filter(({ joined, actors: offered }) => joined !== undefined && offered.includes(actor));
+    const declared = compiled.actors.get(actor);
+    if (declared?.many === undefined) {
+      const free = declared !== undefined && principalOf(compiled, actor) === actor && !bindings.has(actor);
+      if (!free || awaited.length > 0) broken("invalid_data", actor);
+    } else {
+      const takes = process === undefined || declared.joins === "invitation";
+      const room = nextMember(actor, bindings, process) + awaited.length < declared.many.max;
+      if (!takes || !room) broken("invalid_data", actor);
+    }
   }
   checkRoom(
     said,

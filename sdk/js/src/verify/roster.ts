@@ -104,8 +104,8 @@ export class Roster {
   readonly identities = new Map<string, Ring>();
   readonly mandates = new Map<string, { party: string; mandate: Mandate }>();
   readonly invitations = new Map<string, Invitation>();
-  /** Parties of actors who were bound by invitation. */
-  readonly actors = new Map<string, string>();
+  /** Parties of actors who were bound by invitation; of a group one after the other. */
+  readonly actors = new Map<string, readonly string[]>();
   epoch: Epoch;
   readonly keyOverlap: bigint;
   readonly #contract: string;
@@ -272,7 +272,9 @@ export class Roster {
     if (joined === undefined) return "nobody joined on its invitation";
     if (!equalBytes(hashOf("invitationNonce", payload.nonce), invitation.commitment)) return "it opens another nonce";
     this.invitations.delete(payload.invitation);
-    for (const actor of invitation.actors) this.actors.set(actor, joined.party);
+    for (const actor of invitation.actors) {
+      this.actors.set(actor, [...(this.actors.get(actor) ?? []), joined.party]);
+    }
     const members = [...this.epoch.members, { party: joined.party, node: joined.node }];
     members.sort((left, right) => compareIds(left.party, right.party));
     const seed = sha256(ORDER_SEED, this.epoch.seed, joined.nonce, payload.nonce);

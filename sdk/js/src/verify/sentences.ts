@@ -13,7 +13,7 @@ import { listed, sentence, type Sentence } from "./finding.js";
 import { beyond, covers } from "./mandates.js";
 import { filesOf, type Payload } from "./payloads.js";
 import { ROOT_PROCESS } from "../workflow/process.js";
-import { principalOf } from "../workflow/scenario.js";
+import { principalOf, roleOf } from "../workflow/scenario.js";
 
 /** What computing again gave. */
 export type Recomputed = "state" | "outcomes" | "not_whole" | "erased" | "changes";
@@ -207,7 +207,8 @@ function entitlement(held: Held, claim: Checked): { text: string; facts: Record<
   // Mandates name roles of `main`; which of them a role of a child is, only the log as a whole tells.
   if (payload?.kind === "response" && payload.process === ROOT_PROCESS && held.mandatesComplete) {
     const { author: person, key, time } = statement;
-    const request = { person, key, actor: payload.actor, action: payload.action, time };
+    const actor = (held.charter && roleOf(held.charter.compiled, payload.actor)) ?? payload.actor;
+    const request = { person, key, actor, action: payload.action, time };
     const played = partyOf(held.charter, claim, payload.actor);
     const found = [...before.mandates].filter(
       ([, { party, mandate }]) =>
@@ -230,8 +231,14 @@ function entitlement(held: Held, claim: Checked): { text: string; facts: Record<
 
 /** Whose actor it is at a place, as far as the bundle shows it. */
 function partyOf(charter: Charter | undefined, { before }: Checked, actor: string): string | undefined {
-  const principal = charter && principalOf(charter.compiled, actor);
-  return principal && (charter.actors.get(principal)?.party ?? before.actors.get(principal));
+  if (charter === undefined) return undefined;
+  const { compiled, actors } = charter;
+  const principal = principalOf(compiled, actor);
+  const founding = actors.get(principal)?.party;
+  const role = roleOf(compiled, principal);
+  if (founding !== undefined || role === undefined) return founding;
+  const founders = [...actors.keys()].filter(name => roleOf(compiled, name) === role).length;
+  return before.actors.get(role)?.[Number(principal.split(".")[1] ?? 0) - founders];
 }
 
 function erasedSentence({ signers }: Held, { statement, commitment, words }: Erasure): Sentence {

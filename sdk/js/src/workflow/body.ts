@@ -16,7 +16,7 @@ import {
 } from "../rules/types.js";
 import { loadActions } from "./actions.js";
 import { checkFlow } from "./analysis.js";
-import { closed, described, integer, isName, line, named, refuse, word, words } from "./form.js";
+import { closed, described, integer, isName, line, loadMany, named, refuse, word, words } from "./form.js";
 import { Parts } from "./parts.js";
 import type { Actor, Body, Signal } from "./scenario.js";
 import { startsWritten } from "./starts.js";
@@ -45,7 +45,6 @@ export const SIGNALS_MAX = 200;
 /** Most characters of a name, and of `cancelled`. */
 const [NAME_MAX, OUTCOME_MAX] = [63, 9];
 const ACTORS_MAX = 100;
-const MEMBERS_MAX = 1_000;
 
 /** Compiles a body. `bodyOf` gives another one by the name that it has here. */
 export function loadBody(
@@ -146,9 +145,17 @@ function recordOf(value: Json | undefined, types: Types): Schema {
 }
 
 function loadAsset(value: Json, types: Types): Schema {
-  const asset = closed(value, ["title", "schema"], ["description", "ui"]);
+  const asset = closed(value, ["title", "schema"], ["description", "ui", "many"]);
   described(asset);
-  return compileSchema(asset["schema"], types);
+  const items = compileSchema(asset["schema"], types);
+  if (asset["many"] === undefined) return items;
+  const { min, max } = loadMany(asset["many"]);
+  return compileSchema({ type: "array", items: asset["schema"]!, ...bounds(min, max) }, types);
+}
+
+/** The bounds of a list as a canonical schema has them. */
+function bounds(min: number, max: number): JsonObject {
+  return { ...(min === 0 ? {} : { minItems: min }), ...(max === ITEMS_MAX_DEFAULT ? {} : { maxItems: max }) };
 }
 
 function loadActors(value: Json | undefined, types: Types): ReadonlyMap<string, Actor> {
@@ -168,6 +175,9 @@ function loadActors(value: Json | undefined, types: Types): ReadonlyMap<string, 
     if (many !== undefined && actsFor !== undefined) refuse("a group acts for itself");
     actors.set(name, { data, actsFor, joins, many });
   }
+  for (const { actsFor } of actors.values()) {
+    if (actsFor !== undefined && actors.get(actsFor)!.many !== undefined) refuse("a group acts for itself");
+  }
   for (const name of known) {
     let next = actors.get(name)?.actsFor;
     for (let steps = 0; next !== undefined; steps++, next = actors.get(next)?.actsFor) {
@@ -175,12 +185,6 @@ function loadActors(value: Json | undefined, types: Types): ReadonlyMap<string, 
     }
   }
   return actors.size === 0 ? refuse("no actors") : actors;
-}
-
-function loadMany(value: Json): { min: number; max: number } {
-  const { min, max } = closed(value, ["min", "max"], []);
-  const whole = typeof min === "number" && typeof max === "number" && 0 <= min && min <= max && 1 <= max;
-  return whole && max <= MEMBERS_MAX ? { min, max } : refuse("how many");
 }
 
 function isLocal(name: string): boolean {

@@ -2,6 +2,7 @@
 
 import { isObject, type Json, type JsonObject } from "../json.js";
 import { characters, compareText, sortedTexts } from "../text.js";
+import { MEMBERS_MAX, type Many } from "./scenario.js";
 
 /** A document that is no scenario of this version in canonical form. */
 export class ScenarioError extends Error {
@@ -97,4 +98,11 @@ export function described(part: JsonObject): void {
   words(part["title"], "without");
   words(part["description"], "with");
   if (part["ui"] !== undefined && (!isObject(part["ui"]) || Object.keys(part["ui"]).length > 100)) refuse("ui");
+}
+
+/** `many`: how many there may be. */
+export function loadMany(value: Json | undefined): Many {
+  const { min, max } = closed(value, ["min", "max"], []);
+  const whole = typeof min === "number" && typeof max === "number" && 0 <= min && min <= max && 1 <= max;
+  return whole && max <= MEMBERS_MAX ? { min, max } : refuse("how many");
 }

@@ -182,6 +182,12 @@ export function processAt({ main }: Process, path: string): Node | undefined {
   return downFrom(main).find(node => node.path === path);
 }
 
+/** By role, and then by number: `a.9` before `a.10`. */
+function compareMembers(left: string, right: string): number {
+  const [[role, number], [other, otherNumber]] = [left.split("."), right.split(".")];
+  return compareText(role!, other!) || Number(number ?? 0) - Number(otherNumber ?? 0);
+}
+
 function writeNode(process: Process, node: Node, out: Writer): void {
   out.fixed(process.scenario.digest).text(node.path).text(node.state);
   out.int(node.started).int(node.entered).int(process.time);
@@ -194,7 +200,7 @@ function writeNode(process: Process, node: Node, out: Writer): void {
   for (const value of [node.assets, node.vars, node.inputs]) writeValue(value, out);
   const did = [...node.did].sort(
     (left, right) =>
-      compareText(left.actor, right.actor) ||
+      compareMembers(left.actor, right.actor) ||
       compareText(left.action, right.action) ||
       compareText(left.response, right.response),
   );

@@ -6,6 +6,15 @@ import type { Schema } from "../rules/schema.js";
 import type { Duration } from "../rules/time.js";
 import type { ChangeRules } from "./changes.js";
 
+/** Most members of a group, and items of an asset that is a list. */
+export const MEMBERS_MAX = 1_000;
+
+/** How many there may be. */
+export interface Many {
+  readonly min: number;
+  readonly max: number;
+}
+
 /** What a process runs by: the scenario itself, or one of its sub-scenarios. Maps are in the order of names. */
 export interface Body {
   readonly actors: ReadonlyMap<string, Actor>;
@@ -38,7 +47,7 @@ export interface Actor {
   readonly actsFor: string | undefined;
   readonly joins: "start" | "invitation";
   /** Of a group: how many members it has. */
-  readonly many: { readonly min: number; readonly max: number } | undefined;
+  readonly many: Many | undefined;
 }
 
 /** What processes tell each other. */
@@ -174,6 +183,18 @@ export interface Comments {
   readonly by: ReadonlySet<string>;
   readonly media: readonly string[];
   readonly bytesMax: number;
+}
+
+/** The role that a name means: its own, or of a group that of a member such as `sureties.0`. */
+export function roleOf({ actors }: Body, name: string): string | undefined {
+  if (actors.has(name)) return name;
+  const [, role, number] = /^([^.]*)\.(0|[1-9][0-9]{0,2})$/.exec(name) ?? [];
+  return role !== undefined && number !== undefined && actors.get(role)?.many !== undefined ? role : undefined;
+}
+
+/** Whether somebody can be bound to a name: an actor that is no group, or a member of one. */
+export function isPlayed(body: Body, name: string): boolean {
+  return roleOf(body, name) !== undefined && body.actors.get(name)?.many === undefined;
 }
 
 /** The actor at the end of the chain of `acts_for`; none acts for another in a circle. */

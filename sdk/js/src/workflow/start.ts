@@ -7,7 +7,7 @@ import { sortedTexts } from "../text.js";
 import { initialAssets, initialVars } from "./children.js";
 import { ROOT_PROCESS, reject, stateOf, type Binding, type Node, type Process } from "./process.js";
 import { initialData, type Parties, type Player, type Role } from "./roles.js";
-import { principalOf, type Actor, type Scenario } from "./scenario.js";
+import { MEMBERS_MAX, principalOf, type Actor, type Scenario } from "./scenario.js";
 import { Step, dataBy } from "./step.js";
 import { fireDue } from "./timers.js";
 
@@ -53,20 +53,26 @@ function givenAtOnce(schema: Schema, json: Json, pointer: string): Value {
   return place === undefined ? value : reject("invalid_data", pointer + place.pointer);
 }
 
-/** Binds a role that joins by invitation to its party. Throws {@link Rejected}. */
+/** Binds a role that joins by invitation to its party; a group gets one more member. Throws {@link Rejected}. */
 export function joinProcess(before: Process, actor: string, binding: Binding, time: number): Process {
   const { process, complete } = fireDue(before, time);
   if (!complete) reject("limit");
   if (stateOf(process.main).final !== undefined) reject("process_over");
   const { scenario } = process;
   const declared = scenario.actors.get(actor);
-  if (declared?.joins !== "invitation" || process.parties.get(actor)![0]?.bound !== false) reject("not_an_actor");
-  const own = ownData(actor, declared, binding.data);
-  const parties = new Map(process.parties).set(actor, [{ bound: true, party: binding.party }]);
+  if (declared?.joins !== "invitation") return reject("not_an_actor");
+  const { many } = declared;
+  const players = process.parties.get(actor)!;
+  if (many === undefined && players[0]?.bound !== false) reject("not_an_actor");
+  if (many !== undefined && players.length >= many.max) reject("limit");
+  const known = many === undefined ? [] : players;
+  const own = ownData(many === undefined ? actor : `${actor}.${known.length}`, declared, binding.data);
+  const parties = new Map(process.parties).set(actor, [...known, { bound: true, party: binding.party }]);
   checkParties(scenario, parties);
   const step = new Step({ ...process, parties });
   const { main } = step.process;
-  main.roles = new Map(main.roles).set(actor, { of: actor, own: [own] });
+  const kept = main.roles.get(actor)!.own.slice(0, known.length);
+  main.roles = new Map(main.roles).set(actor, { of: actor, own: [...kept, own] });
   return step.finish();
 }
 
@@ -83,7 +89,9 @@ function bound(
     const found = memberNames(name, actor, bindings).map(
       member => [member, bindingOf(scenario, member, bindings)] as const,
     );
-    if (actor.many !== undefined && found.length < actor.many.min) reject("not_an_actor", `/actors/${name}`);
+    // Who joins by invitation comes later: the group may begin with nobody.
+    const least = actor.joins === "start" ? (actor.many?.min ?? 0) : 0;
+    if (found.length < least) reject("not_an_actor", `/actors/${name}`);
     if (actor.many !== undefined && found.length > actor.many.max) reject("limit");
     parties.set(
       name,
@@ -102,7 +110,7 @@ function bound(
 function memberNames(name: string, { many }: Actor, bindings: ReadonlyMap<string, Binding>): string[] {
   if (many === undefined) return [name];
   const names: string[] = [];
-  while (bindings.has(`${name}.${names.length}`)) names.push(`${name}.${names.length}`);
+  while (names.length < MEMBERS_MAX && bindings.has(`${name}.${names.length}`)) names.push(`${name}.${names.length}`);
   return names;
 }
 

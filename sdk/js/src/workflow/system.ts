@@ -26,6 +26,7 @@ export function checkRun(
   parts: Parts,
 ): void {
   if (by.size !== 1) refuse("a system action of several actors");
+  if ([...by].some(actor => parts.actor(actor).many !== undefined)) refuse("a system action of a group");
   const error = responses.get("error");
   if (error === undefined || !responses.has("ok")) refuse("a system action without `ok` and `error`");
   const run = closed(value, ["timeout"], ["http", "webhook", "program", "retry", "poll"]);

@@ -106,8 +106,8 @@ impl Names {
 fn said(state: &State, identity: &IdentityId) -> Option<String> {
     let process = state.process()?;
     let party = identity.to_string();
-    let actors = process.scenario().actors().filter(|actor| process.party(actor) == Some(party.as_str()));
-    let mut names = actors.filter_map(|actor| match process.actor(actor)?.to_plain() {
+    let actors = process.roles_of(&party).into_iter();
+    let mut names = actors.filter_map(|actor| match process.actor(&actor)?.to_plain() {
         Json::Map(data) => match data.get("name") {
             Some(Json::Text(name)) => Some(name.to_string()),
             _ => None,

@@ -86,12 +86,7 @@ fn slot((name, optional, media, bytes_max): (&str, bool, Option<&[String]>, i64)
 pub(crate) fn charter(state: &State) -> model::CharterView {
     let charter = state.charter();
     let actors = match state.process() {
-        Some(process) => {
-            let scenario = process.scenario();
-            let bound =
-                scenario.actors().filter_map(|actor| Some((actor.to_owned(), process.party(actor)?.to_owned())));
-            bound.collect()
-        }
+        Some(process) => process.roles().filter_map(|(actor, party)| Some((actor, party?.to_owned()))).collect(),
         None => charter.actors.iter().map(|(actor, (party, _))| (actor.clone(), party.to_string())).collect(),
     };
     model::CharterView { scenario: plain(charter.scenario.canonical()), inputs: plain(&charter.inputs), actors }

@@ -29,18 +29,24 @@ impl Paper {
         let charter = state.charter();
         let process = state.process();
         let scenario = process.map_or(&charter.scenario, Process::scenario).clone();
-        let bound = |actor: &str| match process {
-            Some(process) => process.party(actor)?.parse().ok(),
-            None => charter.actors.get(actor).map(|(party, _)| *party),
+        let actors: BTreeMap<String, IdentityId> = match process {
+            Some(process) => {
+                process.roles().filter_map(|(actor, party)| Some((actor, party?.parse().ok()?))).collect()
+            }
+            None => charter.actors.iter().map(|(actor, (party, _))| (actor.clone(), *party)).collect(),
         };
-        let actors: BTreeMap<String, IdentityId> =
-            scenario.actors().filter_map(|actor| Some((actor.to_owned(), bound(actor)?))).collect();
         let parties: BTreeMap<String, String> =
             actors.iter().filter_map(|(actor, party)| Some((actor.clone(), names.of_party(state, party)?))).collect();
         let mut overlay =
             process.map(|process| run(active.map(responses).unwrap_or_default(), process, now)).unwrap_or_default();
-        overlay.you = actors.iter().filter(|(_, party)| *party == own).map(|(actor, _)| actor.clone()).collect();
-        overlay.monograms = parties.iter().map(|(actor, name)| (actor.clone(), monogram(name))).collect();
+        // A figure has one place for a group, whichever of its members acts.
+        let drawn = |actor: &str| scenario.role(actor).unwrap_or(actor).to_owned();
+        overlay.you = actors.iter().filter(|(_, party)| *party == own).map(|(actor, _)| drawn(actor)).collect();
+        overlay.you.dedup();
+        overlay.next.iter_mut().for_each(|next| next.actor = drawn(&next.actor));
+        overlay.next.dedup();
+        let one = parties.iter().filter(|(actor, _)| drawn(actor) == **actor);
+        overlay.monograms = one.map(|(actor, name)| (actor.clone(), monogram(name))).collect();
         Self { scenario, process: process.cloned(), parties, overlay }
     }
 

@@ -85,7 +85,7 @@ impl Around<'_> {
             class_title: words(scenario, Some(class.title())),
             purpose: words(scenario, Some(class.purpose())),
             subject: class.subject().to_owned(),
-            subject_party: self.state.party_of(class.subject()).map(|party| party.to_string()),
+            subject_party: self.subject(class, response).map(|party| party.to_string()),
             brought_by: self.state.ring(&statement.author.identity)?.party().to_string(),
             holders: (!class.is_held_by_all()).then(|| class.holders().map(str::to_owned).collect()),
             media: file.media.clone(),
@@ -99,6 +99,18 @@ impl Around<'_> {
             value: self.value(name, &file.commitment),
             commitment,
         })
+    }
+
+    /// Whose the data are: of a group those of the member that gave them.
+    fn subject(&self, class: DataClassView<'_>, response: &Response) -> Option<IdentityId> {
+        let process = self.state.process();
+        let gave = process.and_then(|process| process.party_in(&response.process, &response.actor).flatten());
+        let own = process.and_then(|process| process.role_in_main(&response.process, &response.actor));
+        let is_subject = own.is_some_and(|role| self.state.scenario().role(&role) == Some(class.subject()));
+        match gave.filter(|_| is_subject) {
+            Some(party) => party.parse().ok(),
+            None => self.state.party_of(class.subject()),
+        }
     }
 
     /// What is in an envelope.

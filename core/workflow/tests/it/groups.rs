@@ -1,0 +1,164 @@
+//! Groups: roles that several parties play, by number.
+
+use countersign_codec::Json;
+use countersign_rules::Timestamp;
+use countersign_workflow::{Binding, Entitlement, Many, Process, Rejection, Scenario};
+
+use crate::canonical::load;
+use crate::process::{DAY_ONE, NOTHING, answer, bindings, time};
+
+const CREW: &str = include_str!("fixtures/crew.yaml");
+
+fn start(scenario: &Scenario) -> Process {
+    Process::start(scenario, &bindings(scenario), &NOTHING, time(DAY_ONE)).unwrap()
+}
+
+fn say(process: &mut Process, path: &str, actor: &str, action: &str, data: &Json) -> Result<(), Rejection> {
+    let party = process.party_in(path, actor).flatten().unwrap_or("idn_nobody").to_owned();
+    let mut said = answer(actor, &party, action, data);
+    said.process = path;
+    said.seen = process.seen(path, action);
+    process.respond(&said, &|_| Entitlement::Entitled)
+}
+
+fn newcomer(party: &str) -> Binding {
+    Binding { party: Some(party.to_owned()), data: [("ticket".to_owned(), Json::text("7"))].into() }
+}
+
+fn rule(done: Result<(), Rejection>) -> &'static str {
+    done.err().map_or("applied", |rejection| rejection.rule.as_str())
+}
+
+/// The codes of what is wrong with the fixture once a word of it is another.
+fn codes(from: &str, to: &str) -> Vec<(String, String)> {
+    assert!(CREW.contains(from), "{from}");
+    let found = Scenario::load(CREW.replacen(from, to, 1).as_bytes()).err().unwrap_or_default();
+    let errors = found.into_iter().filter(countersign_workflow::Finding::is_error);
+    errors.map(|finding| (finding.code.to_owned(), finding.message)).collect()
+}
+
+#[test]
+fn members_are_called_by_their_number_and_each_has_data_of_its_own() {
+    let scenario = load(CREW);
+    assert_eq!(scenario.group("crew"), Some(Many { min: 11, max: 13 }));
+    assert_eq!((scenario.group("captain"), scenario.role("crew.3")), (None, Some("crew")));
+    let mut process = start(&scenario);
+    assert_eq!(process.party("crew.10"), Some("idn_crew.10"));
+    for wrong in ["crew", "crew.11", "crew.03", "crew.+3", "captain.0", "crew.1000", "crew.-1"] {
+        assert_eq!(rule(say(&mut process, "main", wrong, "ready", &NOTHING)), "not_an_actor", "{wrong}");
+    }
+    say(&mut process, "main", "crew.10", "ready", &NOTHING).unwrap();
+    let plain = process.main().actors().into_iter().find(|(name, _)| name == "crew").unwrap().1.to_plain();
+    let crew = plain.as_list().unwrap();
+    assert_eq!(crew.len(), 11);
+    assert_eq!(crew[10].get("ready"), Some(&Json::Bool(true)));
+    assert_eq!((crew[9].get("ready"), crew[9].get("index")), (Some(&Json::Bool(false)), Some(&Json::Int(9))));
+    let told = process.instructions("crew.10", "en").unwrap();
+    assert_eq!(told.as_deref(), Some("You are crew.10, number 10."));
+    assert_eq!(process.history().last().unwrap().cause.to_string(), "ready.ok");
+    assert_eq!(process.parties("crew").len(), 11);
+    assert_eq!(process.parties("crew.2"), ["idn_crew.2"]);
+    assert_eq!(process.roles_of("idn_crew.2"), ["crew.2"]);
+}
+
+#[test]
+fn a_group_begins_with_as_many_as_it_must_have_and_without_a_gap() {
+    let scenario = load(CREW);
+    let begin = |change: &dyn Fn(&mut std::collections::BTreeMap<String, Binding>)| {
+        let mut bound = bindings(&scenario);
+        change(&mut bound);
+        let started = Process::start(&scenario, &bound, &NOTHING, time(DAY_ONE));
+        started.map(drop).map_err(|rejection| (rejection.rule.as_str(), rejection.pointer.unwrap_or_default()))
+    };
+    assert_eq!(begin(&|_| {}), Ok(()));
+    assert_eq!(begin(&|bound| drop(bound.remove("crew.10"))), Err(("not_an_actor", "/actors/crew".into())));
+    assert_eq!(begin(&|bound| drop(bound.remove("crew.3"))), Err(("not_an_actor", "/actors/crew.10".into())));
+    let one = || Binding { party: None, data: Default::default() };
+    let more = |bound: &mut std::collections::BTreeMap<String, Binding>| {
+        bound.extend((11..14).map(|index| (format!("crew.{index}"), one())));
+    };
+    assert_eq!(begin(&more), Err(("limit", String::new())));
+    assert_eq!(begin(&|bound| drop(bound.insert("crew".into(), one()))), Err(("not_an_actor", "/actors/crew".into())));
+    let parties = |bound: &mut std::collections::BTreeMap<String, Binding>| {
+        bound.insert("crew.0".into(), Binding { party: None, data: [("mark".to_owned(), Json::Int(1))].into() });
+    };
+    assert_eq!(begin(&parties), Err(("invalid_data", "/actors/crew.0/mark".into())));
+}
+
+#[test]
+fn who_joins_later_gets_the_next_number_in_every_process() {
+    let scenario = load(CREW);
+    let mut process = start(&scenario);
+    assert_eq!((process.members_of("guests"), process.members_of("crew")), (0, 11));
+    for index in 0..2 {
+        say(&mut process, "main", &format!("crew.{index}"), "ready", &NOTHING).unwrap();
+    }
+    say(&mut process, "main", "captain", "sail", &NOTHING).unwrap();
+    let entered: Timestamp = process.entered();
+    assert_eq!(process.state(), "sailing");
+    assert_eq!(rule(say(&mut process, "main/ballot", "guests.0", "cheer", &NOTHING)), "not_an_actor");
+    process.join("guests", &newcomer("idn_one"), entered).unwrap();
+    process.join("guests", &newcomer("idn_two"), entered).unwrap();
+    assert_eq!((process.party("guests.0"), process.party("guests.1")), (Some("idn_one"), Some("idn_two")));
+    assert_eq!(process.party_in("main/ballot", "guests.1"), Some(Some("idn_two")), "a child has it at once");
+    assert_eq!(process.role_in_main("main/ballot", "guests.1").as_deref(), Some("guests.1"));
+    process.join("guests", &newcomer("idn_three"), entered).unwrap();
+    assert_eq!(rule(process.join("guests", &newcomer("idn_four"), entered)), "limit");
+    assert_eq!(rule(process.join("crew", &newcomer("idn_four"), entered)), "not_an_actor");
+    say(&mut process, "main/ballot", "guests.1", "cheer", &NOTHING).unwrap();
+    for index in [2, 10, 9] {
+        say(&mut process, "main/ballot", &format!("crew.{index}"), "vote", &NOTHING).unwrap();
+    }
+    assert_eq!((process.state(), process.vars().get("votes").to_plain()), ("home", Json::Int(3)));
+}
+
+#[test]
+fn everyone_is_every_member_that_joined_but_at_least_as_many_as_there_must_be() {
+    let scenario = load(CREW);
+    let mut process = start(&scenario);
+    let sign = |process: &mut Process, actor: &str| say(process, "main", actor, "sign", &NOTHING);
+    for index in 0..11 {
+        sign(&mut process, &format!("crew.{index}")).unwrap();
+    }
+    assert_eq!(rule(sign(&mut process, "crew.4")), "condition_not_met");
+    assert_eq!(process.vars().get("signed").to_plain(), Json::Int(10), "counted before the last one counts");
+    assert_eq!(process.state(), "mustering", "one guest at least must have joined and signed");
+    let now = process.entered();
+    process.join("guests", &newcomer("idn_one"), now).unwrap();
+    assert_eq!(process.state(), "mustering");
+    sign(&mut process, "guests.0").unwrap();
+    assert_eq!(process.state(), "sailing");
+}
+
+#[test]
+fn an_asset_may_be_a_list() {
+    let scenario = load(CREW);
+    let mut process = start(&scenario);
+    let words = Json::map([("words", Json::text("Fair wind."))]);
+    for actor in ["captain", "crew.3", "crew.10", "captain"] {
+        say(&mut process, "main", actor, "write", &words).unwrap();
+    }
+    let log = process.assets().get("log").to_plain();
+    assert_eq!(log.as_list().unwrap()[1].get("by"), Some(&Json::text("crew.3")));
+    let full = say(&mut process, "main", "captain", "write", &words).unwrap_err();
+    assert_eq!((full.rule.as_str(), full.pointer.as_deref()), ("invalid_result", Some("/assets/log")));
+}
+
+#[test]
+fn what_cannot_be_a_group_is_refused_at_its_place() {
+    for (from, to, code, words) in [
+        ("many: {min: 11, max: 13}", "many: {min: 11, max: 5}", "E106", "at least `min` 11, at most `max` 5"),
+        ("many: {min: 11, max: 13}", "many: {min: 11, max: 1001}", "E106", "an integer from 1 to 1000"),
+        ("many: {min: 11, max: 13}", "many: {min: 11}", "E105", "`max`"),
+        ("seen: [actors.crew]", "seen: [actors.crew.0]", "E106", "a path"),
+        ("captain: {title: Captain}", "captain: {title: Captain, acts_for: crew}", "E106", "no groups"),
+        ("    title: Crew\n", "    title: Crew\n    acts_for: captain\n", "E106", "no groups"),
+        ("actors: {chair: captain}", "actors: {chair: crew}", "E205", "one actor, not a group"),
+        ("actors: {chair: captain}", "actors: {chair: captain, crew: captain}", "E205", "which is a group"),
+        ("{set: actor.mark, to: data.mark}", "{set: actors.crew.mark, to: data.mark}", "E402", ""),
+    ] {
+        let found = codes(from, to);
+        let hit = found.iter().any(|(found, message)| found == code && message.contains(words));
+        assert!(hit, "{from} → {to}: {found:?}");
+    }
+}
