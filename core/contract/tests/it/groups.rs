@@ -1,6 +1,5 @@
 //! Sureties: a role that several companies play, some from the beginning, some invited later.
 
-use countersign_chain::LogState;
 use countersign_contract::Payload;
 use countersign_types::StatementId;
 
