@@ -59,6 +59,7 @@ pub(crate) struct Shapes {
     initial: Value,
     types: BTreeMap<String, Json>,
     pub actors: Vec<Text>,
+    groups: Vec<Text>,
 }
 
 impl Shapes {
@@ -110,7 +111,7 @@ impl Shapes {
         scope.actions = actions.map(|action| (Text::clone(&action.name), names(&action.responses))).collect();
         let initial = Value::map(initial.into_iter().filter(|(_, value)| !value.is_unassigned()));
         let actors = body.actors.iter().map(|(name, _)| Text::clone(name)).collect();
-        Some(Self { scope, root, initial, types: tree.types.clone(), actors })
+        Some(Self { scope, root, initial, types: tree.types.clone(), actors, groups: body.groups.clone() })
     }
 
     /// What a path is at first: inputs and the data of actors come from outside.
@@ -136,8 +137,29 @@ impl Shapes {
         (known > 1 || !held) && self.root.get(first).is_some_and(|root| required(root, rest, free.saturating_sub(1)))
     }
 
+    /// Whether a tree reads members of a group, or who acts or acted, in a body that has groups.
+    fn asks_member(&self, tree: &Json) -> bool {
+        match tree {
+            Json::List(items) => items.iter().any(|item| self.asks_member(item)),
+            Json::Map(members) => members.iter().any(|(key, content)| {
+                let names: Vec<&str> = content.as_list().unwrap_or_default().iter().filter_map(Json::as_text).collect();
+                match (key.as_str(), names.as_slice()) {
+                    ("did" | "everyone_did" | "how_many_did", _) | ("path", ["actor", ..] | ["_", "actors"]) => true,
+                    ("path", ["_", "actors", name, ..]) => self.groups.iter().any(|group| **group == **name),
+                    ("path", _) => false,
+                    _ => self.asks_member(content),
+                }
+            }),
+            _ => false,
+        }
+    }
+
     /// Compiles a tree; `data` is the type of the data that it sees.
     pub fn compile(&self, tree: &Json, data: Option<&Type>) -> Expression {
+        // A machine knows one of each actor: what depends on which member of a group acts can be so or so each time.
+        if !self.groups.is_empty() && self.asks_member(tree) {
+            return Expression { rule: None, reads: Vec::new(), passing: true, shape: Shape::Open };
+        }
         let mut reads = BTreeSet::new();
         let mut seen = Seen::default();
         paths(tree, &mut reads, &mut seen);

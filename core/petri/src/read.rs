@@ -79,7 +79,12 @@ impl Reader {
     fn parts(&mut self, around: &Around<'_>) -> Option<Body> {
         let json = around.json;
         let schema = |(name, part): (&str, &Json)| (Text::from(name), part.get("schema").cloned());
-        let assets = members(json, "assets").map(schema);
+        let assets = members(json, "assets").map(|(name, part)| match part.get("many") {
+            // Of a list, nothing is known of its items.
+            Some(_) => (Text::from(name), part.get("schema").cloned().map(list_of)),
+            None => schema((name, part)),
+        });
+        let groups = members(json, "actors").filter(|(_, part)| part.get("many").is_some());
         let actions: Option<Vec<Action>> =
             members(json, "actions").map(|(name, part)| self.action(around, name, part)).collect();
         let actions = actions?;
@@ -88,6 +93,7 @@ impl Reader {
         Some(Body {
             initial: position(&around.states, json.get("initial")?.as_text()?)?,
             actors: members(json, "actors").map(schema).collect(),
+            groups: groups.map(|(name, _)| Text::from(name)).collect(),
             assets: assets.filter_map(|(name, schema)| Some((name, schema?))).collect(),
             vars: json.get("vars").cloned(),
             inputs: json.get("inputs").cloned(),
@@ -257,4 +263,9 @@ fn members<'a>(json: &'a Json, key: &str) -> impl Iterator<Item = (&'a str, &'a 
 /// Names of a map, ascending as the map is.
 fn names<'a>(json: &'a Json, key: &str) -> Vec<&'a str> {
     members(json, key).map(|(name, _)| name).collect()
+}
+
+/// The schema of a list of such items.
+fn list_of(items: Json) -> Json {
+    Json::map([("items", items), ("type", Json::text("array"))])
 }

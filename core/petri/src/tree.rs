@@ -20,6 +20,8 @@ pub(crate) struct Tree {
 pub(crate) struct Body {
     pub initial: usize,
     pub actors: Vec<(Text, Option<Json>)>,
+    /// Those of the actors that are groups.
+    pub groups: Vec<Text>,
     pub assets: Vec<(Text, Json)>,
     pub vars: Option<Json>,
     pub inputs: Option<Json>,

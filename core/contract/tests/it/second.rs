@@ -220,7 +220,10 @@ fn membership(chance: &mut Chance, log: &Log, known: &Known) -> Payload {
         0 => Payload::Identity(if chance.once_in(4) { machine("robot") } else { person("erin") }),
         1 => Payload::Mandate(mandate(person(chance.pick(&["erin", "erin", "zoe"])).id(), chance.pick(&POWERS))),
         2 => Payload::MandateRevoke(recent(&known.mandates, chance)),
-        3 | 4 => invite(chance.pick(&["assessor", "second", "buyer", "bank", "sureties", "friends"]), 5 + chance.below(60) as u64),
+        3 | 4 => invite(
+            chance.pick(&["assessor", "second", "buyer", "bank", "sureties", "friends"]),
+            5 + chance.below(60) as u64,
+        ),
         5 => {
             let data = chance.pick(&[
                 "{}",

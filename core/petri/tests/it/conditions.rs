@@ -135,3 +135,24 @@ fn the_same_document_gives_the_same_answer() {
     assert_eq!(both(text), both(text));
     assert!(both(text).to_json().to_string().contains("\"sound\":true"));
 }
+
+#[test]
+fn of_a_group_somebody_else_can_still_act() {
+    let text = |guard: &str| {
+        format!(
+            "actors: {{a: {{title: A, many: {{min: 2, max: 9}}, data: {{said: {{type: bool, initial: false}}}}}}}}
+actions: {{say: {{title: Say, kind: informative, by: a, if: not actor.said, do: [{{set: actor.said, to: true}}]}}}}
+initial: begin
+states:
+  begin: {{title: Begin, transitions: [{{on: say, goto: stay}}, {{when: \"{guard}\", goto: done}}]}}
+  done: {{title: Done, final: success}}
+"
+        )
+    };
+    for guard in ["all(m in actors.a, m.said)", "everyone_did(say)", "how_many_did(say) >= 3", "did(a, say)"] {
+        let found = both(&text(guard));
+        assert!(found.ignored.flaws.is_empty() && found.honoured.flaws.is_empty(), "{guard}: {found:?}");
+    }
+    let never = both(&text("false"));
+    assert_eq!(never.honoured.flaws[0].kind, FlawKind::CannotEnd, "what no member can change is still found");
+}

@@ -101,7 +101,8 @@ impl Builder<'_> {
         let actors = self.names.actors.iter().zip(&self.actor_types).map(|(name, members)| {
             let one = if members.is_empty() { any() } else { Type::record(members.clone()) };
             let many = self.actors.iter().find(|actor| *actor.name == **name).and_then(|actor| actor.many);
-            let list = |many: Many| TypeKind::List { of: Arc::new(one.clone()), min: many.min as u64, max: many.max as u64 };
+            let list =
+                |many: Many| TypeKind::List { of: Arc::new(one.clone()), min: many.min as u64, max: many.max as u64 };
             (Text::from(*name), many.map_or(one.clone(), |many| Type::of(list(many))))
         });
         let vars = members_optional(vars.type_of());

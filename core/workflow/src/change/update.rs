@@ -144,7 +144,8 @@ impl Process {
 
     /// The roles of another scenario: parties stay with the names of their actors.
     fn roles_in(&self, body: &Body) -> Result<Vec<Vec<Role>>, Rejection> {
-        let known: BTreeMap<&str, &[Role]> = self.main.all_actors().map(|(actor, roles)| (&*actor.name, roles)).collect();
+        let known: BTreeMap<&str, &[Role]> =
+            self.main.all_actors().map(|(actor, roles)| (&*actor.name, roles)).collect();
         let mut roles = Vec::with_capacity(body.actors.len());
         for (position, actor) in body.actors.iter().enumerate() {
             if actor.many.is_some() {

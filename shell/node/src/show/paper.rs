@@ -30,9 +30,7 @@ impl Paper {
         let process = state.process();
         let scenario = process.map_or(&charter.scenario, Process::scenario).clone();
         let actors: BTreeMap<String, IdentityId> = match process {
-            Some(process) => {
-                process.roles().filter_map(|(actor, party)| Some((actor, party?.parse().ok()?))).collect()
-            }
+            Some(process) => process.roles().filter_map(|(actor, party)| Some((actor, party?.parse().ok()?))).collect(),
             None => charter.actors.iter().map(|(actor, (party, _))| (actor.clone(), *party)).collect(),
         };
         let parties: BTreeMap<String, String> =
