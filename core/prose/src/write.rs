@@ -71,7 +71,7 @@ impl<'a> Writer<'a> {
             let mut runs = self.players(actor);
             runs.extend([text(", the "), self.title(actor)]);
             if let Some(many) = self.scenario.group(actor) {
-                runs.push(text(&format!(", {}", how_many(many))));
+                runs.push(text(format!(", {}", how_many(many))));
             }
             let principal = self.scenario.acts_for(actor).filter(|principal| *principal != actor);
             if let Some(principal) = principal {
