@@ -42,7 +42,7 @@ pub use diagram::{
 };
 pub use erasure::{ErasedBy, ErasedPayload, ErasureView};
 pub use event::{Event, EventKind};
-pub use foundation::{Foundation, FoundationActor, FoundationJoins, FoundationRequest};
+pub use foundation::{Foundation, FoundationActor, FoundationJoins, FoundationMany, FoundationRequest};
 pub use invitation::{
     AddPeerRequest, ConfirmRequest, InvitationList, InvitationState, InvitationView, InviteDraft, InviteRequest,
     Invited, JoinRequest, PeerList, PeerView, PrepareJoinRequest,
