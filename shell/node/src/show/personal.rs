@@ -6,7 +6,7 @@ use countersign_api_model as model;
 use countersign_chain::Statement;
 use countersign_codec::Json;
 use countersign_contract::{AttachmentRef, Payload, Response, State, commitment_text};
-use countersign_types::{PayloadCommitment, Timestamp};
+use countersign_types::{IdentityId, PayloadCommitment, Timestamp};
 use countersign_workflow::{DataClassView, Process};
 
 use crate::active::Active;
