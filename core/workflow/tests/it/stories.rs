@@ -137,8 +137,7 @@ impl Teller {
             assert_eq!(said.as_deref(), Some(said_in(&quoted, sentence).as_str()));
         } else if words.starts_with("actor \"") && words.contains("\" has \"") {
             let actor = self.player.process.actor(&role(quoted[0])).unwrap();
-            let expected =
-                quoted.get(2).map_or_else(|| Value::Bool(words.ends_with("true")), |text| Value::text(*text));
+            let expected = quoted.get(2).map_or_else(|| Value::Bool(words.ends_with("true")), |text| Value::text(text));
             assert_eq!(actor.get(quoted[1]), &expected, "{words}");
         } else {
             panic!("nobody told this test what this means: {words}");
