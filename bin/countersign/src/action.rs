@@ -66,7 +66,7 @@ pub struct Do {
     /// What the response says
     #[arg(long, value_name = "NAME=VALUE")]
     data: Vec<String>,
-    /// A file to attach: NAME=FILE, or NAME=FILE;MEDIA
+    /// A file to attach: NAME=FILE, or NAME=FILE;MEDIA; of a list once for each
     #[arg(long, value_name = "NAME=FILE")]
     attach: Vec<String>,
     /// Who signs: a person or admin key of your keystore

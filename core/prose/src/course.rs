@@ -127,7 +127,7 @@ impl<'a> Course<'a> {
         let schema = view.response_schema(response).unwrap_or(Json::Null);
         let types = Types(self.scenario.canonical().get("types").and_then(Json::as_map));
         let fields: Vec<String> = types.members(&schema).iter().map(|(_, title, _)| the(title)).collect();
-        let files: Vec<String> = view.attachments(response).into_iter().map(|(name, ..)| the(&humane(name))).collect();
+        let files: Vec<String> = view.attachments(response).into_iter().map(|file| the(&humane(file.name))).collect();
         let mut words = String::new();
         if !fields.is_empty() {
             words.push_str(&format!(", stating {}", listed(&fields)));

@@ -2,7 +2,7 @@
 
 use countersign_codec::Json;
 
-use crate::scenario::{Action, ActionKind, Attachment, Body, Needs, Words};
+use crate::scenario::{Action, ActionKind, Attachment, Body, Many, Needs, Words};
 
 /// What a screen or a gate of the node asks about an action.
 #[derive(Clone, Copy, Debug)]
@@ -92,10 +92,31 @@ impl<'a> ActionView<'a> {
         self.action.response(response).map(|(_, response)| response.data.to_json().clone())
     }
 
-    /// The attachments of a response: name, whether it may be left out, media types, most bytes.
-    pub fn attachments(&self, response: &str) -> Vec<(&'a str, bool, Option<&'a [String]>, i64)> {
+    /// The attachments of a response, ascending by name.
+    pub fn attachments(&self, response: &str) -> Vec<FileAsked<'a>> {
         let attachments = self.action.response(response).map(|(_, response)| response.attachments.as_slice());
-        let one = |a: &'a Attachment| (&*a.name, a.optional, a.media.as_deref(), a.bytes_max);
+        let one = |file: &'a Attachment| FileAsked {
+            name: &file.name,
+            optional: file.optional,
+            many: file.many,
+            media: file.media.as_deref(),
+            bytes_max: file.bytes_max,
+        };
         attachments.unwrap_or_default().iter().map(one).collect()
     }
+}
+
+/// A file, or a list of files, that a response asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileAsked<'a> {
+    /// What it is for.
+    pub name: &'a str,
+    /// Whether it may be left out.
+    pub optional: bool,
+    /// Of a list: how many.
+    pub many: Option<Many>,
+    /// The media types that it may have; any if none are said.
+    pub media: Option<&'a [String]>,
+    /// Most bytes of a file.
+    pub bytes_max: i64,
 }

@@ -9,7 +9,7 @@ use crate::branch::Branch;
 use crate::classes::{ENVELOPE_BYTES_MAX, ENVELOPE_MEDIA, ENVELOPE_NAME};
 use crate::process::{Process, ROOT_PROCESS};
 use crate::rejection::{Rejection, RejectionRule as Rule};
-use crate::scenario::{Action, ActionKind, Attachment, Member, Response, State, Trigger};
+use crate::scenario::{Action, ActionKind, Attachment, Many, Member, Response, State, Trigger};
 use crate::view::{Locals, View};
 
 /// Most characters of the name of a file.
@@ -213,7 +213,15 @@ fn attachments_of(response: &Response, attachments: &Json) -> Result<Value, Reje
     }
     let mut values = Vec::new();
     for asked in &response.attachments {
-        match given.get(&*asked.name).unwrap_or(&Json::Null) {
+        let found = given.get(&*asked.name).unwrap_or(&Json::Null);
+        if let Some(many) = asked.many {
+            if *found != Json::Null || !asked.optional {
+                let files = files(asked, many, found).map_err(|message| invalid(&asked.name, message))?;
+                values.push((asked.name.clone(), files));
+            }
+            continue;
+        }
+        match found {
             Json::Null => {
                 if !asked.optional {
                     return Err(invalid(&asked.name, "is missing"));
@@ -261,6 +269,25 @@ fn envelopes_of(response: &Response, answer: &Answer<'_>) -> Result<(), Rejectio
         }
     }
     Ok(())
+}
+
+/// A list of as many files as are asked for. What is not given is an empty list.
+fn files(asked: &Attachment, many: Many, given: &Json) -> Result<Value, &'static str> {
+    let given = match given {
+        Json::Null => &[],
+        Json::List(files) => files.as_slice(),
+        _ => return Err("must be a list of files"),
+    };
+    if given.len() < many.min {
+        return Err("has too few files");
+    }
+    if given.len() > many.max {
+        return Err("has too many files");
+    }
+    if given.iter().any(|file| file.as_map().is_none()) {
+        return Err("must be a list of files");
+    }
+    given.iter().map(|file| attachment(asked, file)).collect::<Result<Vec<_>, _>>().map(Value::list)
 }
 
 fn attachment(asked: &Attachment, given: &Json) -> Result<Value, &'static str> {

@@ -45,7 +45,7 @@ mod trail;
 mod tree;
 mod view;
 
-pub use action_view::ActionView;
+pub use action_view::{ActionView, FileAsked};
 pub use answer::{Answer, Entitlement, KeyKind};
 pub use change::{Adopted, BallotRule, CHANGES_GONE_MAX, ChangeKind, DEVIATIONS_MAX, Deviation, Preview, Update};
 pub use children::PROCESSES_MAX;

@@ -197,6 +197,8 @@ pub(crate) struct Attachment {
     pub name: Text,
     pub media: Option<Vec<String>>,
     pub optional: bool,
+    /// Of a list of files: how many.
+    pub many: Option<Many>,
     pub bytes_max: i64,
     /// The data class that the file belongs to.
     pub personal: Option<Text>,
@@ -205,7 +207,19 @@ pub(crate) struct Attachment {
 impl Attachment {
     /// What expressions see of it.
     pub fn type_of(&self) -> Type {
-        Type::attachment(self.personal.clone()).optional()
+        let file = Type::attachment(self.personal.clone());
+        match self.many {
+            None => file.optional(),
+            Some(many) => {
+                let (min, max) = (many.min as u64, many.max as u64);
+                Type::of(countersign_rules::Kind::List { of: Arc::new(file), min, max }).optional()
+            }
+        }
+    }
+
+    /// Whether a response must bring one.
+    pub fn is_required(&self) -> bool {
+        !self.optional && self.many.is_none_or(|many| many.min > 0)
     }
 }
 

@@ -91,6 +91,9 @@ pub struct Slot {
     pub name: String,
     /// Whether it may be left out.
     pub optional: bool,
+    /// Of a list of files: how many; absent: one file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub many: Option<SlotMany>,
     /// Media types that it may have; absent: any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<Vec<String>>,
@@ -99,6 +102,15 @@ pub struct Slot {
     /// The class of personal data that it belongs to: then it is attached under its name here, and no other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub personal: Option<String>,
+}
+
+/// How many files belong to one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SlotMany {
+    /// At least.
+    pub min: u32,
+    /// At most.
+    pub max: u32,
 }
 
 /// Something that waits for this party.

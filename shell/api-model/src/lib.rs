@@ -25,8 +25,8 @@ pub mod text;
 mod webhook;
 
 pub use action::{
-    Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, ProofDemand, Slot, SubmitRequest, Submitted,
-    Uploaded,
+    Form, InboxItem, InboxList, OpenAction, PrepareRequest, Prepared, ProofDemand, Slot, SlotMany, SubmitRequest,
+    Submitted, Uploaded,
 };
 pub use change::{
     ChangeList, ChangePreview, DataChange, DeviationView, DryRun, DryRunRequest, OpenChange, ProposalView, VoteView,

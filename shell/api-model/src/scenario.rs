@@ -329,6 +329,9 @@ pub struct AttachmentForm {
     pub name: String,
     /// Whether it may be left out.
     pub optional: bool,
+    /// Of a list of files: how many; one file if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub many: Option<crate::SlotMany>,
     /// Media types; any if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<Vec<String>>,

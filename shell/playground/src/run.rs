@@ -227,11 +227,15 @@ fn response_form(
         schema: action.response_schema(response).as_ref().map(value).unwrap_or_default(),
         ui: ui.map(value),
         attachments: attachments
-            .map(|(name, optional, media, max_bytes)| model::AttachmentForm {
-                name: name.to_owned(),
-                optional,
-                media: media.map(<[String]>::to_vec),
-                max_bytes,
+            .map(|file| model::AttachmentForm {
+                name: file.name.to_owned(),
+                optional: file.optional,
+                many: file.many.map(|many| model::SlotMany {
+                    min: u32::try_from(many.min).unwrap_or(u32::MAX),
+                    max: u32::try_from(many.max).unwrap_or(u32::MAX),
+                }),
+                media: file.media.map(<[String]>::to_vec),
+                max_bytes: file.bytes_max,
             })
             .collect(),
     }

@@ -36,7 +36,15 @@ export interface ResponseForm {
   response: string;
   title: string;
   schema: Json;
-  attachments: { name: string; optional: boolean; media?: string[]; bytes_max?: number; personal?: string }[];
+  attachments: {
+    name: string;
+    optional: boolean;
+    /** Of a list of files: how many. */
+    many?: { min: number; max: number };
+    media?: string[];
+    bytes_max?: number;
+    personal?: string;
+  }[];
   proof?: ProofDemand;
 }
 

@@ -82,7 +82,16 @@ export async function upload(client: Client, contract: string, attachments: Atta
 
 /** Whether all files that must be there are. */
 export function complete(slots: readonly Slot[], attachments: Attachments): boolean {
-  return slots.every(slot => slot.optional || (attachments[slot.name]?.length ?? 0) > 0);
+  return slots.every(slot => {
+    const count = attachments[slot.name]?.length ?? 0;
+    const least = slot.many?.min ?? 1;
+    return (count === 0 && slot.optional) || (count >= least && count <= mostFiles(slot));
+  });
+}
+
+/** How many files a place takes. */
+function mostFiles(slot: Slot): number {
+  return slot.many?.max ?? 1;
 }
 
 /** A place for each attachment of a response. */
@@ -119,21 +128,23 @@ function AttachmentField({
   const [reading, setReading] = useState(false);
   const [fault, setFault] = useState<Fault>();
   const most = Math.min(slot.bytes_max ?? PAYLOAD_BYTES_MAX, PAYLOAD_BYTES_MAX);
-  const take = (file: File | undefined): void => {
-    if (file === undefined) return;
-    if (file.size > most) return setFault({ kind: "size", file: file.name, most });
+  const room = mostFiles(slot) - files.length;
+  const take = (given: readonly File[]): void => {
+    const large = given.find(file => file.size > most);
+    if (large !== undefined) return setFault({ kind: "size", file: large.name, most });
     setFault(undefined);
     setReading(true);
-    attach(file, slot)
-      .then(attached => onChange([attached]))
-      .catch(() => setFault({ kind: "unreadable", file: file.name }))
+    Promise.all(given.slice(0, room).map(file => attach(file, slot)))
+      .then(attached => onChange([...files, ...attached]))
+      .catch(() => setFault({ kind: "unreadable", file: given[0]?.name ?? "" }))
       .finally(() => setReading(false));
   };
   return (
     <FieldSet
       legend={
         <>
-          <Said text={labelOf(slot.name)} most={80} /> {slot.optional && <T k="action.optional" />}
+          <Said text={labelOf(slot.name)} most={80} /> {slot.optional && <T k="action.optional" />}{" "}
+          {slot.many !== undefined && <T k="action.files" min={slot.many.min} max={slot.many.max} />}
         </>
       }
     >
@@ -145,9 +156,12 @@ function AttachmentField({
           </Button>
         </div>
       ))}
-      {files.length === 0 && (
+      {room > 0 && (
         <DropZone
-          onFiles={([file]) => take(file)}
+          multiple={room > 1}
+          onFiles={given => {
+            if (given.length > 0) take(given);
+          }}
           {...(slot.media === undefined ? {} : { accept: slot.media.join(",") })}
         >
           <T k={reading ? "action.readingFile" : "action.drop"} />

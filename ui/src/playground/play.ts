@@ -210,9 +210,11 @@ export function sampleFiles(slots: readonly Slot[]): Json {
     needed.map(slot => {
       const media = (slot.media?.[0] ?? "application/pdf").replace("*", "plain");
       const end = media.split("/")[1]?.replace(/[^a-z0-9]/gi, "") ?? "bin";
+      const bytes = Math.min(1_024, slot.max_bytes);
+      const file = { hash: `sha256:${"0".repeat(64)}`, name: `example.${end}`, media, bytes };
       return [
         slot.name,
-        { hash: `sha256:${"0".repeat(64)}`, name: `example.${end}`, media, bytes: Math.min(1_024, slot.max_bytes) },
+        slot.many === undefined ? file : Array.from({ length: Math.max(1, slot.many.min) }, () => file),
       ];
     }),
   );

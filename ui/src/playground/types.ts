@@ -95,6 +95,7 @@ export interface Moment {
 export interface Slot {
   name: string;
   optional: boolean;
+  many?: { min: number; max: number };
   media?: string[];
   max_bytes: number;
 }

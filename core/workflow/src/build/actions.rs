@@ -178,6 +178,7 @@ impl Builder<'_> {
             if bytes_max != ATTACHMENT_BYTES_MAX {
                 own.insert("max_bytes".into(), Json::Int(bytes_max));
             }
+            let many = self.many(node, &mut own);
             let personal = node.get("personal").and_then(|class| self.class_named(class));
             if let Some(class) = &personal {
                 own.insert("personal".into(), Json::text(&**class));
@@ -187,6 +188,7 @@ impl Builder<'_> {
                 name: Text::from(key.text.as_str()),
                 media: media.map(|items| items.iter().filter_map(Node::as_text).map(str::to_owned).collect()),
                 optional,
+                many,
                 bytes_max,
                 personal,
             });

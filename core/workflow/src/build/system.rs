@@ -4,7 +4,7 @@ use countersign_codec::Json;
 use countersign_rules::{Duration, Kind, TEXT_MAX_DEFAULT, Text, Type};
 
 use super::{Builder, Members, Sight, data, put_map};
-use crate::scenario::{Actors, Response};
+use crate::scenario::{Actors, Attachment, Response};
 use crate::system::{Expressions, Poll, Retry, Run, What, failures_fit};
 use crate::tree::Node;
 
@@ -55,7 +55,7 @@ impl Builder<'_> {
     pub(super) fn responses_of_a_node(&mut self, name: &str, run: &Node, responses: &[Response]) {
         for response in responses.iter().filter(|response| matches!(&*response.name, "ok" | "error")) {
             let place = format!("actions `{name}`.responses.{}", response.name);
-            let needs_file = response.attachments.iter().any(|attachment| !attachment.optional);
+            let needs_file = response.attachments.iter().any(Attachment::is_required);
             if needs_file || needs_envelope(response.data.type_of()) {
                 let what = if needs_file { "a file" } else { "personal data" };
                 let message = format!("{place} requires {what}, which no node gives by itself: make that optional");

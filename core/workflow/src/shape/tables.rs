@@ -250,7 +250,7 @@ static ATTACHMENT: Record = Record {
         TITLE,
         DESCRIPTION,
         member("media", List(&Line(127), 1, 32, "media types"), Optional),
-        member("many", Any, Refused("a list of files (`many`)")),
+        MANY,
         member("optional", Bool, Optional),
         member("max_bytes", Integer(1, ATTACHMENT_BYTES_MAX), Optional),
         member("personal", Name, Optional),

@@ -79,6 +79,7 @@ const WORDS: &[(&str, &str, &str, &str)] = &[
     ("`for`", "order", "`parallel`: all at once; `sequential`: one after the other.", ""),
     ("an actor", "many", "A group: how many members it has; each is called by its number, `sureties.0`.", ""),
     ("an asset", "many", "A list: how many items it has.", ""),
+    ("an attachment", "many", "A list of files: how many there are.", ""),
     ("`many`", "min", "At least so many.", ""),
     ("`many`", "max", "At most so many.", ""),
     ("an actor", "data", "Data of its own, given when it joins.", ""),

@@ -162,3 +162,40 @@ fn what_cannot_be_a_group_is_refused_at_its_place() {
         assert!(hit, "{from} → {to}: {found:?}");
     }
 }
+
+#[test]
+fn an_attachment_may_be_a_list_of_files() {
+    let scenario = load(CREW);
+    let mut process = start(&scenario);
+    let file = |media: &str, bytes: i64| {
+        let hash = format!("sha256:{}", "ab".repeat(32));
+        let text = [("commitment", hash.as_str()), ("name", "a.jpg"), ("media", media)];
+        let mut members: Vec<(&str, Json)> = text.map(|(key, value)| (key, Json::text(value))).into();
+        members.push(("bytes", Json::Int(bytes)));
+        Json::map(members)
+    };
+    let jpeg = |bytes| file("image/jpeg", bytes);
+    let list = |files: &[Json]| Json::List(files.to_vec());
+    let mut bring = |given: Vec<(&str, Json)>| {
+        let attachments = Json::map(given);
+        let mut said = answer("captain", "idn_captain", "shoot", &NOTHING);
+        said.attachments = &attachments;
+        let done = process.respond(&said, &|_| Entitlement::Entitled);
+        let bytes = process.vars().get("bytes").to_plain().as_int();
+        done.map(|()| bytes).map_err(|rejection| (rejection.rule.as_str(), rejection.pointer.unwrap_or_default()))
+    };
+    let refused = |name: &str| Err(("invalid_attachment", format!("/{name}")));
+    assert_eq!(bring(vec![("photos", list(&[jpeg(100), jpeg(20)]))]), Ok(Some(120)));
+    assert_eq!(bring(vec![("photos", list(&[jpeg(1)])), ("maps", list(&[jpeg(5)]))]), Ok(Some(2)));
+    assert_eq!(bring(vec![("photos", list(&[jpeg(1)])), ("maps", list(&[]))]), Ok(Some(1)));
+    let sketches = list(&[jpeg(1), jpeg(1)]);
+    assert_eq!(bring(vec![("photos", list(&[jpeg(1)])), ("sketches", sketches)]), Ok(Some(3)));
+    assert_eq!(bring(vec![]), refused("photos"));
+    assert_eq!(bring(vec![("photos", list(&[]))]), refused("photos"));
+    assert_eq!(bring(vec![("photos", jpeg(1))]), refused("photos"), "a list stays a list");
+    assert_eq!(bring(vec![("photos", list(&[list(&[jpeg(1)])]))]), refused("photos"));
+    assert_eq!(bring(vec![("photos", list(&[jpeg(1), jpeg(1), jpeg(1), jpeg(1)]))]), refused("photos"));
+    assert_eq!(bring(vec![("photos", list(&[jpeg(1), file("image/png", 1)]))]), refused("photos"));
+    assert_eq!(bring(vec![("photos", list(&[jpeg(1), jpeg(901)]))]), refused("photos"));
+    assert_eq!(bring(vec![("photos", list(&[jpeg(1)])), ("sketches", list(&[]))]), refused("sketches"));
+}

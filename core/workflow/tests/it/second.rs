@@ -325,18 +325,22 @@ fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> S
     }
     let (data, mut attachments) = sealed(chance, scenario, action, response, data);
     let files = view.as_ref().map(|view| view.attachments(chosen)).unwrap_or_default();
-    for (name, optional, media, max) in files {
-        if optional && chance.once_in(2) {
+    for asked in files {
+        let (name, max) = (asked.name, asked.bytes_max);
+        if (asked.optional && chance.once_in(2)) || (asked.many.is_some() && chance.once_in(5)) {
             continue;
         }
-        let media = media.and_then(<[String]>::first).map_or("text/plain", String::as_str);
+        let media = asked.media.and_then(<[String]>::first).map_or("text/plain", String::as_str);
+        let count = asked.many.map_or(1, |many| chance.below(many.max + 2));
         let file = [
             ("commitment", Json::text(format!("sha256:{}", "cd".repeat(32)))),
             ("name", Json::text(if chance.once_in(2) { "a file" } else { name })),
             ("media", Json::text(if chance.once_in(20) { "no/media" } else { media })),
             ("bytes", Json::Int(if chance.once_in(20) { max.saturating_add(1) } else { 1 })),
         ];
-        attachments.insert(name.to_owned(), Json::List(vec![Json::map(file)]));
+        let file = Json::map(file);
+        let single = asked.many.is_some() && chance.once_in(12);
+        attachments.insert(name.to_owned(), if single { file } else { Json::List(vec![file; count]) });
     }
     let attachments = Json::Map(attachments);
     let seen = if chance.once_in(12) { Some([7; 32]) } else { process.seen(path, action) };

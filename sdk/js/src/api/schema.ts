@@ -1181,6 +1181,7 @@ export interface components {
         };
         /** @description An attachment of a response. */
         AttachmentForm: {
+            many?: components["schemas"]["SlotMany"] | null;
             /**
              * Format: int64
              * @description Most bytes.
@@ -2018,7 +2019,7 @@ export interface components {
             acts_for?: string | null;
             /** @description Whether it is bound at the start, or later by invitation. */
             joins: components["schemas"]["FoundationJoins"];
-            many?: null | components["schemas"]["FoundationMany"];
+            many?: components["schemas"]["FoundationMany"] | null;
             /** @description The JSON Schema of its own data. */
             schema: unknown;
             /** @description Its title. */
@@ -3184,6 +3185,7 @@ export interface components {
              * @description Most bytes.
              */
             bytes_max: number;
+            many?: components["schemas"]["SlotMany"] | null;
             /** @description Media types that it may have; absent: any. */
             media?: string[] | null;
             /** @description What it is for. */
@@ -3192,6 +3194,19 @@ export interface components {
             optional: boolean;
             /** @description The class of personal data that it belongs to: then it is attached under its name here, and no other. */
             personal?: string | null;
+        };
+        /** @description How many files belong to one name. */
+        SlotMany: {
+            /**
+             * Format: int32
+             * @description At most.
+             */
+            max: number;
+            /**
+             * Format: int32
+             * @description At least.
+             */
+            min: number;
         };
         /** @description Whether every run of a scenario can end, by its Petri net. */
         Soundness: {

@@ -2,8 +2,8 @@
 
 import { isObject, type Json } from "../json.js";
 import { NOTHING, compileSchema } from "../rules/schema.js";
-import { ATTACHMENT, TEXT_MAX_DEFAULT, TIMESTAMP, recordType, textType, type Type } from "../rules/types.js";
-import { closed, described, integer, isName, items, line, named, refuse, word } from "./form.js";
+import { ATTACHMENT, TEXT_MAX_DEFAULT, TIMESTAMP, optional, recordType, textType, type Type } from "../rules/types.js";
+import { closed, described, integer, isName, items, line, loadMany, named, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
 import { loadProving } from "./proof.js";
 import type { Action, Attachment, Response } from "./scenario.js";
@@ -71,7 +71,7 @@ function loadResponse(value: Json, acting: Type, parts: Parts): Response {
 }
 
 function loadAttachment(value: Json): Attachment {
-  const attachment = closed(value, ["title"], ["description", "media", "optional", "max_bytes", "personal"]);
+  const attachment = closed(value, ["title"], ["description", "media", "many", "optional", "max_bytes", "personal"]);
   described(attachment);
   const media = attachment["media"] === undefined ? undefined : items(attachment["media"], 32);
   media?.forEach(one => line(one, 127));
@@ -80,13 +80,18 @@ function loadAttachment(value: Json): Attachment {
   const personal = attachment["personal"];
   // That there is such a class was checked.
   if (personal !== undefined && !isName(personal)) refuse("the name of a data class");
-  return { media: media as string[] | undefined, optional: attachment["optional"] === true, bytesMax, personal };
+  const many = attachment["many"] === undefined ? undefined : loadMany(attachment["many"]);
+  const may = attachment["optional"] === true;
+  return { media: media as string[] | undefined, optional: may, many, bytesMax, personal };
 }
 
 /** What expressions see of the files of a response. */
 export function attachedType(attachments: ReadonlyMap<string, Attachment>): Type {
   return recordType(
-    [...attachments].map(([name, { personal }]) => [name, { ...ATTACHMENT, personal, optional: true }]),
+    [...attachments].map(([name, { personal, many }]) => {
+      const file: Type = { ...ATTACHMENT, personal };
+      return [name, optional(many === undefined ? file : { kind: "list", of: file, ...many })];
+    }),
   );
 }
 

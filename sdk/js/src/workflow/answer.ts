@@ -3,13 +3,13 @@
 import { equalBytes } from "../bytes.js";
 import { isObject, type Json, type JsonObject } from "../json.js";
 import { EvaluationError } from "../rules/evaluate.js";
-import { isHash, map, text, type Value } from "../rules/value.js";
+import { isHash, list, map, text, type Value } from "../rules/value.js";
 import { characters, sortedTexts } from "../text.js";
 import { checkEnvelopes } from "./classes.js";
 import { Rejected, processAt, reject, stateOf, type Node, type Process } from "./process.js";
 import { memberAt } from "./roles.js";
 import { checkProof } from "./proof.js";
-import type { Action, Attachment, Response } from "./scenario.js";
+import type { Action, Attachment, Many, Response } from "./scenario.js";
 import { Step, dataBy, type Admitted } from "./step.js";
 import { fireDue } from "./timers.js";
 import { seenOf, viewOf } from "./view.js";
@@ -129,10 +129,22 @@ function attachmentsOf(response: Response, given: JsonObject): Value {
   const values: [string, Value][] = [];
   for (const [name, asked] of response.attachments) {
     const found = Object.hasOwn(given, name) ? given[name]! : null;
+    if (asked.many !== undefined) {
+      if (found === null && asked.optional) continue;
+      values.push([name, filesOf(name, asked, asked.many, found ?? []) ?? invalid(name)]);
+      continue;
+    }
     if (found === null && !asked.optional) invalid(name);
     if (found !== null) values.push([name, attachment(name, asked, found) ?? invalid(name)]);
   }
   return map(values);
+}
+
+/** A list of as many files as are asked for; nothing if it is not that. */
+function filesOf(known: string, asked: Attachment, { min, max }: Many, given: Json): Value {
+  if (!Array.isArray(given) || given.length < min || given.length > max) return undefined;
+  const files = given.map(file => (isObject(file) ? attachment(known, asked, file) : undefined));
+  return files.includes(undefined) ? undefined : list(files);
 }
 
 /** A file, or a list of one; nothing if it is not what is asked for. */

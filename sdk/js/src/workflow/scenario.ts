@@ -109,6 +109,8 @@ export interface Proving {
 export interface Attachment {
   readonly media: readonly string[] | undefined;
   readonly optional: boolean;
+  /** Of a list of files: how many. */
+  readonly many: Many | undefined;
   readonly bytesMax: number;
   /** The data class that it belongs to. */
   readonly personal: string | undefined;

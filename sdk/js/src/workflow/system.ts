@@ -109,7 +109,10 @@ function milliseconds(value: Json): void {
 
 /** A node attaches no file and seals no personal data: those are optional. */
 function givenByNode({ data, attachments }: Response): void {
-  if ([...attachments.values()].some(attachment => !attachment.optional) || needsEnvelope(data.type)) {
+  if (
+    [...attachments.values()].some(({ optional, many }) => !optional && many?.min !== 0) ||
+    needsEnvelope(data.type)
+  ) {
     refuse("a response that no node gives by itself");
   }
 }

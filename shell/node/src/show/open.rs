@@ -7,7 +7,7 @@ use countersign_chain::Statement;
 use countersign_codec::Json;
 use countersign_contract::{Payload, State, commitment_text};
 use countersign_crypto::Digest;
-use countersign_workflow::{ActionView, Demand, Process, ROOT_PROCESS, Scenario};
+use countersign_workflow::{ActionView, Demand, FileAsked, Process, ROOT_PROCESS, Scenario};
 
 use super::names::Names;
 use crate::active::Active;
@@ -33,7 +33,7 @@ pub(crate) fn forms(process: &Process, place: &str, action: &ActionView<'_>, res
             .attachments(response)
             .into_iter()
             .map(|file| model::Slot {
-                personal: class(action.name(), response, file.0).map(str::to_owned),
+                personal: class(action.name(), response, file.name).map(str::to_owned),
                 ..slot(file)
             })
             .collect(),
@@ -72,12 +72,16 @@ fn decimal(scaled: i64, digits: u8) -> String {
     }
 }
 
-fn slot((name, optional, media, bytes_max): (&str, bool, Option<&[String]>, i64)) -> model::Slot {
+fn slot(file: FileAsked<'_>) -> model::Slot {
     model::Slot {
-        name: name.to_owned(),
-        optional,
-        media: media.map(<[String]>::to_vec),
-        bytes_max: u64::try_from(bytes_max).unwrap_or_default(),
+        name: file.name.to_owned(),
+        optional: file.optional,
+        many: file.many.map(|many| model::SlotMany {
+            min: u32::try_from(many.min).unwrap_or(u32::MAX),
+            max: u32::try_from(many.max).unwrap_or(u32::MAX),
+        }),
+        media: file.media.map(<[String]>::to_vec),
+        bytes_max: u64::try_from(file.bytes_max).unwrap_or_default(),
         personal: None,
     }
 }

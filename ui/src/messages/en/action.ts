@@ -43,6 +43,7 @@ export const action = {
   notOpen: "This is not open now.",
   notOpenWhat: "It may be done already, or somebody else's turn. The contract says where it stands.",
   notYours: "This is open to {actor}, and not to you.",
+  files: "({min, plural, =0 {up to {max} files} other {{min} to {max} files}})",
   optional: "(may be left out)",
   party: "{party} as {actor}",
   payloadBytes: "The text that the payload commits to, {count} bytes:",
