@@ -15,7 +15,7 @@ use countersign_proof::{Bundle, Disclosure, Record, Selection, Target, verify};
 use countersign_types::{Code, Count, EpochNumber, Outcome, PayloadCommitment, Position, Signed};
 
 use crate::people::{admin, key, mandate, member, party, person};
-use crate::story::{Story, appraisal, lease, lease_after_dismissal, note, shared_clerk};
+use crate::story::{Story, appraisal, lease, lease_after_dismissal, loan, note, shared_clerk};
 
 /// How many mutants there are.
 const MUTANTS: usize = 10_000;
@@ -62,6 +62,8 @@ fn sound() -> Vec<Bundle> {
     all.push(lease.story.bundle("tenant", &Selection::all()).unwrap());
     all.extend([apart(&all[all.len() - 1], false), apart(&all[all.len() - 1], true)]);
     all.push(shared_clerk().bundle("tenant", &Selection::all()).unwrap());
+    all.push(loan().bundle("smith", &Selection::all()).unwrap());
+    all.push(hide_charter(&all[all.len() - 1]));
     all
 }
 

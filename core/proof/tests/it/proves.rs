@@ -10,7 +10,7 @@ use countersign_proof::{BuildError, Bundle, Disclosure, Fault, RedactError, Sect
 use countersign_types::{ContractId, Count, Signed, StatementId};
 
 use crate::people::{admin, key, mandate, party, person};
-use crate::story::{Story, appraisal, codes, fact, lease, response};
+use crate::story::{Story, appraisal, codes, fact, lease, loan, response};
 
 fn proven(bundle: &Bundle) -> countersign_proof::Verdict {
     let verdict = verify(&bundle.to_bytes(), Some(bundle.contract()));
@@ -45,6 +45,21 @@ fn the_whole_lease_is_proven_and_computed_again() {
     assert!(draft.text.contains("took the action `draft` “Draft the lease” as `employee`"), "{}", draft.text);
     assert_eq!(fact(&verdict.proven[9], "what").as_text(), Some("state"));
     assert_eq!(Bundle::from_bytes(&bundle.to_bytes()), Ok(bundle));
+}
+
+#[test]
+fn members_of_a_group_are_proven_by_number_with_the_mandate_for_the_group() {
+    let bundle = loan().bundle("owner", &Selection::all()).unwrap();
+    let verdict = proven(&bundle);
+    let said: Vec<_> = verdict.proven.iter().filter(|sentence| sentence.code == "statement").collect();
+    let pledged: Vec<_> = said.iter().filter(|sentence| sentence.text.contains("`pledge`")).collect();
+    assert_eq!(pledged.len(), 2);
+    assert!(pledged[0].text.contains("as `sureties.1`"), "{}", pledged[0].text);
+    assert_eq!(fact(pledged[0], "acting_for").as_list().unwrap(), [Json::text(party("smith").to_string())]);
+    assert_eq!(fact(pledged[0], "mandates").as_list().unwrap().len(), 1);
+    assert_eq!(fact(pledged[1], "attachments").as_list().unwrap().len(), 2, "{:?}", pledged[1]);
+    assert!(said.iter().any(|sentence| sentence.text.contains("as `all.1`")), "{said:?}");
+    assert!(codes(&verdict.proven).contains(&"recomputed"), "{:?}", codes(&verdict.proven));
 }
 
 #[test]

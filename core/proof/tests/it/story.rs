@@ -56,6 +56,38 @@ states:
   done: {title: The value is known, final: success}
 "#;
 
+/// A group of which one member is invited, and a second group that hands nothing down.
+pub const LOAN: &str = r#"
+scenario: countersign/scenario/v1
+name: loan
+title: Loan with sureties
+language: en
+comments: none
+actors:
+  debtor: {title: Debtor}
+  sureties: {title: Sureties, many: {min: 2, max: 3}}
+actions:
+  pledge: {title: Pledge, kind: performative, by: sureties, if: "not did(actor, pledge)", attachments: {papers: {title: Papers, many: {min: 0, max: 2}}}}
+  vouch: {title: Vouch for the others, kind: informative, by: sureties}
+scenarios:
+  vouching:
+    title: They vouch for each other
+    actors: {all: {title: All, many: {min: 1, max: 9}}}
+    actions: {vouch: {title: Vouch, kind: performative, by: all}}
+    initial: open
+    states:
+      open: {title: Open, transitions: [{on: vouch, goto: stay}, {when: everyone_did(vouch), goto: done}, {after: P9D, goto: done}]}
+      done: {title: Done, final: success}
+initial: pledging
+states:
+  pledging: {title: Sureties pledge, transitions: [{on: pledge, goto: stay}, {when: everyone_did(pledge), goto: vouching}]}
+  vouching:
+    title: They vouch
+    start: [{child: all, scenario: vouching, actors: {all: sureties}}]
+    transitions: [{when: all_finished(), goto: drawn}, {on: vouch, goto: drawn}]
+  drawn: {title: Drawn, final: success}
+"#;
+
 const INVITER_NONCE: [u8; 32] = [21; 32];
 const JOINER_NONCE: [u8; 32] = [22; 32];
 
@@ -341,7 +373,7 @@ pub fn note() -> Story {
 pub fn appraisal() -> Story {
     let mut story = Story::found(APPRAISAL, &["owner", "friend"], &[("owner", "owner")]);
     story.acts("owner", "ask");
-    let invitation = invite(&mut story);
+    let invitation = invite(&mut story, "assessor");
     join(&mut story, invitation);
     confirm(&mut story, invitation);
     story.run(3_600_000);
@@ -350,9 +382,45 @@ pub fn appraisal() -> Story {
     story
 }
 
-fn invite(story: &mut Story) -> StatementId {
+/// Two sureties: the bank from the beginning, smith by invitation, whose clerk acts by a mandate for the group. Then
+/// they vouch in a process to which the group was handed down.
+pub fn loan() -> Story {
+    let mut story = Story::found(LOAN, &["owner", "bank"], &[("debtor", "owner"), ("sureties.0", "bank")]);
+    let invitation = invite(&mut story, "sureties");
+    join(&mut story, invitation);
+    confirm(&mut story, invitation);
+    story.run(3_600_000);
+    story.says("smith", admin("smith"), Payload::Identity(person("erin")));
+    let powers = r#"{"actors":["sureties"],"actions":["pledge","vouch"]}"#;
+    story.says("smith", admin("smith"), Payload::Mandate(mandate("erin", powers)));
+    story.says("smith", user("erin"), response("sureties.1", "pledge", None, "{}"));
+    let papers = ["one", "two"].map(|name| Opening::new(array(name), name.as_bytes().to_vec()));
+    let mut payload = response("sureties.0", "pledge", None, "{}");
+    if let Payload::Response(pledge) = &mut payload {
+        let reference = |opening: &Opening| AttachmentRef {
+            commitment: opening.commitment(),
+            name: "paper.txt".into(),
+            media: "text/plain".into(),
+            bytes: opening.bytes().len() as u64,
+        };
+        pledge.attachments.insert("papers".into(), papers.iter().map(reference).collect());
+    }
+    story.submits("bank", admin("bank"), payload, papers.to_vec());
+    story.run(120_000);
+    for (node, voice, actor) in [("smith", user("erin"), "all.1"), ("bank", admin("bank"), "all.0")] {
+        let mut payload = response(actor, "vouch", None, "{}");
+        if let Payload::Response(vouch) = &mut payload {
+            vouch.process = "main/all".into();
+        }
+        story.says(node, voice, payload);
+    }
+    story.run(3_600_000);
+    story
+}
+
+fn invite(story: &mut Story, actor: &str) -> StatementId {
     let invite = Invite {
-        actors: vec!["assessor".into()],
+        actors: vec![actor.into()],
         hint: "Smith".into(),
         key: key("link", "secret").public_key(),
         nonce_commitment: nonce_commitment(&INVITER_NONCE),

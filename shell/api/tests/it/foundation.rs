@@ -15,8 +15,8 @@ async fn asked(document: &str, language: Option<&str>) -> (u16, Value) {
 
 const NOTE: &str = "{scenario: countersign/scenario/v1, name: note, title: {en: Note, nl: Briefje}, language: en, \
     inputs: {sum: int}, actors: {clerk: {title: Clerk, acts_for: owner}, guest: {title: Guest, joins: invitation}, \
-    owner: {title: {en: Owner, nl: Eigenaar}, data: {seat: text}}}, \
-    actions: {ask: {title: Ask, kind: performative, by: [owner, guest, clerk]}}, \
+    owner: {title: {en: Owner, nl: Eigenaar}, data: {seat: text}}, witnesses: {title: Witness, many: {min: 2, max: 4}}}, \
+    actions: {ask: {title: Ask, kind: performative, by: [owner, guest, clerk, witnesses]}}, \
 initial: open, states: {open: {title: Open, transitions: [{on: ask, goto: done}]}, done: {title: Done, final: success}}}";
 
 #[tokio::test]
@@ -26,7 +26,8 @@ async fn a_scenario_says_what_founding_on_it_needs() {
     assert_eq!(found["title"], "Briefje");
     let actors: Vec<_> = found["actors"].as_array().unwrap().iter().collect();
     let names: Vec<_> = actors.iter().map(|actor| actor["actor"].as_str().unwrap()).collect();
-    assert_eq!(names, ["clerk", "guest", "owner"]);
+    assert_eq!(names, ["clerk", "guest", "owner", "witnesses"]);
+    assert_eq!((&actors[2]["many"], &actors[3]["many"]), (&Value::Null, &json!({"min": 2, "max": 4})));
     assert_eq!((&actors[0]["acts_for"], &actors[2]["acts_for"]), (&json!("owner"), &Value::Null));
     assert_eq!((&actors[1]["joins"], &actors[2]["joins"]), (&json!("invitation"), &json!("start")));
     assert_eq!((&actors[0]["title"], &actors[2]["title"]), (&json!("Clerk"), &json!("Eigenaar")));
