@@ -2,7 +2,7 @@
 
 use countersign_codec::Json;
 use countersign_rules::Timestamp;
-use countersign_workflow::{Binding, Entitlement, Many, Process, Rejection, Scenario};
+use countersign_workflow::{Binding, ChangeKind, Deviation, Entitlement, Many, Process, Rejection, Scenario, Update};
 
 use crate::canonical::load;
 use crate::process::{DAY_ONE, NOTHING, answer, bindings, time};
@@ -198,4 +198,46 @@ fn an_attachment_may_be_a_list_of_files() {
     assert_eq!(bring(vec![("photos", list(&[jpeg(1), file("image/png", 1)]))]), refused("photos"));
     assert_eq!(bring(vec![("photos", list(&[jpeg(1), jpeg(901)]))]), refused("photos"));
     assert_eq!(bring(vec![("photos", list(&[jpeg(1)])), ("sketches", list(&[]))]), refused("sketches"));
+}
+
+/// Who decides is every party of the group, once; members act in the states of a deviation, and stay in an update.
+#[test]
+fn a_group_decides_on_changes_and_keeps_its_members() {
+    let scenario = load(CREW);
+    let mut process = start(&scenario);
+    let electors = process.electors(ChangeKind::Deviation);
+    assert_eq!(electors.len(), 12, "eleven of the crew, and the captain: {electors:?}");
+    let text = "scenario: countersign/deviation/v1\nname: shanty\nof: crew\ntitle: A song\nlanguage: en\n\
+        actions: {sing: {title: Sing, kind: informative, by: crew, do: [{set: actor.share, to: actor.share + 1}]}}\n\
+        leaves: {mustering: [{on: sing, goto: singing}]}\n\
+        states: {singing: {title: They sing, transitions: [{on: sing, goto: stay}, {when: how_many_did(sing) >= 2, goto: mustering}]}}\n";
+    let (deviation, _) = Deviation::load(text.as_bytes(), &scenario).unwrap();
+    let now = process.entered();
+    process.adopt(&deviation, now).unwrap();
+    say(&mut process, "main", "crew.10", "sing", &NOTHING).unwrap();
+    assert_eq!(process.state(), "singing");
+    say(&mut process, "main", "crew.2", "sing", &NOTHING).unwrap();
+    say(&mut process, "main", "crew.10", "sing", &NOTHING).unwrap();
+    assert_eq!(process.state(), "mustering");
+    assert_eq!(process.actor("crew.10").unwrap().get("share").to_plain(), Json::Int(3));
+
+    let update = |to: &str| {
+        let to = load(&to.replace("name: crew\n", "name: crew2\n"));
+        let hash = countersign_rules::Hash::new(to.digest());
+        let text = format!(
+            "scenario: countersign/update/v1\nname: move\nof: crew\ntitle: Move\nlanguage: en\nto: {hash}\n\
+             states: {{mustering: mustering, sailing: sailing, home: home}}\n"
+        );
+        Update::load(text.as_bytes(), &scenario, &to).unwrap().0
+    };
+    let mut moved = process.clone();
+    let wider = CREW.replace("many: {min: 11, max: 13}", "many: {min: 2, max: 20}");
+    moved.update(&update(&wider), now).unwrap();
+    assert_eq!((moved.members_of("crew"), moved.party("crew.10")), (11, Some("idn_crew.10")));
+    assert_eq!(moved.actor("crew.10").unwrap().get("share").to_plain(), Json::Int(3));
+    for (bounds, rule) in [("{min: 12, max: 20}", "not_an_actor"), ("{min: 2, max: 10}", "limit")] {
+        let other = CREW.replace("many: {min: 11, max: 13}", &format!("many: {bounds}"));
+        let rejection = process.clone().update(&update(&other), now).unwrap_err();
+        assert_eq!((rejection.rule.as_str(), rejection.pointer.as_deref()), (rule, Some("/actors/crew")), "{bounds}");
+    }
 }
