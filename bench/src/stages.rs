@@ -65,7 +65,7 @@ fn alone(share: impl Fn(&str, f64)) -> Result<(), Failure> {
     let mut seed = Seed::new([6; 32]);
     let founding = Founding::new(&contract::scenario()?, &[&company], &mut seed)?;
     let (genesis, mut contract) = (founding.genesis, founding.contract);
-    let state = State::found(&genesis, &founding.charter, None)?;
+    let state = State::found(&genesis, &founding.charter, None, |_| Err("no proofs here".to_owned()))?;
     let actions: Result<Vec<_>, _> = (0..ACTIONS).map(|_| contract.act(&company, &mut seed)).collect();
     let actions = actions?;
 

@@ -42,6 +42,7 @@ pub fn run(table: &mut Table) -> Result<(), Failure> {
                 attachments: &Json::Null,
                 seen: None,
                 time: time(at as u64).ok_or("no time")?,
+                proofs: None,
             };
             process.respond(&answer, &entitled).map_err(|rejection| rejection.message)?;
         }

@@ -218,6 +218,7 @@ impl State {
             attachments: &attachments,
             seen: said.statement.basis.seen.map(|seen| *seen.bytes()),
             time: rules_time(said.statement.time)?,
+            proofs: Some(self.proofs),
         };
         process.respond(&answer, &entitlement).map_err(|rejection| {
             let by = rejection.pointer.filter(|pointer| !pointer.is_empty()).unwrap_or_else(|| beyond.take());

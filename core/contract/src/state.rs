@@ -13,7 +13,7 @@ use countersign_payload::Opening;
 use countersign_types::{
     ContractId, IdentityId, Outcome, PayloadCommitment, Position, Sequence, Signed, StatementId, Timestamp,
 };
-use countersign_workflow::{Binding, Process, ROOT_PROCESS, Scenario};
+use countersign_workflow::{Binding, Process, ProofReader, ROOT_PROCESS, Scenario};
 
 use crate::{Charter, FoundError, Payload, Proposal};
 
@@ -80,20 +80,28 @@ pub struct State {
     pub(crate) entered_at: Arc<BTreeMap<String, Position>>,
     pub(crate) sequences: Arc<BTreeMap<IdentityId, Sequence>>,
     pub(crate) outcomes: Frontier,
+    /// Reads proofs of other contracts.
+    pub(crate) proofs: ProofReader,
 }
 
 impl State {
     /// The state at genesis, with the payload that it commits to. The process starts if every actor who joins at the
     /// start is bound (§13.5). If the charter carries the text of `known`, that is shared and not read again.
-    pub fn found(genesis: &Signed<Genesis>, payload: &Opening, known: Option<&Scenario>) -> Result<Self, FoundError> {
+    /// `proofs` reads proofs of other contracts: `countersign_proof::read`, wherever a log is replayed.
+    pub fn found(
+        genesis: &Signed<Genesis>,
+        payload: &Opening,
+        known: Option<&Scenario>,
+        proofs: ProofReader,
+    ) -> Result<Self, FoundError> {
         if payload.commitment() != genesis.payload {
             return Err(FoundError::OtherPayload);
         }
         let charter = Charter::from_bytes_knowing(payload.bytes(), &genesis.scenario, known)?;
-        Self::begin(genesis, charter).map_err(FoundError::Rule)
+        Self::begin(genesis, charter, proofs).map_err(FoundError::Rule)
     }
 
-    fn begin(genesis: &Signed<Genesis>, charter: Charter) -> Result<Self, &'static str> {
+    fn begin(genesis: &Signed<Genesis>, charter: Charter, proofs: ProofReader) -> Result<Self, &'static str> {
         let rings = genesis.members.iter().map(|member| {
             let party = member.party();
             (party, KeyRing::new(&member.inception, party))
@@ -121,6 +129,7 @@ impl State {
             entered_at: Arc::default(),
             sequences: Arc::default(),
             outcomes: Frontier::new(),
+            proofs,
             charter: Arc::new(charter),
         };
         state.start(genesis.time)?;

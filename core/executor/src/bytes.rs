@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_codec::{Decode, DecodeError, Encode, Json, JsonLimits, Reader, Writer};
 use countersign_types::{EntryId, Interval, RunId, StatementId, Timestamp};
-use countersign_workflow::{Call, Failure, Poll, REQUEST_BYTES_MAX, Retry};
+use countersign_workflow::{Call, Failure, Poll, Question, REQUEST_BYTES_MAX, Request, Retry, Word};
 
 use crate::{LINES_MAX, Line, Outcome, Run, RunState};
 
@@ -12,6 +12,8 @@ use crate::{LINES_MAX, Line, Outcome, Run, RunState};
 pub const RUN_BYTES_MAX: usize = 1 << 20;
 /// Most bytes of a text in a run.
 const TEXT_BYTES_MAX: usize = 8_192;
+/// Most words of a question that name its answer.
+const ANSWERS_MAX: usize = 64;
 /// Most headers of a request.
 const HEADERS_MAX: usize = 50;
 
@@ -100,6 +102,16 @@ fn put_call(out: &mut Writer, call: &Call) {
             out.text(name);
             put_json(out, input);
         }
+        Call::Contract(question) => {
+            out.uint(3);
+            out.text(&question.contract);
+            put_option(out, question.request.as_ref(), |out, request| {
+                [&request.actor, &request.action, &request.response].into_iter().for_each(|text| out.text(text));
+                put_json(out, &request.data);
+            });
+            out.uint(question.answers.len() as u64);
+            question.answers.iter().for_each(|word| out.text(&word.written()));
+        }
     }
 }
 
@@ -118,8 +130,20 @@ fn call(from: &mut Reader<'_>) -> Result<Call, DecodeError> {
         }
         1 => Call::Webhook { url: text(from)?, body: json(from, REQUEST_BYTES_MAX)? },
         2 => Call::Program { name: text(from)?, input: json(from, REQUEST_BYTES_MAX)? },
+        3 => Call::Contract(question(from)?),
         tag => return Err(DecodeError::Tag { what: "call", tag: tag.into() }),
     })
+}
+
+fn question(from: &mut Reader<'_>) -> Result<Question, DecodeError> {
+    let contract = from.text("contract", REQUEST_BYTES_MAX)?;
+    let request = option(from, |from| {
+        let (actor, action, response) = (text(from)?, text(from)?, text(from)?);
+        Ok(Request { actor, action, response, data: json(from, REQUEST_BYTES_MAX)? })
+    })?;
+    let count = from.length("answers", ANSWERS_MAX)?;
+    let answers = (0..count).map(|_| text(from).map(|word| Word::new(&word))).collect::<Result<_, _>>()?;
+    Ok(Question { contract, request, answers })
 }
 
 fn put_failure(out: &mut Writer, failure: &Failure) {

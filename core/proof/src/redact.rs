@@ -69,7 +69,8 @@ pub(crate) const fn may_be_hidden(kind: StatementKind) -> bool {
     matches!(kind, StatementKind::Mandate | StatementKind::MandateRevoke)
 }
 
-fn cover(disclosure: &mut Disclosure) {
+/// Leaves a payload out; what is erased stays shown as erased.
+pub(crate) fn cover(disclosure: &mut Disclosure) {
     if matches!(disclosure, Disclosure::Open(_) | Disclosure::Apart(_)) {
         *disclosure = Disclosure::Redacted;
     }

@@ -48,7 +48,7 @@ pub(crate) fn recompute(
 ) -> Result<Option<Recomputed>, Finding> {
     let known = charter.filter(|_| is_whole(bundle, records)).zip(bundle.charter.opening());
     let Some((charter, opening)) = known else { return Ok(None) };
-    let mut state = State::found(&bundle.genesis, opening, Some(&charter.scenario))
+    let mut state = State::found(&bundle.genesis, opening, Some(&charter.scenario), crate::read)
         .map_err(|error| Finding::new(Section::Genesis, "genesis.charter", Fault::BadCharter, error.to_string()))?;
     let mut applied = BTreeSet::new();
     for (index, checked) in records.iter().enumerate() {

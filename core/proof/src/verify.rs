@@ -28,19 +28,9 @@ pub fn verify(bytes: &[u8], trust: Option<ContractId>) -> Verdict {
 
 fn check(bundle: &Bundle, bytes: &[u8], trust: Option<ContractId>) -> Result<Verdict, Finding> {
     let charter = check_genesis(bundle, trust)?;
-    check_roots(bundle)?;
-    let order = in_order(bundle)?;
-    let mut pass = Pass::new(bundle, charter.as_ref());
-    let mut records = Vec::new();
-    for place in order {
-        records.push(pass.check(place, &pass.checkpoint_roots())?);
-    }
-    check_signers(bundle, &pass.signers)?;
-    pass.check_anchors()?;
-    pass.check_erasures()?;
+    let (membership, signers, records) = walk(bundle, charter.as_ref())?;
     let recomputed = recompute(bundle, charter.as_ref(), &records)?;
     check_sum(bytes)?;
-    let Pass { membership, signers, .. } = pass;
     Ok(report(&Facts {
         bundle,
         charter: charter.as_ref(),
@@ -50,6 +40,26 @@ fn check(bundle: &Bundle, bytes: &[u8], trust: Option<ContractId>) -> Result<Ver
         recomputed,
         trusted: trust.is_some(),
     }))
+}
+
+/// Everything after the genesis, but outcomes and the checksum: the members after the checkpoint, those who signed it, and
+/// the records.
+pub(crate) fn walk<'a>(
+    bundle: &'a Bundle,
+    charter: Option<&'a Charter>,
+) -> Result<(Membership, Epoch, Vec<Checked<'a>>), Finding> {
+    check_roots(bundle)?;
+    let order = in_order(bundle)?;
+    let mut pass = Pass::new(bundle, charter);
+    let mut records = Vec::new();
+    for place in order {
+        records.push(pass.check(place, &pass.checkpoint_roots())?);
+    }
+    check_signers(bundle, &pass.signers)?;
+    pass.check_anchors()?;
+    pass.check_erasures()?;
+    let Pass { membership, signers, .. } = pass;
+    Ok((membership, signers, records))
 }
 
 /// Everything that holds.
@@ -121,7 +131,7 @@ struct Roots {
     outcomes: Digest,
 }
 
-fn check_genesis(bundle: &Bundle, trust: Option<ContractId>) -> Result<Option<Charter>, Finding> {
+pub(crate) fn check_genesis(bundle: &Bundle, trust: Option<ContractId>) -> Result<Option<Charter>, Finding> {
     let fail = |object: &str, fault, message: String| Err(Finding::new(Section::Genesis, object, fault, message));
     let genesis = &bundle.genesis;
     if let Err(error) = Genesis::check(genesis) {

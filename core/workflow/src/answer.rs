@@ -8,8 +8,10 @@ use countersign_rules::{Hash, Timestamp, Value};
 use crate::branch::Branch;
 use crate::classes::{ENVELOPE_BYTES_MAX, ENVELOPE_MEDIA, ENVELOPE_NAME};
 use crate::process::{Process, ROOT_PROCESS};
+use crate::question::ProofReader;
 use crate::rejection::{Rejection, RejectionRule as Rule};
 use crate::scenario::{Action, ActionKind, Attachment, Many, Member, Response, State, Trigger};
+use crate::system::Run;
 use crate::view::{Locals, View};
 
 /// Most characters of the name of a file.
@@ -62,6 +64,8 @@ pub struct Answer<'a> {
     pub seen: Option<[u8; 32]>,
     /// The time its statement declares.
     pub time: Timestamp,
+    /// What reads proofs of other contracts; none in a play.
+    pub proofs: Option<ProofReader>,
 }
 
 /// An answer that passed steps 2 and 3.
@@ -136,6 +140,9 @@ pub(crate) fn admit(
     }
     if let Some(proving) = &response.proving {
         proving.check(branch, answer, &response.name, &data)?;
+    }
+    if let (Some(asking), "ok") = (action.run.as_ref().and_then(Run::asking), &*response.name) {
+        asking.check(branch, actor, answer, response, action.place)?;
     }
     Ok(Admitted { at: at.clone(), actor, action: action_at, response: response_at, data, attachments })
 }

@@ -240,6 +240,7 @@ impl Player {
             attachments: &attachments,
             seen,
             time: self.time,
+            proofs: None,
         };
         if let Err(rejection) = self.process.respond(&answer, &|_| Entitlement::Entitled) {
             self.refused.push(Refused { step: number, rejection });

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::branch::Branch;
 use crate::process::Process;
+use crate::question::{Asking, Question};
 use crate::scenario::{Needs, Response};
 use crate::view::{Locals, View};
 
@@ -32,6 +33,17 @@ pub(crate) enum What {
     Http { method: String, url: String, headers: Expressions, body: Expressions, secret: Option<String> },
     Webhook { url: String, body: Expressions },
     Program { name: String, input: Expressions },
+    Contract(Asking),
+}
+
+impl Run {
+    /// What it asks another contract, if that is what it does.
+    pub fn asking(&self) -> Option<&Asking> {
+        match &self.what {
+            What::Contract(asking) => Some(asking),
+            What::Http { .. } | What::Webhook { .. } | What::Program { .. } => None,
+        }
+    }
 }
 
 /// When a failed attempt is made again; times in milliseconds.
@@ -86,6 +98,8 @@ pub enum Call {
         /// The JSON object that it reads.
         input: Json,
     },
+    /// A question to another contract of this party.
+    Contract(Question),
 }
 
 /// A system action that starts by itself in a process, as it stands now.
@@ -222,30 +236,35 @@ impl Branch {
         let mut locals = Locals::at(time);
         locals.actor = self.named(actor).map(|(member, _)| member);
         let view = View::new(self, &locals);
-        let values = |rules: &Expressions| -> Result<BTreeMap<String, Value>, RunError> {
-            let one = |(name, rule): &(Text, Rule)| {
-                let failed = |error: RulesError| RunError::Expression(name.to_string(), error.kind.as_str());
-                Ok((name.to_string(), rule.eval(&view).map_err(failed)?))
-            };
-            rules.iter().map(one).collect()
-        };
-        let object = |rules: &Expressions| -> Result<Json, RunError> {
-            let json = Json::map(values(rules)?.iter().map(|(name, value)| (name.clone(), value.to_plain())));
-            let bytes = json.canonical().len();
-            if bytes > REQUEST_BYTES_MAX { Err(RunError::TooLong(bytes)) } else { Ok(json) }
-        };
+        let object = |rules: &Expressions| object(rules, &view);
         Ok(match &run.what {
             What::Http { method, url, headers, body, secret } => Call::Http {
                 method: method.clone(),
                 url: url.clone(),
-                headers: headers_of(values(headers)?)?,
+                headers: headers_of(values(headers, &view)?)?,
                 body: if body.is_empty() { None } else { Some(object(body)?) },
                 secret: secret.clone(),
             },
             What::Webhook { url, body } => Call::Webhook { url: url.clone(), body: object(body)? },
             What::Program { name, input } => Call::Program { name: name.clone(), input: object(input)? },
+            What::Contract(asking) => Call::Contract(asking.question(self, locals.actor)?),
         })
     }
+}
+
+fn values(rules: &Expressions, view: &View<'_>) -> Result<BTreeMap<String, Value>, RunError> {
+    let one = |(name, rule): &(Text, Rule)| {
+        let failed = |error: RulesError| RunError::Expression(name.to_string(), error.kind.as_str());
+        Ok((name.to_string(), rule.eval(view).map_err(failed)?))
+    };
+    rules.iter().map(one).collect()
+}
+
+/// The values of expressions as a JSON object.
+pub(crate) fn object(rules: &Expressions, view: &View<'_>) -> Result<Json, RunError> {
+    let json = Json::map(values(rules, view)?.iter().map(|(name, value)| (name.clone(), value.to_plain())));
+    let bytes = json.canonical().len();
+    if bytes > REQUEST_BYTES_MAX { Err(RunError::TooLong(bytes)) } else { Ok(json) }
 }
 
 /// Headers that are unassigned are left out.

@@ -52,7 +52,7 @@ fn found(bytes: &[u8]) {
     let Some(genesis) = one_spelling::<Signed<Genesis>>(genesis) else { return };
     let opening = Opening::new([1; 32], charter.to_vec());
     let genesis = Genesis { payload: opening.commitment(), ..genesis.value().clone() };
-    let _ = State::found(&Signed::sign(genesis, &SigningKey::new([1; 32])), &opening, None);
+    let _ = State::found(&Signed::sign(genesis, &SigningKey::new([1; 32])), &opening, None, countersign_proof::read);
 }
 
 /// The vectors of log and contract, and what stands inside of them.

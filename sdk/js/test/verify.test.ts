@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test, vi } from "vitest";
+import { toBase32 } from "../src/bytes.js";
 import type { Verdict } from "../src/verify/index.js";
 import { readBundle } from "../src/verify/bundle.js";
+import { readProof } from "../src/verify/foreign.js";
 import { inspect, verdictJson, verdictText, verify } from "../src/verify/index.js";
 import { file, json } from "./files.js";
 
@@ -63,6 +65,23 @@ test("a file is compared with an attachment that stands apart", () => {
   expect(apart.length).toBe(1);
   expect(contents.compare(text)).toEqual(apart);
   expect(contents.compare(text.map(byte => byte ^ 1))).toEqual([]);
+});
+
+test("what another contract said is read from its proof, and from no other", () => {
+  const said = readBundle(file(`${folder}question.bundle`)).claims.flatMap(({ payload }) =>
+    payload.kind === "open"
+      ? [JSON.parse(new TextDecoder().decode(payload.opening.payload)) as { data: { proof?: string } }]
+      : [],
+  );
+  const proof = said.flatMap(({ data }) => data.proof ?? [])[0]!;
+  const shown = readProof(proof)!;
+  expect(shown.said).toMatchObject([{ process: "main", actor: "landlord", action: "review", response: "approve" }]);
+  for (let at = 0; at < proof.length; at += 61) {
+    const other = `${proof.slice(0, at)}${proof[at] === "a" ? "b" : "a"}${proof.slice(at + 1)}`;
+    expect(readProof(other), `character ${at}`).toBeUndefined();
+  }
+  expect(readProof("")).toBeUndefined();
+  expect(readProof(toBase32(file(`${folder}lease-one-claim.bundle`))), "with its charter").toBeUndefined();
 });
 
 describe("arbitrary bytes", () => {

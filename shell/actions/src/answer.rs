@@ -9,9 +9,15 @@ pub const ANSWER_BYTES_MAX: usize = 256 << 10;
 /// How deep the JSON of an answer nests at most.
 const ANSWER_DEPTH_MAX: usize = 32;
 
-pub(crate) fn failed(reason: &str, detail: impl Into<String>) -> Heard {
+/// An attempt that failed: a word and a sentence.
+pub fn failed(reason: &str, detail: impl Into<String>) -> Heard {
     let answer = Answer::Failed { reason: reason.to_owned(), detail: detail.into() };
     Heard { answer, status: None, digest: None }
+}
+
+/// The other side says no, in a sentence.
+pub fn rejected(detail: impl Into<String>) -> Heard {
+    Heard { answer: Answer::Rejected { detail: detail.into(), data: None }, status: None, digest: None }
 }
 
 pub(crate) fn not_allowed(detail: impl Into<String>) -> Heard {

@@ -42,6 +42,7 @@ impl Worker {
                 secret.as_ref().map_or(Ok(()), |secret| self.secret_for(secret, &url).map(|_| ()))
             }
             Call::Webhook { url, .. } => self.url(url).map(|_| ()),
+            Call::Contract(_) => Err("another contract is asked by the node itself".to_owned()),
             Call::Program { name, .. } if self.settings.programs.contains_key(name) => Ok(()),
             Call::Program { name, .. } => Err(format!("the program {name} is not in [actions.programs] of node.toml")),
         }
@@ -80,6 +81,7 @@ impl Worker {
                 }
                 self.send(attempt, method_of(method), url, all, body.as_ref()).await
             }
+            Call::Contract(question) => not_allowed(question.contract.clone()),
             Call::Webhook { url, body } => self.send(attempt, Method::Post, url, Vec::new(), Some(body)).await,
             Call::Program { name, input } => {
                 let Some(program) = self.settings.programs.get(name) else { return not_allowed(name.clone()) };

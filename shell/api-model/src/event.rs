@@ -33,6 +33,8 @@ pub enum EventKind {
     Abandoned,
     /// `party` signed that it did what the `erase` `statement` asks for.
     Erased,
+    /// A system action of this node went on: `run`, `state`.
+    Run,
     /// A contract was offered to this party.
     Offered,
     /// Personal data were kept as long as their class says: `count` values and files of this contract. Told at the start of
@@ -46,7 +48,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind that a stream of events has.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Extended,
         Self::Moved,
         Self::Received,
@@ -58,6 +60,7 @@ impl EventKind {
         Self::Recovered,
         Self::Abandoned,
         Self::Erased,
+        Self::Run,
         Self::Offered,
         Self::Due,
         Self::Gap,
@@ -77,6 +80,7 @@ impl EventKind {
             Self::Recovered => "recovered",
             Self::Abandoned => "abandoned",
             Self::Erased => "erased",
+            Self::Run => "run",
             Self::Offered => "offered",
             Self::Due => "due",
             Self::Gap => "gap",

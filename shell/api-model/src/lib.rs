@@ -59,7 +59,7 @@ pub use node::{
 pub use personal::{PersonalItem, PersonalList};
 pub use problem::{PROBLEM_MEDIA, PROBLEM_TYPE_BASE, Problem};
 pub use prose::{Prose, ProseBlock, ProseRequest, ProseRun};
-pub use run::{RunAttempt, RunList, RunView};
+pub use run::{RunAttempt, RunList, RunQuestion, RunView};
 pub use scenario::{
     ActionForms, AttachmentForm, Moment, MomentOpen, OutlineAction, OutlineActor, OutlineState, ResponseForm,
     ScenarioCheckRequest, ScenarioFinding, ScenarioOutline, ScenarioReport, ScenarioRun, ScenarioRunRequest,

@@ -57,8 +57,26 @@ pub struct RunView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<text::StatementId>)]
     pub statement: Option<String>,
+    /// What it asks another contract.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<RunQuestion>,
     /// The latest attempts.
     pub transcript: Vec<RunAttempt>,
+}
+
+/// What a run asks another contract.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunQuestion {
+    /// The other contract, as the scenario names it.
+    pub contract: String,
+    /// What is said there first: `action.response`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<String>,
+    /// What counts as the answer: `action` or `action.response`. Empty: that the request is applied.
+    pub answers: Vec<String>,
+    /// SHA-256 of the bundle that proves the answer, once it is known: `sha256:…`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
 }
 
 /// One attempt.

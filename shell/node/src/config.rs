@@ -103,6 +103,18 @@ pub struct Actions {
     /// their input.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub programs: BTreeMap<String, AllowedProgram>,
+    /// Contracts of this party that others of its contracts may ask, by id (`ctr_…`). What is asked is said there with
+    /// the system key, and its answer is shown to the members of the contract that asks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub contracts: BTreeMap<String, AskedContract>,
+}
+
+/// A contract that may be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AskedContract {
+    /// Ids of the scenarios (`scn_…`) and contracts (`ctr_…`) that may ask it.
+    pub asked_by: Vec<String>,
 }
 
 /// A secret in a file.

@@ -519,7 +519,7 @@ impl Driver {
         let effects = active.handle(now, inputs, &me);
         active.observed.update(&active.replica, &effects.notices, now.wall);
         if self.webhooks.is_used() {
-            let news = of_turn(id, &effects.notices, active.observed.received());
+            let news = of_turn(id, &effects.notices, active.observed.received(), &active.runs.left.notices);
             self.webhooks.note(batch, &mut self.staged, now.wall, &news);
         }
         for record in &effects.persist {
@@ -619,8 +619,8 @@ impl Driver {
         let left = std::mem::take(&mut active.runs.left);
         left.abort.into_iter().for_each(|run| self.attempts.abort(*id, run));
         left.attempt.into_iter().for_each(|attempt| self.attempts.begin(*id, attempt));
+        self.reports.ran(id, self.contracts.active.get(id), &left.notices);
         for notice in left.notices {
-            self.reports.runs.add(notice.state);
             match notice.state {
                 "vetoed" | "stopped" => {
                     tracing::warn!(contract = %id, run = %notice.run, state = notice.state, "a system action")

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use countersign_api::{Activity, Counts, EventPlace, Feed, News, Refusal, Subscription, Tell};
 use countersign_api_model::EventKind;
+use countersign_executor::Notice as RunNotice;
 use countersign_replica::Notice;
 use countersign_types::{ContractId, EntryId, IdentityId, Outcome, Position};
 use serde_json::{Value, json};
@@ -94,6 +95,15 @@ impl Reports {
         }
     }
 
+    /// What system actions of this node came to, once it is durable.
+    pub(crate) fn ran(&self, contract: &ContractId, active: Option<&Active>, notices: &[RunNotice]) {
+        let place = active.and_then(head);
+        for notice in notices {
+            self.runs.add(notice.state);
+            self.feed.publish(Ran { contract: *contract, notice: notice.clone(), place });
+        }
+    }
+
     /// What happened in a contract, once it is durable.
     pub(crate) fn tell(&self, contract: &ContractId, active: Option<&Active>, notices: &[Notice]) {
         let moves = notices.iter().any(|notice| matches!(notice, Notice::Extended { .. } | Notice::Moved { .. }));
@@ -160,6 +170,29 @@ impl Tell for Received {
     }
 }
 
+/// A system action that went on, as the feed keeps it.
+#[derive(Debug)]
+struct Ran {
+    contract: ContractId,
+    notice: RunNotice,
+    place: Option<(EntryId, Position)>,
+}
+
+impl Tell for Ran {
+    fn is_about(&self, contract: &str) -> bool {
+        contract.parse() == Ok(self.contract)
+    }
+
+    fn tell(&self) -> News {
+        let (contract, place) = (self.contract.to_string(), self.place.map(event_place));
+        News { contract, kind: EventKind::Run, data: run_data(&self.notice), place }
+    }
+}
+
+fn run_data(notice: &RunNotice) -> Value {
+    json!({"run": notice.run.to_string(), "state": notice.state})
+}
+
 /// Tells first what a listener missed while the node was down, if the log still has it as the listener saw it.
 pub(crate) fn catch_up(active: &Active, subscription: &mut Subscription) {
     let Some(Some(place)) = subscription.lost() else { return };
@@ -220,13 +253,19 @@ pub(crate) fn from_log(active: &Active, from: &From) -> Option<Vec<News>> {
 }
 
 /// What a turn did in a contract, for those who are told later; in the order of the stream of events.
-pub(crate) fn of_turn(contract: &ContractId, notices: &[Notice], received: &[(IdentityId, u64)]) -> Vec<News> {
+pub(crate) fn of_turn(
+    contract: &ContractId,
+    notices: &[Notice],
+    received: &[(IdentityId, u64)],
+    runs: &[RunNotice],
+) -> Vec<News> {
     let news = |kind, data| News { contract: contract.to_string(), kind, data, place: None };
     let happened = notices.iter().map(|notice| news(kind(notice), described(notice)));
     let came = received
         .iter()
         .map(|(party, position)| news(EventKind::Received, json!({"party": party.to_string(), "position": position})));
-    happened.chain(came).collect()
+    let ran = runs.iter().map(|notice| news(EventKind::Run, run_data(notice)));
+    happened.chain(came).chain(ran).collect()
 }
 
 fn head(active: &Active) -> Option<(EntryId, Position)> {

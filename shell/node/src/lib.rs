@@ -46,7 +46,8 @@ mod webhooks;
 mod wire;
 
 pub use config::{
-    Actions, AllowedHost, AllowedProgram, ApiTls, Config, HostRights, KeptSecret, Outgoing, TlsFiles, TlsWord,
+    Actions, AllowedHost, AllowedProgram, ApiTls, AskedContract, Config, HostRights, KeptSecret, Outgoing, TlsFiles,
+    TlsWord,
 };
 pub use error::Error;
 pub use home::{Home, InitRequest, init};

@@ -21,7 +21,7 @@ impl Scenarios {
     pub(crate) fn found(&self, genesis: &Signed<Genesis>, charter: &Opening) -> Result<State, FoundError> {
         let scenario = &genesis.scenario;
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(scenario).cloned();
-        let state = State::found(genesis, charter, known.as_ref())?;
+        let state = State::found(genesis, charter, known.as_ref(), countersign_proof::read)?;
         if known.is_none() {
             let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             if all.len() >= SCENARIOS_MAX {

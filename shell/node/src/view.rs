@@ -71,7 +71,8 @@ pub(crate) fn contract(active: &Active, around: &Around<'_>) -> Option<model::Co
 pub(crate) fn as_founded(store: &Store, id: &ContractId) -> Result<Option<(Signed<Genesis>, State)>, Error> {
     let Some(record) = records::contract(store, id)? else { return Ok(None) };
     let opening = charter(store, &record.genesis)?.ok_or_else(|| Error::Corrupt(id.to_string()))?;
-    let state = State::found(&record.genesis, &opening, None).map_err(|_| Error::Corrupt(id.to_string()))?;
+    let state = State::found(&record.genesis, &opening, None, countersign_proof::read)
+        .map_err(|_| Error::Corrupt(id.to_string()))?;
     Ok(Some((record.genesis, state)))
 }
 

@@ -168,6 +168,7 @@ export function topicsOf(event: { contract?: string; kind: string }): Topic[] {
   const { contract } = event;
   const shown = contract === undefined ? [] : [`contract:${contract}`];
   if (event.kind === "received") return ["waiting", ...shown];
+  if (event.kind === "run") return contract === undefined ? [] : [`runs:${contract}`];
   const entries = contract === undefined ? [] : [`entries:${contract}`];
   return ["inbox", "contracts", "waiting", "node", "personal", ...shown, ...entries];
 }

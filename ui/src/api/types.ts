@@ -430,6 +430,31 @@ export interface Erasure {
   waiting_for: string[];
 }
 
+/** A system action that the node of this party does. */
+export interface Run {
+  run: string;
+  process: string;
+  action: string;
+  title: string;
+  state:
+    | "waiting"
+    | "not_allowed"
+    | "resting"
+    | "attempting"
+    | "known"
+    | "responded"
+    | "done"
+    | "vetoed"
+    | "overtaken"
+    | "stopped";
+  reason?: string;
+  detail?: string;
+  next_attempt?: string;
+  attempts: number;
+  outcome?: string;
+  question?: { contract: string; request?: string; answers: string[]; proof?: string };
+}
+
 export interface Webhook {
   id: string;
   url: string;

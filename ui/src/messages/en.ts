@@ -19,6 +19,7 @@ import { personal } from "./en/personal";
 import { playground } from "./en/playground";
 import { process } from "./en/process";
 import { prose } from "./en/prose";
+import { runs } from "./en/runs";
 import { settings } from "./en/settings";
 import { signIn } from "./en/signIn";
 import { timeline } from "./en/timeline";
@@ -52,6 +53,7 @@ export const en = {
   process,
   prose,
   receipts,
+  runs,
   settings,
   signIn,
   states,

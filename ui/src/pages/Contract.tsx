@@ -30,6 +30,7 @@ import { Invite } from "../contract/Invite";
 import { Mandates } from "../contract/Mandates";
 import { Offer } from "../contract/Offer";
 import { Processes } from "../contract/Processes";
+import { Runs } from "../contract/Runs";
 import { Stopped } from "../contract/Stopped";
 import { Turn } from "../contract/Turn";
 import { save } from "../lib/files";
@@ -91,6 +92,7 @@ function Overview({ view }: { view: ContractView }): ReactNode {
         <Drawn contract={view.contract} />
       </Panel>
       <Processes view={view} />
+      <Runs view={view} />
       {view.status === "offered" ? <Offer view={view} parties={members} /> : <Standing view={view} parties={members} />}
       <PrintedFoot view={view} />
     </>

@@ -166,7 +166,7 @@ impl Founding {
             time: now,
         };
         let genesis = genesis.found(admin).map_err(|error| Failure::refused("invalid_genesis", error.to_string()))?;
-        State::found(&genesis, &opening, Some(&charter.scenario)).map_err(|error| {
+        State::found(&genesis, &opening, Some(&charter.scenario), countersign_proof::read).map_err(|error| {
             Failure::refused(error.code(), "the process cannot start with these members and inputs")
                 .next("countersign scenario run FILE --input JSON")
         })?;

@@ -1,7 +1,7 @@
 //! `contract runs`, `contract retry`: the system actions that the node does.
 
 use clap::Args;
-use countersign_api_model::{RunList, RunView};
+use countersign_api_model::{RunList, RunQuestion, RunView};
 use countersign_types::RunId;
 
 use crate::context::Global;
@@ -12,7 +12,8 @@ use crate::output::{self, table};
 #[derive(Args, Debug)]
 #[command(
     after_long_help = "A system action is one with `run` in the scenario: your node does it by itself, if your party plays \
-    its actor. This lists what waits, is under way, failed or is done.\n\nExample:\n  countersign contract runs CONTRACT"
+    its actor. This lists what waits, is under way, failed or is done, \
+    what was asked in another contract, and the hash of the bundle that proves the answer.\n\nExample:\n  countersign contract runs CONTRACT"
 )]
 pub struct Runs {
     /// The contract
@@ -55,6 +56,14 @@ impl Retry {
     }
 }
 
+/// What a run asked another contract, and the proof of the answer.
+fn asked(run: &str, question: &RunQuestion) -> String {
+    let said = question.request.as_ref().map_or("looks for".to_owned(), |request| format!("says {request}, waits for"));
+    let answers = if question.answers.is_empty() { "its place".to_owned() } else { question.answers.join(" or ") };
+    let proof = question.proof.as_ref().map_or("no proof yet".to_owned(), |proof| format!("proof {proof}"));
+    format!("{run} {said} {answers} in {}: {proof}", question.contract)
+}
+
 fn words(runs: &RunList) -> String {
     let head = ["RUN", "ACTION", "STATE", "ATTEMPTS", "NEXT", "WHY"].map(str::to_owned).to_vec();
     let row = |run: &RunView| {
@@ -68,5 +77,7 @@ fn words(runs: &RunList) -> String {
             why,
         ]
     };
-    table(&std::iter::once(head).chain(runs.runs.iter().map(row)).collect::<Vec<_>>())
+    let list = table(&std::iter::once(head).chain(runs.runs.iter().map(row)).collect::<Vec<_>>());
+    let asked = runs.runs.iter().filter_map(|run| Some(asked(&run.run, run.question.as_ref()?)));
+    asked.fold(list, |text, line| format!("{text}{line}\n"))
 }

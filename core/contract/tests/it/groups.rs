@@ -124,7 +124,8 @@ fn a_mandate_for_a_group_holds_for_the_members_that_the_party_plays() {
 fn a_charter_names_members_without_a_gap_and_no_group() {
     let founded = |bound: &[(&str, &str)]| {
         let founding = std::panic::catch_unwind(|| Founding::new(LOAN, &["owner", "bank"], bound)).unwrap();
-        let state = countersign_contract::State::found(&founding.genesis, &founding.opening, None);
+        let state =
+            countersign_contract::State::found(&founding.genesis, &founding.opening, None, crate::scenarios::no_proofs);
         state.map(drop).map_err(|error| error.code())
     };
     assert_eq!(founded(&[("debtor", "owner"), ("sureties.0", "bank"), ("sureties.1", "owner")]), Ok(()));

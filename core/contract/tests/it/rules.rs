@@ -10,7 +10,7 @@ use countersign_types::{ContractId, PayloadCommitment, Position, Sequence, State
 use crate::joining::{invite, join};
 use crate::log::{Log, response_of};
 use crate::people::{admin, company, key, machine, mandate, party, person, public, system, user};
-use crate::scenarios::{DAY, Founding, LEASE, appraisal, at, lease, sale};
+use crate::scenarios::{DAY, Founding, LEASE, appraisal, at, lease, no_proofs, sale};
 
 fn stray<T>(new: impl Fn(Digest) -> T) -> T {
     new(Digest::of(b"stray"))
@@ -529,7 +529,8 @@ fn keys_of_small_order_are_no_keys() {
 #[test]
 fn a_genesis_is_founded_with_the_payload_that_it_commits_to_only() {
     let founding = Founding::new(LEASE, &["landlord", "tenant", "bank"], &[("landlord", "landlord")]);
-    let refused = |opening: &Opening, known| State::found(&founding.genesis, opening, known).map(drop).unwrap_err();
+    let refused =
+        |opening: &Opening, known| State::found(&founding.genesis, opening, known, no_proofs).map(drop).unwrap_err();
     // The same charter under another salt is another payload.
     let salted = Opening::new([7; 32], founding.opening.bytes().to_vec());
     assert_eq!(refused(&salted, None), FoundError::OtherPayload);
@@ -540,9 +541,9 @@ fn a_genesis_is_founded_with_the_payload_that_it_commits_to_only() {
     let mut genesis = founding.genesis.value().clone();
     genesis.payload = Opening::new([7; 32], b"{}".to_vec()).commitment();
     let genesis = genesis.found(&key("landlord", "admin")).unwrap();
-    let error = State::found(&genesis, &Opening::new([7; 32], b"{}".to_vec()), None).map(drop).unwrap_err();
+    let error = State::found(&genesis, &Opening::new([7; 32], b"{}".to_vec()), None, no_proofs).map(drop).unwrap_err();
     assert_eq!(error.code(), "invalid_charter");
-    let shared = State::found(&founding.genesis, &founding.opening, Some(&scenario)).unwrap();
+    let shared = State::found(&founding.genesis, &founding.opening, Some(&scenario), no_proofs).unwrap();
     assert_eq!(shared.hash(), founding.state().hash());
 }
 
@@ -550,7 +551,7 @@ fn a_genesis_is_founded_with_the_payload_that_it_commits_to_only() {
 fn the_lease_of_strangers_is_not_founded() {
     let strange = |bound: &[(&str, &str)]| {
         let founding = Founding::new(LEASE, &["landlord", "tenant", "bank"], bound);
-        State::found(&founding.genesis, &founding.opening, None).map(drop).unwrap_err().code()
+        State::found(&founding.genesis, &founding.opening, None, no_proofs).map(drop).unwrap_err().code()
     };
     assert_eq!(strange(&[("landlord", "landlord"), ("tenant", "tenant"), ("bank", "stranger")]), "not_member");
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, clippy::unwrap_used, reason = "tests read files, and fail by panic")]
 
 mod attacks;
+mod foreign;
 mod mutants;
 mod people;
 mod proves;

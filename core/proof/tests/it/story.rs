@@ -12,7 +12,7 @@ use countersign_crypto::{Digest, Namespace, Signer};
 use countersign_member::{IdentityKey, InvitationProof, KeyPurpose, nonce_commitment};
 use countersign_payload::{ErasureReceipt, Opening};
 use countersign_proof::{BuildError, Bundle, Selection, Source};
-use countersign_replica::{Effects, Input, Message, Replica};
+use countersign_replica::{Effects, Input, Message, Refusal, Replica};
 use countersign_types::{Count, IdentityId, Interval, PayloadCommitment, Position, Signed, StatementId, Timestamp};
 use countersign_workflow::Scenario;
 
@@ -139,7 +139,7 @@ impl Story {
 
     /// A node that knows the genesis and no more.
     pub fn arrive(&mut self, name: &str) {
-        let state = State::found(&self.genesis, &self.charter, None).unwrap();
+        let state = State::found(&self.genesis, &self.charter, None, countersign_proof::read).unwrap();
         let replica = Replica::new(&self.genesis, state, party(name), Arc::new(key(name, "node")));
         self.replicas.insert(party(name), replica);
     }
@@ -201,6 +201,17 @@ impl Story {
 
     /// Says something through a node; nothing is delivered yet.
     pub fn submits(&mut self, node: &str, voice: Voice<'_>, payload: Payload, openings: Vec<Opening>) -> StatementId {
+        self.tries(node, voice, payload, openings).unwrap()
+    }
+
+    /// The same, where the node may refuse.
+    pub fn tries(
+        &mut self,
+        node: &str,
+        voice: Voice<'_>,
+        payload: Payload,
+        openings: Vec<Opening>,
+    ) -> Result<StatementId, Refusal> {
         self.drafts += 1;
         // The state of the author's own node; the newcomer of a `join` drafts on what its host sees.
         let replica = self.replica(node);
@@ -222,8 +233,7 @@ impl Story {
         let effects = self.replicas.get_mut(&who).unwrap().handle(now, [submit]);
         let answer = effects.answers[0].clone();
         self.perform(who, effects);
-        answer.result.unwrap();
-        answer.statement
+        answer.result.map(|_| answer.statement)
     }
 
     /// A company itself takes an action.

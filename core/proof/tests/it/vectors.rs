@@ -6,6 +6,7 @@ use countersign_codec::{Json, JsonLimits};
 use countersign_payload::{Heading, content_hash};
 use countersign_proof::{Bundle, Disclosure, Selection, Target, verify};
 
+use crate::foreign::answered;
 use crate::story::{appraisal, lease};
 
 fn folder() -> PathBuf {
@@ -49,6 +50,8 @@ fn the_vectors_are_what_this_program_writes_and_says() {
     check("lease-one-claim", &one.to_bytes());
 
     check("newcomer", &appraisal().bundle("smith", &Selection::all()).unwrap().to_bytes());
+
+    check("question", &answered().bundle("tailor", &Selection::all()).unwrap().to_bytes());
 
     let mut touched: Bundle = whole;
     touched.claims[0].outcome = countersign_types::Outcome::rejected(countersign_types::Code::known("void"), "");

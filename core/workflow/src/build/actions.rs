@@ -60,7 +60,8 @@ impl Builder<'_> {
             let paths = paths.iter().filter_map(Node::as_text).map(|path| path.strip_prefix("_.").unwrap_or(path));
             canonical.insert("seen".into(), Json::List(paths.map(Json::text).collect()));
         }
-        let run = self.run_of(node, by, &scope, canonical);
+        let asker = self.scope([("actor", self.acting(by))]);
+        let run = self.run_of(node, by, (&scope, &asker), canonical);
         let responses = self.responses(name, node, title.as_ref(), by, canonical);
         if let (Some(run), Some(responses)) = (node.get("run"), &responses) {
             self.responses_of_a_node(name, run, responses);

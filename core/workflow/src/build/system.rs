@@ -4,6 +4,7 @@ use countersign_codec::Json;
 use countersign_rules::{Duration, Kind, TEXT_MAX_DEFAULT, Text, Type};
 
 use super::{Builder, Members, Sight, data, put_map};
+use crate::question::{Ask, Asking, Word, proves};
 use crate::scenario::{Actors, Attachment, Response};
 use crate::system::{Expressions, Poll, Retry, Run, What, failures_fit};
 use crate::tree::Node;
@@ -29,12 +30,13 @@ const OWN_HEADERS: [&str; 14] = [
 ];
 
 impl Builder<'_> {
-    /// Compiles `run`; none within if there is none, none if it has an error.
+    /// Compiles `run`, by what its expressions see, and those of a question; none within if there is none, none if it
+    /// has an error.
     pub(super) fn run_of(
         &mut self,
         action: &Node,
         by: Actors,
-        scope: &Sight,
+        (scope, asker): (&Sight, &Sight),
         canonical: &mut Members,
     ) -> Option<Option<Run>> {
         let Some(node) = action.get("run") else { return Some(None) };
@@ -43,7 +45,7 @@ impl Builder<'_> {
             self.report.add("E106", place, "`by` of a system action must be one actor, not a group");
         }
         let mut own = Members::new();
-        let what = self.what(node, scope, &mut own);
+        let what = self.what(node, scope, asker, &mut own);
         let timeout = self.time_of(node, "timeout", &mut own);
         let retry = self.retry(node, &mut own);
         let poll = self.poll(node, &mut own);
@@ -62,6 +64,11 @@ impl Builder<'_> {
                 self.report.add("E106", run.place, message);
             }
         }
+        let ok = responses.iter().find(|response| &*response.name == "ok");
+        if let (Some(_), Some(Err(why))) = (run.get("contract"), ok.map(proves)) {
+            let message = format!("actions `{name}`.responses.ok is what another contract said, with its proof: {why}");
+            self.report.add("E106", run.place, message);
+        }
         let error = responses.iter().find(|response| &*response.name == "error");
         if let Some(Err(why)) = error.map(failures_fit) {
             let may = "may require only `reason`, `detail`, `attempts` and `witness`";
@@ -71,7 +78,49 @@ impl Builder<'_> {
         }
     }
 
-    fn what(&mut self, node: &Node, scope: &Sight, canonical: &mut Members) -> Option<What> {
+    /// `contract`: what is asked there, and what counts as the answer. The time is not seen: whoever acts declares it.
+    fn asking(&mut self, node: &Node, asker: &Sight, canonical: &mut Members) -> Option<Asking> {
+        let id = Type::text(TEXT_MAX_DEFAULT).optional();
+        let of = node.get("of").and_then(|written| self.expression(written, asker, Some(&id)));
+        if let Some((_, tree)) = &of {
+            canonical.insert("of".into(), tree.clone());
+        }
+        let ask = match node.get("ask") {
+            None => Some(None),
+            Some(written) => self.ask(written, asker, canonical).map(Some),
+        };
+        let written = node.get("answer");
+        let one = written.and_then(Node::as_text).map(Word::new);
+        let list = written.and_then(Node::as_list).unwrap_or_default();
+        let mut answers: Vec<_> = list.iter().filter_map(Node::as_text).map(Word::new).chain(one).collect();
+        answers.sort();
+        answers.dedup();
+        if !answers.is_empty() {
+            let words = answers.iter().map(|word| Json::text(word.written()));
+            canonical.insert("answer".into(), Json::List(words.collect()));
+        }
+        if written.is_none() && node.get("ask").is_none() {
+            let message = "`contract` of `run` needs `ask` or `answer`: what is said there, or what is looked for";
+            self.report.add("E105", node.place, message);
+            return None;
+        }
+        Some(Asking { of: of?.0, ask: ask?, answers })
+    }
+
+    fn ask(&mut self, node: &Node, asker: &Sight, canonical: &mut Members) -> Option<Ask> {
+        let mut own = Members::new();
+        data::copy(node, &["actor", "action"], &mut own);
+        let text = |key: &str| node.get(key).and_then(Node::as_text).map(str::to_owned);
+        let response = text("response").unwrap_or_else(|| "ok".to_owned());
+        if response != "ok" {
+            own.insert("response".into(), Json::text(&response));
+        }
+        let data = self.expressions_in(node, "data", asker, &mut own);
+        canonical.insert("ask".into(), Json::Map(own));
+        Some(Ask { actor: text("actor")?, action: text("action")?, response, data: data? })
+    }
+
+    fn what(&mut self, node: &Node, scope: &Sight, asker: &Sight, canonical: &mut Members) -> Option<What> {
         let mut own = Members::new();
         let (key, what) = if let Some(http) = node.get("http") {
             data::copy(http, &["method", "url", "secret"], &mut own);
@@ -87,6 +136,8 @@ impl Builder<'_> {
             let body = self.expressions_in(webhook, "body", scope, &mut own);
             let url = self.address(webhook);
             ("webhook", What::Webhook { url: url?, body: body? })
+        } else if let Some(contract) = node.get("contract") {
+            ("contract", What::Contract(self.asking(contract, asker, &mut own)?))
         } else {
             let program = node.get("program")?;
             data::copy(program, &["name"], &mut own);

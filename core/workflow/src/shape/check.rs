@@ -191,6 +191,7 @@ impl Check<'_> {
                 both("http", "webhook");
                 both("http", "program");
                 both("webhook", "program");
+                ["http", "webhook", "program"].into_iter().for_each(|key| both(key, "contract"));
                 if !["http", "webhook", "program", "contract"].into_iter().any(has) {
                     self.needs(node.place, place, "http");
                 }

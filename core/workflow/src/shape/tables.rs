@@ -302,7 +302,7 @@ static RUN: Record = Record {
         member("http", Shape::Record(&HTTP), Optional),
         member("webhook", Shape::Record(&WEBHOOK), Optional),
         member("program", Shape::Record(&PROGRAM), Optional),
-        member("contract", Any, Refused("a question to another contract (`contract`)")),
+        member("contract", Shape::Record(&QUESTION), Optional),
         member("timeout", Duration, Required),
         member("retry", Shape::Record(&RETRY), Optional),
         member("poll", Shape::Record(&POLL), Optional),
@@ -327,6 +327,25 @@ static WEBHOOK: Record = Record {
 
 static PROGRAM: Record =
     Record { what: "a program", members: &[member("name", Name, Required), member("input", BODY, Optional)] };
+
+static QUESTION: Record = Record {
+    what: "a question to another contract",
+    members: &[
+        member("of", Expression, Required),
+        member("ask", Shape::Record(&ASK), Optional),
+        member("answer", ActionNames, Optional),
+    ],
+};
+
+static ASK: Record = Record {
+    what: "what is said in another contract",
+    members: &[
+        member("actor", Name, Required),
+        member("action", Name, Required),
+        member("response", Name, Optional),
+        member("data", BODY, Optional),
+    ],
+};
 
 static RETRY: Record = Record {
     what: "`retry`",

@@ -8,6 +8,7 @@ use countersign_workflow::{Scenario, report};
 pub const EVERYTHING: &str = include_str!("fixtures/everything.yaml");
 pub const CLOCK: &str = include_str!("fixtures/clock.yaml");
 pub const PAYMENT: &str = include_str!("fixtures/payment.yaml");
+pub const ASKING: &str = include_str!("fixtures/asking.yaml");
 pub const LEASE: &str = include_str!("../../../../examples/lease.yaml");
 
 pub fn load(text: &str) -> Scenario {

@@ -66,6 +66,7 @@ fn take(process: &mut Process, actor: &str, action: &str, data: Json, at: Timest
         attachments: &Json::Null,
         seen: None,
         time: at,
+        proofs: None,
     };
     process
         .respond(&answer, &|_| Entitlement::Entitled)

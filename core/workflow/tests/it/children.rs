@@ -49,6 +49,7 @@ fn say_with(
         attachments: &Json::Null,
         seen: process.seen(path, action),
         time: process.time(),
+        proofs: None,
     };
     process.respond(&answer, &|_| Entitlement::Entitled).map_err(|rejection| (rejection.rule, rejection.pointer))
 }
@@ -446,8 +447,7 @@ proptest! {
                     data: &data,
                     attachments: &Json::Null,
                     seen: process.seen(&open.process, &open.action),
-                    time: later,
-                };
+                    time: later, proofs: None };
                 let dry = process.dry_run(&answer, &|_| Entitlement::Entitled);
                 let mut ticked = process.clone();
                 ticked.tick(later);

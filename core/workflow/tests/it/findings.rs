@@ -56,7 +56,6 @@ fn every_feature_of_later_versions_is_refused_at_its_key() {
     let actor = |key: &str| check("{title: B}", &format!("{{title: B, {key}}}"), "E110", key);
     actor("proof: [code]");
     let action = |key: &str| check("by: b}", &format!("by: b, {key}}}"), "E110", key);
-    check("by: b}", "by: b, run: {contract: {ask: '1', action: x}, timeout: PT1S}}", "E110", "contract: {ask");
     action("announce: {wait: P1D, objectors: a}");
     check("by: b}", "by: b, attachments: {f: {title: F, many: {min: 3, max: 2}}}}", "E106", "{min: 3");
     let state = |key: &str| check("{title: T,", &format!("{{title: T, {key},"), "E110", key);

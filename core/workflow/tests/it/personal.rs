@@ -40,6 +40,7 @@ fn apply(process: &mut Process, data: &Json, attachments: &Json) -> Result<(), S
         attachments,
         seen: None,
         time: time("2026-01-02T00:00:00.000Z"),
+        proofs: None,
     };
     let done = process.respond(&answer, &|_| Entitlement::Entitled);
     done.map_err(|rejection| format!("{} {}", rejection.rule.as_str(), rejection.pointer.unwrap_or_default()))

@@ -47,6 +47,7 @@ pub fn answer<'a>(actor: &'a str, party: &'a str, action: &'a str, data: &'a Jso
         attachments: &NOTHING,
         seen: None,
         time: time(DAY_ONE),
+        proofs: None,
     }
 }
 

@@ -50,6 +50,7 @@ fn answers(process: &mut Process, actor: &str, action: &str, data: &Json) -> &'s
         attachments: &Json::Null,
         seen: process.seen("main", action),
         time: process.time(),
+        proofs: None,
     };
     match process.respond(&answer, ENTITLED) {
         Ok(()) => "applied",

@@ -12,7 +12,7 @@ use countersign_crypto::Digest;
 use countersign_rules::Timestamp;
 use countersign_workflow::{Answer, Binding, Entitlement, Joins, KeyKind, Open, Process, Rejection, Scenario};
 
-use crate::canonical::{accepted, load};
+use crate::canonical::{ASKING, accepted, load};
 use crate::process::{DAY_ONE, bindings, time};
 use crate::proofs::{INCOME, challenge, opening, proving};
 
@@ -54,6 +54,7 @@ fn scenarios() -> Vec<(String, Scenario)> {
     all.extend((0..count).map(|_| ("figures".to_owned(), load(FIGURES))));
     all.extend((0..count / 2).map(|_| ("family".to_owned(), load(FAMILY))));
     all.extend((0..count / 3).map(|_| ("crew".to_owned(), load(CREW))));
+    all.push(("asking".to_owned(), load(ASKING)));
     all
 }
 
@@ -358,6 +359,7 @@ fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> S
         attachments: &attachments,
         seen,
         time: later(chance, process),
+        proofs: None,
     };
     let (entitled, word) = match chance.below(40) {
         0 => (Entitlement::NotEntitled, "not_entitled"),

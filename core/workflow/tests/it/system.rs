@@ -2,11 +2,11 @@
 
 use countersign_codec::Json;
 use countersign_workflow::{
-    Call, Entered, Entitlement, Failure, KeyKind, Needs, Play, Process, RejectionRule, RunError, Scenario, explain,
-    failure_data, run,
+    Call, Entered, Entitlement, Failure, KeyKind, Needs, Play, Process, RejectionRule, RunError, Said, Scenario, Shown,
+    explain, failure_data, run,
 };
 
-use crate::canonical::{PAYMENT, load};
+use crate::canonical::{ASKING, PAYMENT, load};
 use crate::process::{DAY_ONE, NOTHING, answer, bindings, json, time};
 
 fn call(process: &Process, at: &str) -> Result<Call, RunError> {
@@ -221,4 +221,209 @@ fn the_rent_of_the_guide_is_paid() {
     let (paid, refused) = run(&scenario, "scn_x", &play).unwrap();
     assert!(refused.is_empty(), "{refused:?}");
     assert_eq!(paid.get("outcome").and_then(Json::as_text), Some("success"));
+}
+
+fn shown(said: &[(&str, &str, &str, Option<&str>, &str)]) -> Shown {
+    let one =
+        |(index, (party, actor, action, response, data)): (usize, &(&str, &str, &str, Option<&str>, &str))| Said {
+            statement: format!("stm_{index}"),
+            party: Some((*party).to_owned()),
+            process: "main".to_owned(),
+            actor: (*actor).to_owned(),
+            action: (*action).to_owned(),
+            response: response.map(str::to_owned),
+            data: json(data),
+            at: time(DAY_ONE),
+        };
+    Shown { contract: "ctr_permit".to_owned(), said: said.iter().enumerate().map(one).collect() }
+}
+
+/// What the texts of these tests prove.
+fn read(text: &str) -> Result<Shown, String> {
+    let asked = ("idn_buyer", "applicant", "confirm", Some("ok"), r#"{"order":"A-1"}"#);
+    let reply = ("idn_council", "council", "reply", Some("yes"), r#"{"number":"P-7"}"#);
+    match text {
+        "good" => Ok(shown(&[asked, reply])),
+        "client" => Ok(shown(&[("idn_client", "applicant", "confirm", Some("ok"), r#"{"order":"A-1"}"#), reply])),
+        "before" => Ok(shown(&[reply, asked])),
+        "other order" => Ok(shown(&[("idn_buyer", "applicant", "confirm", Some("ok"), r#"{"order":"A-2"}"#), reply])),
+        "other party" => Ok(shown(&[("idn_seller", "applicant", "confirm", Some("ok"), r#"{"order":"A-1"}"#), reply])),
+        "other actor" => Ok(shown(&[("idn_buyer", "council", "confirm", Some("ok"), r#"{"order":"A-1"}"#), reply])),
+        "unanswered" => Ok(shown(&[asked])),
+        "elsewhere" => Ok(Shown { contract: "ctr_other".to_owned(), ..shown(&[asked, reply]) }),
+        _ => Err("it does not hold".to_owned()),
+    }
+}
+
+#[test]
+fn what_another_contract_said_counts_with_its_proof() {
+    let scenario = load(ASKING);
+    let inputs = json(r#"{"permit":"ctr_permit"}"#);
+    let begun = || {
+        let mut process = Process::start(&scenario, &bindings(&scenario), &inputs, time(DAY_ONE)).unwrap();
+        say(&mut process, "seller", "begin", "{}", KeyKind::User).unwrap();
+        process
+    };
+    let Call::Contract(question) = call(&begun(), DAY_ONE).unwrap() else { panic!("a question") };
+    assert_eq!((question.contract.as_str(), question.answers.len()), ("ctr_permit", 2));
+    assert_eq!(question.request.as_ref().unwrap().data.to_string(), r#"{"order":"A-1"}"#);
+    let answer_of = |data: &str, reader: Option<countersign_workflow::ProofReader>| {
+        let mut process = begun();
+        let data = json(data);
+        let mut given = answer("buyer", "idn_buyer", "ask", &data);
+        (given.contract, given.response, given.key, given.proofs) =
+            (Some("ctr_x"), Some("ok"), KeyKind::System, reader);
+        let done = process.respond(&given, &|_| Entitlement::Entitled).map_err(|rejection| rejection.rule);
+        done.map(|_| process.state().to_owned())
+    };
+    let data = |proof: &str| format!(r#"{{"answer":{{"number":"P-7"}},"proof":"{proof}","response":"yes"}}"#);
+    assert_eq!(answer_of(&data("good"), Some(read)).as_deref(), Ok("done"));
+    for proof in ["before", "other order", "other party", "other actor", "unanswered", "elsewhere", "forged"] {
+        assert_eq!(answer_of(&data(proof), Some(read)), Err(RejectionRule::InvalidProof), "{proof}");
+    }
+    // What it does not show cannot be said.
+    assert_eq!(answer_of(&data("good").replace("P-7", "P-8"), Some(read)), Err(RejectionRule::InvalidProof));
+    assert_eq!(answer_of(&data("good").replace("yes", "no"), Some(read)), Err(RejectionRule::InvalidProof));
+    assert_eq!(answer_of(&data("good"), None), Err(RejectionRule::InvalidProof), "nobody who reads it, no proof");
+    // In a play there is no other contract.
+    let mut process = begun();
+    say(&mut process, "buyer", "ask.ok", &data("anything"), KeyKind::System).unwrap();
+    assert_eq!(process.state(), "done");
+    // The answer without a request: the latest.
+    let latest = load(&ASKING.replace("ask: {actor: applicant, action: confirm, data: {order: vars.order}}, ", ""));
+    let mut process = Process::start(&latest, &bindings(&latest), &inputs, time(DAY_ONE)).unwrap();
+    say(&mut process, "seller", "begin", "{}", KeyKind::User).unwrap();
+    let Call::Contract(question) = call(&process, DAY_ONE).unwrap() else { panic!("a question") };
+    let two = [("idn_council", "council", "reply", Some("no"), "{}"), ("idn_council", "council", "reply", None, "{}")];
+    assert_eq!(question.answered(&shown(&two), "idn_buyer").map(|said| said.statement.as_str()), Some("stm_1"));
+}
+
+#[test]
+fn a_question_that_nobody_could_answer_is_refused() {
+    let refused = |part: &str, instead: &str| {
+        assert!(ASKING.contains(part), "{part}");
+        let findings = Scenario::load(ASKING.replacen(part, instead, 1).as_bytes()).unwrap_err();
+        findings.iter().map(|finding| format!("{} {}", finding.code, finding.message)).collect::<Vec<_>>().join("; ")
+    };
+    let said = |part: &str, instead: &str, start: &str| {
+        let found = refused(part, instead);
+        assert!(found.contains(start), "{found}");
+    };
+    said("max: 65536", "max: 65535", "E106 actions `ask`.responses.ok is what another contract said");
+    said(", proof: {type: text, max: 65536}", "", "it needs `proof: {type: text, max: 65536}`");
+    said("response: text, answer", "reply: text, answer", "`reply` is none of contract, action");
+    said("of: inputs.permit, ", "", "E105");
+    said("of: inputs.permit", "of: 7", "E404");
+    said("{order: vars.order}}", "{order: time}}", "E402");
+    said("contract: {of", "program: {name: x}, contract: {of", "E106");
+    said(
+        "ask: {actor: applicant, action: confirm, data: {order: vars.order}}, answer: [reply.no, reply]",
+        "",
+        "needs `ask` or `answer`",
+    );
+    said("actor: applicant, ", "", "E105");
+    let canonical =
+        load(ASKING).canonical().get("actions").unwrap().get("ask").unwrap().get("run").unwrap().to_string();
+    assert_eq!(
+        canonical,
+        r#"{"contract":{"answer":["reply","reply.no"],"ask":{"action":"confirm","actor":"applicant","data":{"order":{"path":["_","vars","order"]}}},"of":{"path":["_","inputs","permit"]}},"timeout":"PT60S"}"#
+    );
+}
+
+/// The question of the guide: it loads without warnings, and plays to its end.
+#[test]
+fn the_purchase_of_the_guide_needs_its_permit() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/guide/src/system-actions.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let text = page.split("```yaml,scenario\n").nth(2).unwrap().split_once("```").unwrap().0;
+    let (scenario, warnings) = Scenario::load(text.as_bytes()).unwrap();
+    assert_eq!(warnings, []);
+    let steps = r#"[{"actor":"buyer","action":"order","data":{"order":"A-1"}},{"actor":"buyer","action":"ask",
+        "data":{"statement":"stm_x","at":"2026-01-01T00:00:00.000Z","proof":"x"}}]"#;
+    let Json::List(steps) = json(steps) else { panic!() };
+    let inputs = json(r#"{"permit":"ctr_x"}"#);
+    let play = Play { inputs, steps, start: time(DAY_ONE), timers: false };
+    let (bought, refused) = run(&scenario, "scn_x", &play).unwrap();
+    assert!(refused.is_empty(), "{refused:?}");
+    assert_eq!(bought.get("outcome").and_then(Json::as_text), Some("success"));
+}
+
+/// Each permit is looked after in a process of its own, by whom the parent calls the client.
+const NESTED: &str = r#"
+scenario: countersign/scenario/v1
+name: nested
+title: Two permits
+language: en
+actors: {client: {title: Client}, seller: {title: Seller}}
+vars: {permits: {type: list, of: text, initial: [ctr_permit, ctr_other]}}
+scenarios:
+  check:
+    title: One permit
+    actors: {buyer: {title: Buyer}}
+    inputs: {permit: text}
+    actions:
+      ask:
+        title: Ask
+        kind: informative
+        by: buyer
+        run: {contract: {of: inputs.permit, ask: {actor: applicant, action: confirm, data: {order: '"A-1"'}}, answer: reply}, timeout: PT1M}
+        responses: {ok: {title: Answered, data: {proof: {type: text, max: 65536}}}, error: {title: Not answered}}
+      send:
+        title: Send
+        kind: informative
+        by: buyer
+        run: {program: {name: send, input: {permit: inputs.permit}}, timeout: PT1M}
+        responses: {ok: {title: Sent}, error: {title: Not sent}}
+    initial: asking
+    states:
+      asking: {title: Asking, transitions: [{on: ask.ok, goto: sending}, {on: ask.error, goto: failed}]}
+      sending: {title: Sending, transitions: [{on: send.ok, goto: done}, {on: send.error, goto: failed}]}
+      done: {title: Done, final: success}
+      failed: {title: Failed, final: failure}
+initial: checking
+states:
+  checking:
+    title: Checking
+    start: [{child: permit, scenario: check, for: {each: permit, in: vars.permits, order: parallel}, actors: {buyer: client}}]
+    transitions: [{when: all_finished(), goto: done}]
+  done: {title: Done, final: success}
+"#;
+
+#[test]
+fn each_child_runs_its_own_system_actions() {
+    let scenario = load(NESTED);
+    let mut process = start(&scenario);
+    let asked = |process: &Process| -> Vec<(String, String)> {
+        process.system_runs(time(DAY_ONE)).into_iter().map(|run| (run.process, run.action)).collect()
+    };
+    let runs = asked(&process);
+    assert_eq!(runs, [("main/permit.0".into(), "ask".into()), ("main/permit.1".into(), "ask".into())]);
+    let contract = |process: &Process, at: usize| match process
+        .system_call(&process.system_runs(time(DAY_ONE))[at], time(DAY_ONE))
+    {
+        Ok(Call::Contract(question)) => question.contract,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((contract(&process, 0), contract(&process, 1)), ("ctr_permit".into(), "ctr_other".into()));
+    let respond = |process: &mut Process, path: &str, action: &str, data: &str| {
+        let data = json(data);
+        let mut given = answer("buyer", "idn_client", action, &data);
+        (given.process, given.contract, given.response) = (path, Some("ctr_x"), Some("ok"));
+        given.key = KeyKind::System;
+        given.proofs = Some(read);
+        process.respond(&given, &|_| Entitlement::Entitled).map_err(|rejection| rejection.rule)
+    };
+    // The proof is of the party that plays the client, and of the contract that this child asks.
+    let (client, buyer) = (r#"{"proof":"client"}"#, r#"{"proof":"good"}"#);
+    assert_eq!(respond(&mut process, "main/permit.0", "ask", buyer), Err(RejectionRule::InvalidProof));
+    assert_eq!(respond(&mut process, "main/permit.1", "ask", client), Err(RejectionRule::InvalidProof));
+    respond(&mut process, "main/permit.0", "ask", client).unwrap();
+    assert_eq!(
+        asked(&process)[0],
+        ("main/permit.0".into(), "send".into()),
+        "the next of one, while the other still asks"
+    );
+    assert_eq!(asked(&process)[1], ("main/permit.1".into(), "ask".into()));
+    respond(&mut process, "main/permit.0", "send", "{}").unwrap();
+    assert_eq!(asked(&process), [("main/permit.1".into(), "ask".into())]);
 }

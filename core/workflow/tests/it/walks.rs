@@ -108,6 +108,7 @@ fn walk(scenario: &Scenario, inputs: &Json, said: &[Said]) -> Result<Process, Te
             attachments: if said.attached && action == "draft" { &attachments } else { &Json::Null },
             seen: if said.fresh { process.seen("main", action) } else { None },
             time: countersign_rules::Timestamp::from_ms(process.time().ms() + said.hours * 3_600_000).unwrap(),
+            proofs: None,
         };
         let entitled = if said.entitled { Entitlement::Entitled } else { Entitlement::NotEntitled };
         let mut ticked = process.clone();

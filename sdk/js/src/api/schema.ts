@@ -1918,7 +1918,7 @@ export interface components {
          * @description What kind of thing happened. Kinds may be added: skip those that you do not know.
          * @enum {string}
          */
-        EventKind: "extended" | "moved" | "received" | "final" | "fraud" | "disagreement" | "strike" | "old_backup" | "recovered" | "abandoned" | "erased" | "offered" | "due" | "gap" | "test";
+        EventKind: "extended" | "moved" | "received" | "final" | "fraud" | "disagreement" | "strike" | "old_backup" | "recovered" | "abandoned" | "erased" | "run" | "offered" | "due" | "gap" | "test";
         /** @description One of several entries after the same one. */
         ForkBranch: {
             /** @description The party whose node appended it: `idn_…`. */
@@ -2985,6 +2985,17 @@ export interface components {
             /** @description Those that wait to begin, then those under way, then those that are over; of each the newest first. */
             runs: components["schemas"]["RunView"][];
         };
+        /** @description What a run asks another contract. */
+        RunQuestion: {
+            /** @description What counts as the answer: `action` or `action.response`. Empty: that the request is applied. */
+            answers: string[];
+            /** @description The other contract, as the scenario names it. */
+            contract: string;
+            /** @description SHA-256 of the bundle that proves the answer, once it is known: `sha256:…`. */
+            proof?: string | null;
+            /** @description What is said there first: `action.response`. */
+            request?: string | null;
+        };
         /** @description A system action of this party, from its trigger to its end. */
         RunView: {
             /** @description The action. */
@@ -3006,6 +3017,7 @@ export interface components {
             outcome?: string | null;
             /** @description The process, by its path. */
             process: string;
+            question?: components["schemas"]["RunQuestion"] | null;
             /** @description Why it waits, failed or stopped: a word. */
             reason?: string | null;
             /** @description `run_…`: the key that every attempt carries. */

@@ -17,6 +17,7 @@ import { fireDue } from "../workflow/timers.js";
 import { compareText, sortedTexts } from "../text.js";
 import { stateParts } from "./bundle.js";
 import type { Charter } from "./charter.js";
+import { readProof } from "./foreign.js";
 import { checkComment, checkErase, checkMembership, nextMember, type Around, type PayloadUse } from "./judge.js";
 import { BadForm, parsePayload, type Payload } from "./payloads.js";
 import { Roster, vouches } from "./roster.js";
@@ -214,6 +215,7 @@ export class Contract {
       attachments,
       seen: statement.basis.seen,
       time: statement.time,
+      proofs: readProof,
     };
     const { process, rejected } = respond(this.#process, answer, entitlement);
     // Timers that fired stay fired, whatever became of the response.

@@ -47,8 +47,8 @@ function loadAction(value: Json, parts: Parts): Action {
   const written = named(action["responses"], RESPONSES_MAX);
   const responses = new Map(written.map(([name, response]) => [name, loadResponse(response, acting, parts)]));
   const expect = expected(action["expect"], [...responses.keys()]);
-  if (system) checkRun(action["run"]!, by, responses, sight, parts);
-  return { performative: kind === "performative", system, by, condition, seen, responses, expect };
+  const question = system ? checkRun(action["run"]!, by, responses, sight, parts) : undefined;
+  return { performative: kind === "performative", system, question, by, condition, seen, responses, expect };
 }
 
 /** The response on the golden flow: the only one, or `ok`, or what is written. */

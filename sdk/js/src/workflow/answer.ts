@@ -9,6 +9,7 @@ import { checkEnvelopes } from "./classes.js";
 import { Rejected, processAt, reject, stateOf, type Node, type Process } from "./process.js";
 import { memberAt } from "./roles.js";
 import { checkProof } from "./proof.js";
+import { checkProven, type ProofReader } from "./question.js";
 import type { Action, Attachment, Many, Response } from "./scenario.js";
 import { Step, dataBy, type Admitted } from "./step.js";
 import { fireDue } from "./timers.js";
@@ -35,6 +36,8 @@ export interface Answer {
   readonly seen: Uint8Array | undefined;
   /** The declared time. */
   readonly time: number;
+  /** What reads proofs of other contracts; nothing in a play. */
+  readonly proofs?: ProofReader | undefined;
 }
 
 /** Says by which rule the author may not act, if by one: mandates are kept outside. */
@@ -86,6 +89,7 @@ function admit(process: Process, answer: Answer, entitlement: Entitlement): Admi
     if (seen === undefined || !equalBytes(seen, seenOf(process, node, action.seen))) reject("seen_changed");
   }
   if (response.proving !== undefined) checkProof(process, node, answer, name, response.proving, data);
+  if (action.question !== undefined && name === "ok") checkProven(process, node, answer, response, action.question);
   return { actor: answer.actor, action: answer.action, response: name, data, attachments };
 }
 

@@ -1,5 +1,6 @@
 // A scenario ready to run: names resolved, expressions and schemas compiled (docs/spec/scenario.md).
 
+import type { Question } from "./question.js";
 import type { Calendar } from "../rules/calendar.js";
 import type { Rule } from "../rules/rule.js";
 import type { Schema } from "../rules/schema.js";
@@ -77,6 +78,8 @@ export interface Action {
   readonly performative: boolean;
   /** Whether the node of its actor does it (`run`). */
   readonly system: boolean;
+  /** What it asks another contract. */
+  readonly question: Question | undefined;
   readonly by: ReadonlySet<string>;
   readonly condition: Rule | undefined;
   /** Paths below `_`. */

@@ -6,6 +6,7 @@ import { TEXT_MAX_DEFAULT, holdsPersonal, isSealed, optional, textType, type Typ
 import { durationText, parseDuration } from "../rules/time.js";
 import { closed, integer, isName, line, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
+import { loadQuestion, type Question } from "./question.js";
 import type { Response } from "./scenario.js";
 
 const HEADER_TYPE: Type = optional(textType(TEXT_MAX_DEFAULT));
@@ -17,21 +18,21 @@ const OWN_HEADERS = (
   "signature-input te transfer-encoding upgrade"
 ).split(" ");
 
-/** Refuses a `run` that no node of this version accepts. */
+/** Refuses a `run` that no node of this version accepts. What it asks another contract, if that is what it does. */
 export function checkRun(
   value: Json,
   by: ReadonlySet<string>,
   responses: ReadonlyMap<string, Response>,
   sight: Sight,
   parts: Parts,
-): void {
+): Question | undefined {
   if (by.size !== 1) refuse("a system action of several actors");
   if ([...by].some(actor => parts.actor(actor).many !== undefined)) refuse("a system action of a group");
   const error = responses.get("error");
   if (error === undefined || !responses.has("ok")) refuse("a system action without `ok` and `error`");
-  const run = closed(value, ["timeout"], ["http", "webhook", "program", "retry", "poll"]);
-  const kinds = ["http", "webhook", "program"].filter(key => run[key] !== undefined);
-  if (kinds.length !== 1) refuse("a system action is one of three");
+  const run = closed(value, ["timeout"], ["http", "webhook", "program", "contract", "retry", "poll"]);
+  const kinds = ["http", "webhook", "program", "contract"].filter(key => run[key] !== undefined);
+  if (kinds.length !== 1) refuse("a system action is one of four");
   if (run["http"] !== undefined) {
     const http = closed(run["http"], ["method", "url"], ["headers", "body", "secret"]);
     if (word(http["method"], ["GET", "POST", "PUT", "PATCH", "DELETE"]) === undefined) refuse("a method");
@@ -43,7 +44,7 @@ export function checkRun(
     const webhook = closed(run["webhook"], ["url"], ["body"]);
     address(webhook["url"]!);
     expressions(webhook["body"], 100, sight, parts);
-  } else {
+  } else if (run["program"] !== undefined) {
     const program = closed(run["program"], ["name"], ["input"]);
     called(program["name"]!);
     expressions(program["input"], 100, sight, parts);
@@ -63,6 +64,9 @@ export function checkRun(
   }
   for (const name of ["ok", "error"]) givenByNode(responses.get(name)!);
   tellsFailures(error);
+  // Who acts declares the time, so a question does not see it.
+  const asker = new Map([...sight].filter(([name]) => name === "actor"));
+  return run["contract"] === undefined ? undefined : loadQuestion(run["contract"], responses, asker, parts);
 }
 
 /** Expressions by name; those that are written are at least one. */

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use countersign_actions::Worker;
 use countersign_executor::Attempt;
 use countersign_types::{ContractId, RunId};
+use countersign_workflow::Call;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
+use super::questions;
 use crate::driver::Command;
 
 /// The attempts of a node. When it is dropped they end, and what they ran is killed.
@@ -32,7 +34,12 @@ impl Attempts {
         tracing::info!(%contract, %run, number = attempt.number, "a system action is attempted");
         let (worker, commands) = (Arc::clone(&self.worker), self.commands.clone());
         let task = self.runtime.spawn(async move {
-            let heard = worker.attempt(&attempt).await;
+            let heard = match &attempt.call {
+                Call::Contract(question) => {
+                    questions::ask(commands.clone(), contract, &attempt, question.clone()).await
+                }
+                Call::Http { .. } | Call::Webhook { .. } | Call::Program { .. } => worker.attempt(&attempt).await,
+            };
             let (run, term, number) = (attempt.run, attempt.term, attempt.number);
             // The driver may be gone: then the attempt counts as interrupted.
             let _ = commands.send(Command::Heard { contract, run, term, number, heard }).await;

@@ -1,11 +1,12 @@
 //! System actions of this party: what the log asks for, attempts, and responses.
 
 mod attempts;
+mod questions;
 mod service;
 mod settings;
 mod view;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use countersign_actions::Worker;
@@ -17,7 +18,7 @@ use countersign_member::KeyId;
 use countersign_outgoing::Client;
 use countersign_replica::{Effects, Input, Level, Notice as ReplicaNotice, Refusal, Replica};
 use countersign_types::{EntryId, Interval, Outcome, Position, RunId, Signed, StatementId, Timestamp};
-use countersign_workflow::{Needs, Process, SystemRun};
+use countersign_workflow::{Call, Needs, Process, SystemRun};
 
 pub(crate) use attempts::Attempts;
 pub(crate) use settings::settings;
@@ -33,6 +34,8 @@ pub(crate) struct Allowed {
     pub(crate) worker: Arc<Worker>,
     /// Scenarios (`scn_…`) whose system actions run here; none: those of all.
     pub(crate) scenarios: Option<Arc<[String]>>,
+    /// Contracts that may be asked, each with the scenarios and contracts that may.
+    pub(crate) contracts: Arc<BTreeMap<String, Vec<String>>>,
 }
 
 /// What the settings allow; what is wrong with them keeps nothing from starting, it is not allowed then.
@@ -40,7 +43,8 @@ pub(crate) fn allowed(home: &Home, config: &Config, client: Arc<Client>) -> Allo
     let (settings, faults) = settings(home, &config.actions);
     faults.iter().for_each(|fault| tracing::warn!(%fault, "settings of system actions"));
     let scenarios = config.actions.scenarios.as_ref().map(|ids| ids.as_slice().into());
-    Allowed { worker: Arc::new(Worker::new(client, settings)), scenarios }
+    let contracts = config.actions.contracts.iter().map(|(id, asked)| (id.clone(), asked.asked_by.clone()));
+    Allowed { worker: Arc::new(Worker::new(client, settings)), scenarios, contracts: Arc::new(contracts.collect()) }
 }
 
 /// The runs of a contract.
@@ -136,7 +140,7 @@ impl Active {
             action: run.action.clone(),
             response: Some(run.outcome.as_ref()?.response().to_owned()),
             data: run.data(&schema)?,
-            attachments: std::collections::BTreeMap::new(),
+            attachments: BTreeMap::new(),
         }))
     }
 
@@ -204,7 +208,7 @@ impl Active {
         let entry = self.replica.knowledge().ancestor(&self.replica.head(), position)?;
         let gate = match process.system_call(&run, time) {
             Err(error) => Gate::Broken(error.to_string()),
-            Ok(call) => match self.allows(&me.allowed).and_then(|()| me.allowed.worker.check(&call)) {
+            Ok(call) => match self.allows(&me.allowed).and_then(|()| self.allows_call(&me.allowed, &call)) {
                 Ok(()) => Gate::Open(call),
                 Err(what) => Gate::Blocked(Blocked::NotAllowed(what)),
             },
@@ -233,6 +237,16 @@ impl Active {
             return Ok(());
         }
         Err(format!("{own} is not among actions.scenarios of node.toml"))
+    }
+
+    fn allows_call(&self, allowed: &Allowed, call: &Call) -> Result<(), String> {
+        let Call::Contract(question) = call else { return allowed.worker.check(call) };
+        let by = allowed.contracts.get(&question.contract).map(Vec::as_slice).unwrap_or_default();
+        let (own, scenario) = (self.replica.contract().to_string(), self.genesis.scenario.to_string());
+        if by.contains(&own) || by.contains(&scenario) {
+            return Ok(());
+        }
+        Err(format!("[actions.contracts] of node.toml does not let {scenario} ask {}", question.contract))
     }
 
     /// The standing that the entry which led into the state has not yet. What holds since genesis is final once every

@@ -36,5 +36,16 @@ pub(crate) fn settings(home: &Home, actions: &Actions) -> (Settings, Vec<String>
             faults.push(format!("actions.scenarios: {scenario} is no id of a scenario"));
         }
     }
+    for (contract, asked) in &actions.contracts {
+        if contract.parse::<countersign_types::ContractId>().is_err() {
+            faults.push(format!("actions.contracts: {contract} is no id of a contract"));
+        }
+        let is_id = |id: &&String| {
+            id.parse::<countersign_types::ScenarioId>().is_ok() || id.parse::<countersign_types::ContractId>().is_ok()
+        };
+        if let Some(other) = asked.asked_by.iter().find(|id| !is_id(id)) {
+            faults.push(format!("actions.contracts.{contract}: {other} is no id of a scenario or contract"));
+        }
+    }
     (Settings { secrets, programs }, faults)
 }

@@ -1,7 +1,11 @@
 //! Runs as the API shows them.
 
 use countersign_api_model as model;
-use countersign_executor::{Blocked, Run, RunState, Trigger};
+use countersign_codec::Json;
+use countersign_crypto::Digest;
+use countersign_executor::{Blocked, Outcome, Run, RunState, Trigger};
+use countersign_types::from_base32;
+use countersign_workflow::{Call, Word};
 
 use crate::active::Active;
 use crate::view::words;
@@ -45,6 +49,7 @@ fn blocked_view(active: &Active, trigger: &Trigger, blocked: &Blocked) -> model:
         attempts: 0,
         outcome: None,
         statement: None,
+        question: None,
         transcript: Vec::new(),
     }
 }
@@ -81,8 +86,24 @@ pub(crate) fn view(active: &Active, run: &Run) -> model::RunView {
             RunState::Responded(statement) => Some(statement.to_string()),
             _ => None,
         },
+        question: question(run),
         transcript: run.transcript.iter().map(attempt).collect(),
     }
+}
+
+fn question(run: &Run) -> Option<model::RunQuestion> {
+    let Some(Call::Contract(question)) = &run.call else { return None };
+    let request = question.request.as_ref();
+    let proof = match &run.outcome {
+        Some(Outcome::Ok(data)) => data.get("proof").and_then(Json::as_text).and_then(from_base32),
+        _ => None,
+    };
+    Some(model::RunQuestion {
+        contract: question.contract.clone(),
+        request: request.map(|request| format!("{}.{}", request.action, request.response)),
+        answers: question.answers.iter().map(Word::written).collect(),
+        proof: proof.map(|bundle| format!("sha256:{}", Digest::of(&bundle))),
+    })
 }
 
 fn attempt(line: &countersign_executor::Line) -> model::RunAttempt {

@@ -15,6 +15,7 @@ mod party;
 mod people;
 mod personal;
 mod ports;
+mod questions;
 #[path = "../../../outgoing/tests/it/receiver.rs"]
 mod receiver;
 mod runs;

@@ -1,0 +1,20 @@
+/** Texts of what a node does by itself in a contract. */
+export const runs = {
+  again: "Try again",
+  answered: "Answered, with proof {proof}.",
+  asks: "Asks contract {contract}.",
+  attempting: "being done",
+  attempts: "{count, plural, one {one attempt} other {# attempts}}",
+  done: "done",
+  known: "answered",
+  next: "Again {time}.",
+  not_allowed: "not allowed",
+  overtaken: "overtaken",
+  responded: "answered, not final yet",
+  resting: "resting",
+  stopped: "stopped",
+  title: "What your node does by itself",
+  vetoed: "rejected",
+  waiting: "waiting",
+  what: "{waiting, plural, =0 {Nothing is open.} one {One is open.} other {# are open.}}",
+} as const;
