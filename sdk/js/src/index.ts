@@ -15,3 +15,4 @@ export * from "./payload.js";
 export * from "./personal.js";
 export * from "./seal.js";
 export * from "./sign.js";
+export { provingWord, type ProvingWord } from "./zero-knowledge/words.js";

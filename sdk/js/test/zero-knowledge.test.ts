@@ -15,6 +15,7 @@ import {
   type Claim,
   type Occasion,
 } from "../src/zero-knowledge/index.js";
+import { provingWord } from "../src/zero-knowledge/words.js";
 import { hex, json } from "./files.js";
 
 // Ranges take their time, more so on a machine that does other things too.
@@ -94,4 +95,16 @@ test("text that is no commitment, and a key that signs in two ways", async () =>
   let number = 0;
   const fickle = { publicKey: new Uint8Array(32), sign: async () => new Uint8Array(64).fill(number++) };
   await expect(deriveOpening(fickle, "ctr_lease", 1n, newSalt())).rejects.toThrow(FickleSigner);
+});
+
+test("a text is told by its form", () => {
+  const text = (mark: string, bytes: number) => mark + "0a".repeat(bytes);
+  const words = (mark: string, ...bytes: number[]) => bytes.map(count => provingWord(text(mark, count)));
+  const none = undefined;
+  expect(words("pedersen:", 47, 48, 49)).toEqual([none, "commitment", none]);
+  expect(words("challenge:", 31, 32, 33)).toEqual([none, "challenge", none]);
+  expect(words("proof:", 0, 95, 96, 641, 642)).toEqual([none, none, "proof", "proof", none]);
+  expect(["", "proof", text("proof:", 96).toUpperCase(), `${text("proof:", 96)}g`].map(provingWord)).toEqual(
+    Array.from({ length: 4 }, () => none),
+  );
 });

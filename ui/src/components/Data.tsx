@@ -1,6 +1,7 @@
+import { provingWord, type ProvingWord } from "@countersign/sdk";
 import type { ReactNode } from "react";
 import type { Json } from "../api/types";
-import { T } from "../messages";
+import { T, type Key } from "../messages";
 import { DocumentRow } from "./Documents";
 import { KeyValue } from "./Note";
 import { Said, SaidBlock } from "./Said";
@@ -12,13 +13,23 @@ const MEMBERS_MAX = 100;
 /** A longer text stands as a block. */
 const LINE_MAX = 120;
 
+const HIDDEN: Readonly<Record<ProvingWord, Key>> = {
+  commitment: "common.fixed",
+  challenge: "common.asked",
+  proof: "common.proved",
+};
+
 /** Data of a contract: names and values, whatever they are. All of it is foreign text. */
 export function Data({ value, depth = 0 }: { value: Json; depth?: number }): ReactNode {
   if (value === null) return <span className="dim">—</span>;
   if (typeof value === "boolean") return <T k={value ? "common.yes" : "common.no"} />;
   if (typeof value === "number") return <span className="num">{value}</span>;
-  if (typeof value === "string" && HIDDEN.test(value)) return <HiddenText text={value} />;
-  if (typeof value === "string") return value.length > LINE_MAX ? <SaidBlock text={value} /> : <Said text={value} />;
+  if (typeof value === "string") {
+    // What programs write for people who prove something without showing it.
+    const proving = provingWord(value);
+    if (proving !== undefined) return <T k={HIDDEN[proving]} />;
+    return value.length > LINE_MAX ? <SaidBlock text={value} /> : <Said text={value} />;
+  }
   if (depth >= DEPTH_MAX) return <Said text={JSON.stringify(value)} />;
   if (isList(value)) {
     return (
@@ -43,14 +54,6 @@ export function Data({ value, depth = 0 }: { value: Json; depth?: number }): Rea
       ])}
     />
   );
-}
-
-/** What programs write for people who prove something without showing it. */
-const HIDDEN = /^(?:pedersen:[0-9a-f]{96}|challenge:[0-9a-f]{64}|proof:(?:[0-9a-f]{2}){96,641})$/;
-
-function HiddenText({ text }: { text: string }): ReactNode {
-  if (text.startsWith("proof:")) return <T k="common.proved" />;
-  return text.startsWith("pedersen:") ? <T k="common.fixed" /> : <T k="common.asked" />;
 }
 
 /** Whether a value needs the whole width. */

@@ -9,7 +9,15 @@ import { Frontier } from "../merkle.js";
 import { outcomeLeaf, type Entry, type Genesis, type Outcome, type Statement } from "../objects.js";
 import { NO_PAYLOAD, commitmentText } from "../payload.js";
 import { respond } from "../workflow/answer.js";
-import { Rejected, downFrom, processAt, processBytes, type Binding, type Process } from "../workflow/process.js";
+import {
+  ROOT_PROCESS,
+  Rejected,
+  downFrom,
+  processAt,
+  processBytes,
+  type Binding,
+  type Process,
+} from "../workflow/process.js";
 import { memberAt } from "../workflow/roles.js";
 import { joinProcess, startProcess } from "../workflow/start.js";
 import { principalOf } from "../workflow/scenario.js";
@@ -225,7 +233,7 @@ export class Contract {
 
   #tick({ statement, party, purpose, roster }: Said, name: string): void {
     if (!roster.isMember(party) || (purpose !== "system" && purpose !== "admin")) broken("not_entitled");
-    if (this.#process === undefined || name !== "main") broken("unknown_process");
+    if (this.#process === undefined || name !== ROOT_PROCESS) broken("unknown_process");
     this.#process = fireDue(this.#process, statement.time).process;
   }
 

@@ -16,15 +16,29 @@ const ITEMS_MAX = 1_000;
 const START_COST = 100;
 const END_COST = 10;
 
-/** Vars before anything is assigned. */
-export function initialVars({ vars }: Body): Value {
-  return initialOf(vars) ?? map([]);
-}
-
 /** Assets before anything is assigned. */
-export function initialAssets({ assets }: Body): Value {
+function initialAssets({ assets }: Body): Value {
   const found = [...assets].map(([name, schema]) => [name, initialOf(schema)] as const);
   return map(found.filter(([, value]) => !(value?.kind === "map" && value.value.size === 0)));
+}
+
+/** A process before its first state is entered. */
+export function beginning(body: Body, own: Pick<Node, "path" | "parent" | "inputs" | "roles">, time: number): Node {
+  return {
+    ...own,
+    body,
+    started: time,
+    state: body.initial,
+    entered: time,
+    assets: initialAssets(body),
+    vars: initialOf(body.vars) ?? map([]),
+    did: [],
+    timers: [],
+    children: [],
+    held: [],
+    history: undefined,
+    result: undefined,
+  };
 }
 
 /** The pointer to a process: empty for `main`. */
@@ -74,24 +88,7 @@ function begin(step: Step, parent: Node, entry: Omit<Child, "is">, item: Value, 
   const inputs = within("invalid_result", pointer, () => fit(body.inputs, whole));
   const roles = new Map<string, Role>();
   for (const [actor, mine] of start.actors) roles.set(actor, { of: parent.roles.get(mine)!.of, own: [] });
-  const node: Node = {
-    body,
-    path,
-    parent,
-    started: time,
-    inputs,
-    roles,
-    state: body.initial,
-    entered: time,
-    assets: initialAssets(body),
-    vars: initialVars(body),
-    did: [],
-    timers: [],
-    children: [],
-    held: [],
-    history: undefined,
-    result: undefined,
-  };
+  const node = beginning(body, { path, parent, inputs, roles }, time);
   parent.children = [...parent.children, { ...entry, is: node }];
   step.enter(node, body.initial);
 }

@@ -1,6 +1,6 @@
 // The bodies of a scenario and of its sub-scenarios: which name means which, and that none contains itself.
 
-import { canonicalText, member, type Json, type JsonObject } from "../json.js";
+import { canonicalText, isObject, member, type Json, type JsonObject } from "../json.js";
 import type { Calendar } from "../rules/calendar.js";
 import { BODY_OPTIONAL, BODY_REQUIRED, SIGNALS_MAX, loadBody } from "./body.js";
 import { closed, named, refuse } from "./form.js";
@@ -12,6 +12,10 @@ const ALL_BODIES_MAX = 2_000;
 const BODIES_MAX = 200;
 /** Most processes below each other under `main`. */
 const DEPTH_MAX = 8;
+/** Most bodies written in each other. */
+const BODIES_DEEP_MAX = 8;
+/** Most responses that all transitions name together; a word of `on` names all responses of its action. */
+const RESPONSES_NAMED_MAX = 200_000;
 /** With those of `everywhere`, which stand in each state. */
 const TRANSITIONS_MAX = 10_000;
 
@@ -37,13 +41,14 @@ export class Family {
   readonly #waiting: Source[] = [];
 
   constructor(whole: JsonObject, calendars: ReadonlyMap<string, Calendar>) {
-    [this.#root, this.#calendars] = [read(whole, undefined), calendars];
+    [this.#root, this.#calendars] = [read(whole, undefined, 0), calendars];
   }
 
   /** Compiles all bodies, and gives that of the scenario itself. */
   root(): Body {
     const all = allIn(this.#root);
     if (all.length > ALL_BODIES_MAX + 1) refuse("sub-scenarios");
+    if (all.reduce((sum, { written }) => sum + responsesNamed(written), 0) > RESPONSES_NAMED_MAX) refuse("responses");
     all.forEach(source => this.#compile(source));
     checkSignals(all);
     const count = [...this.#compiled.values()]
@@ -71,10 +76,11 @@ export class Family {
   }
 }
 
-function read(written: JsonObject, outer: Source | undefined): Source {
+function read(written: JsonObject, outer: Source | undefined, deep: number): Source {
+  if (deep > BODIES_DEEP_MAX) refuse("sub-scenarios in each other");
   const source: Source = { written, outer, inner: new Map() };
   for (const [name, body] of named(written["scenarios"], BODIES_MAX))
-    source.inner.set(name, read(bodyOf(body), source));
+    source.inner.set(name, read(bodyOf(body), source, deep + 1));
   return source;
 }
 
@@ -103,4 +109,27 @@ function checkSignals(all: readonly Source[]): void {
     if ((known.get(name) ?? data) !== data) refuse("a signal that carries something else");
     known.set(name, data);
   }
+}
+
+/** How many responses the transitions of a body name, counted before they are looked up: few words name many. */
+function responsesNamed(written: JsonObject): number {
+  const states = isObject(written["states"]) ? Object.values(written["states"]) : [];
+  return states
+    .flatMap(state => listOf(member(state, "transitions")))
+    .reduce<number>((sum, transition) => sum + namedBy(listOf(member(transition, "on")), written["actions"]), 0);
+}
+
+function namedBy(on: readonly Json[], actions: Json | undefined): number {
+  const words = on.filter(word => typeof word === "string");
+  const whole = new Set(words.filter(word => !word.includes(".")));
+  let sum = new Set(words.filter(word => !whole.has(word.split(".")[0]!))).size;
+  for (const action of whole) {
+    const responses = member(member(actions, action), "responses");
+    sum += isObject(responses) ? Object.keys(responses).length : 0;
+  }
+  return sum;
+}
+
+function listOf(json: Json | undefined): readonly Json[] {
+  return Array.isArray(json) ? json : [];
 }

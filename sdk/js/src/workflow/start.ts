@@ -4,8 +4,8 @@ import type { Json, JsonObject } from "../json.js";
 import { memberSchema, sealedIn, type Schema } from "../rules/schema.js";
 import { map, set, type Value } from "../rules/value.js";
 import { sortedTexts } from "../text.js";
-import { initialAssets, initialVars } from "./children.js";
-import { ROOT_PROCESS, reject, stateOf, type Binding, type Node, type Process } from "./process.js";
+import { beginning } from "./children.js";
+import { ROOT_PROCESS, reject, stateOf, type Binding, type Process } from "./process.js";
 import { initialData, type Parties, type Player, type Role } from "./roles.js";
 import { MEMBERS_MAX, principalOf, type Actor, type Scenario } from "./scenario.js";
 import { Step, dataBy } from "./step.js";
@@ -23,24 +23,8 @@ export function startProcess(
 ): Process {
   const given = givenAtOnce(scenario.inputs, inputs === null ? {} : inputs, "/inputs");
   const { parties, roles } = bound(scenario, bindings);
-  const main: Node = {
-    body: scenario,
-    path: ROOT_PROCESS,
-    parent: undefined,
-    started: time,
-    inputs: given ?? map([]),
-    roles,
-    state: scenario.initial,
-    entered: time,
-    assets: initialAssets(scenario),
-    vars: initialVars(scenario),
-    did: [],
-    timers: [],
-    children: [],
-    held: [],
-    history: undefined,
-    result: undefined,
-  };
+  const inputsOf = given ?? map([]);
+  const main = beginning(scenario, { path: ROOT_PROCESS, parent: undefined, inputs: inputsOf, roles }, time);
   const step = new Step({ scenario, time, parties, main, markers: undefined });
   step.enter(step.process.main, scenario.initial);
   return step.finish();

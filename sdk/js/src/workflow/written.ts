@@ -16,22 +16,24 @@ const SECTIONS = ["assets", "vars", "actors"];
 
 /** The parts that a step wrote. */
 export class Written {
-  readonly #parts: Part[] = [];
+  /** Of each process by their place, so that one that is written again and again is looked at once. */
+  readonly #parts = new Map<Node, Map<string, Part>>();
 
   add(part: Part): void {
-    this.#parts.push(part);
+    const own = this.#parts.get(part.node) ?? new Map<string, Part>();
+    const member = part.section === "actors" ? part.member.name : "";
+    this.#parts.set(part.node, own.set(`${part.section}/${member}/${part.name}`, part));
   }
 
   /** Everything written that is still there fits its schema: by process, then assets, vars, actors, each by name. */
   fit(alive: readonly Node[]): void {
-    const order = (part: Part) => [alive.indexOf(part.node), SECTIONS.indexOf(part.section)] as const;
-    const parts = this.#parts.filter(({ node }) => alive.includes(node));
-    parts.sort((left, right) => {
-      const [[one, first], [other, second]] = [order(left), order(right)];
-      return one - other || first - second || compareMembers(left, right) || compareText(left.name, right.name);
-    });
-    parts.forEach(fitPart);
+    for (const node of alive) [...(this.#parts.get(node)?.values() ?? [])].sort(compareParts).forEach(fitPart);
   }
+}
+
+function compareParts(left: Part, right: Part): number {
+  const sections = SECTIONS.indexOf(left.section) - SECTIONS.indexOf(right.section);
+  return sections || compareMembers(left, right) || compareText(left.name, right.name);
 }
 
 function compareMembers(left: Part, right: Part): number {

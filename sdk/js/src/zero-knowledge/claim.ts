@@ -1,7 +1,7 @@
 // What is claimed, and where: the transcript that every proof is bound to (docs/spec/zero-knowledge.md).
 
 import { concat, toUtf8 } from "../bytes.js";
-import type { Commitment } from "./commitment.js";
+import type { Commitment } from "./point.js";
 import { Transcript } from "./transcript.js";
 
 /** What a proof shows of the committed number: that it is within these bounds; without any, that it is known. */

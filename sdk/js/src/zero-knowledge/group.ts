@@ -4,18 +4,19 @@ import { pippenger } from "@noble/curves/abstract/curve.js";
 import { ristretto255, ristretto255_hasher } from "@noble/curves/ed25519.js";
 import { sha3_512, shake256 } from "@noble/hashes/sha3.js";
 import { concat, toUtf8 } from "../bytes.js";
-
-/** A point of the group. */
-export type Point = InstanceType<typeof ristretto255.Point>;
+import type { Point } from "./point.js";
 
 /** The order of the group. */
 export const ORDER = ristretto255.Point.Fn.ORDER;
 /** The base of numbers. */
 export const VALUE_BASE: Point = ristretto255.Point.BASE;
-/** The base of blindings. */
-export const BLINDING_BASE: Point = ristretto255_hasher.deriveToCurve!(
-  sha3_512(toUtf8("RISTRETTO_MASKING_BASEPOINT_1")),
-);
+let blinding: Point | undefined;
+
+/** The base of blindings: found when it is needed first. */
+export function blindingBase(): Point {
+  blinding ??= ristretto255_hasher.deriveToCurve!(sha3_512(toUtf8("RISTRETTO_MASKING_BASEPOINT_1")));
+  return blinding;
+}
 
 /** Bits of a distance from a bound. */
 export const BITS = 64;
@@ -47,15 +48,6 @@ export function scalarBytes(value: bigint): Uint8Array {
   const bytes = new Uint8Array(32);
   for (let at = 0, rest = value; at < 32; at++, rest >>= 8n) bytes[at] = Number(rest & 0xffn);
   return bytes;
-}
-
-/** A point in its canonical encoding, or nothing. */
-export function readPoint(bytes: Uint8Array): Point | undefined {
-  try {
-    return ristretto255.Point.fromBytes(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 /** A random scalar that is not zero. */

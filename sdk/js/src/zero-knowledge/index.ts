@@ -1,23 +1,16 @@
 // Commit to a number, and prove what it is like without showing it (docs/spec/zero-knowledge.md).
 
 import { begin, isTrue, type Claim, type Occasion } from "./claim.js";
-import { proofText, readCommitment, readProof, type Opening } from "./commitment.js";
-import { KNOWLEDGE_BYTES, knowledgeHolds, proveKnowledge } from "./knowledge.js";
+import { proofText, type Opening } from "./commitment.js";
+import { knowledgeHolds, proveKnowledge } from "./knowledge.js";
+import { readCommitment } from "./point.js";
 import { proveRange, rangeBytes, rangeHolds } from "./range.js";
+import { KNOWLEDGE_BYTES, readProof } from "./words.js";
 
-export { isTrue, type Claim, type Occasion } from "./claim.js";
-export {
-  FickleSigner,
-  PROOF_BYTES_MAX,
-  commitmentText,
-  deriveOpening,
-  newChallenge,
-  newSalt,
-  readChallenge,
-  readCommitment,
-  type Commitment,
-  type Opening,
-} from "./commitment.js";
+export type { Claim, Occasion } from "./claim.js";
+export { FickleSigner, commitmentText, deriveOpening, newChallenge, newSalt, type Opening } from "./commitment.js";
+export { readCommitment, type Commitment } from "./point.js";
+export { readChallenge } from "./words.js";
 
 /** A decimal that was typed, as a multiple of its last digit; nothing if it has more digits or is beyond 64 bits. */
 export function readNumber(typed: string, digits: number): bigint | undefined {

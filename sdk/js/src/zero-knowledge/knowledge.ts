@@ -1,29 +1,18 @@
 // Knowledge of the opening of a commitment: the protocol of Okamoto (docs/spec/zero-knowledge.md).
 
 import { concat, toUtf8 } from "../bytes.js";
-import type { Commitment, Opening } from "./commitment.js";
-import {
-  BLINDING_BASE,
-  VALUE_BASE,
-  mod,
-  randomScalar,
-  readPoint,
-  readScalar,
-  scalarBytes,
-  scalarOf,
-  sum,
-} from "./group.js";
+import type { Opening } from "./commitment.js";
+import { blindingBase, VALUE_BASE, mod, randomScalar, readScalar, scalarBytes, scalarOf, sum } from "./group.js";
+import { readPoint, type Commitment } from "./point.js";
 import type { Transcript } from "./transcript.js";
 
-/** Bytes of a proof: the announcement and two answers. */
-export const KNOWLEDGE_BYTES = 96;
 
 /** Proves that the opening is known. */
 export function proveKnowledge(transcript: Transcript, opening: Opening): Uint8Array {
   const [value, blinding] = [randomScalar(), randomScalar()];
   const announced = sum([
     [value, VALUE_BASE],
-    [blinding, BLINDING_BASE],
+    [blinding, blindingBase()],
   ]).toBytes();
   const e = challenge(transcript, announced);
   return concat(
@@ -45,7 +34,7 @@ export function knowledgeHolds(transcript: Transcript, commitment: Commitment, p
   const e = challenge(transcript, announced);
   const found = sum([
     [value, VALUE_BASE],
-    [blinding, BLINDING_BASE],
+    [blinding, blindingBase()],
     [mod(-e), commitment.point],
   ]);
   return found.equals(point);

@@ -3,22 +3,21 @@
 
 import { concat, toUtf8 } from "../bytes.js";
 import type { Claim } from "./claim.js";
-import type { Commitment, Opening } from "./commitment.js";
+import type { Opening } from "./commitment.js";
 import {
   BITS,
-  BLINDING_BASE,
+  blindingBase,
   VALUE_BASE,
   chain,
   inverse,
   mod,
   randomScalar,
-  readPoint,
   readScalar,
   scalarBytes,
   scalarOf,
   sum,
-  type Point,
 } from "./group.js";
+import { readPoint, type Commitment, type Point } from "./point.js";
 import type { Transcript } from "./transcript.js";
 
 /** Bytes before the halvings: the degree, three scalars and three points. */
@@ -46,7 +45,7 @@ export function proveRange(transcript: Transcript, claim: Claim, opening: Openin
   const bits = openings.flatMap(({ value }) => Array.from({ length: BITS }, (_, bit) => (value >> BigInt(bit)) & 1n));
   let alpha = randomScalar();
   const A = sum([
-    [alpha, BLINDING_BASE],
+    [alpha, blindingBase()],
     ...bits.map((bit, i) => [bit, G[i]!] as const),
     ...bits.map((bit, i) => [mod(bit - 1n), H[i]!] as const),
   ]).toBytes();
@@ -69,11 +68,11 @@ export function proveRange(transcript: Transcript, claim: Claim, opening: Openin
     const crossR = aHigh.reduce((total, value, i) => mod(total + value * yPowers[half + i + 1]! * bLow[i]!), 0n);
     const L: [bigint, Point][] = [
       [crossL, VALUE_BASE],
-      [blindL, BLINDING_BASE],
+      [blindL, blindingBase()],
     ];
     const R: [bigint, Point][] = [
       [crossR, VALUE_BASE],
-      [blindR, BLINDING_BASE],
+      [blindR, blindingBase()],
     ];
     for (let i = 0; i < n; i++) {
       const slot = i % (2 * half);
@@ -103,13 +102,13 @@ export function proveRange(transcript: Transcript, claim: Claim, opening: Openin
   const [a0, b0] = [a[0]!, b[0]!];
   const A1 = sum([
     [mod(r * y * b0 + s * y * a0), VALUE_BASE],
-    [delta, BLINDING_BASE],
+    [delta, blindingBase()],
     ...factors.G.map((factor, i) => [mod(r * factor), G[i]!] as const),
     ...factors.H.map((factor, i) => [mod(s * factor), H[i]!] as const),
   ]).toBytes();
   const B1 = sum([
     [mod(r * y * s), VALUE_BASE],
-    [eta, BLINDING_BASE],
+    [eta, blindingBase()],
   ]).toBytes();
   const e = statement.end(A1, B1);
   const answers = [r + a0 * e, s + b0 * e].map(mod).map(scalarBytes);
@@ -166,7 +165,7 @@ export function rangeHolds(transcript: Transcript, claim: Claim, commitment: Com
     const ySum = mod(yPowers.slice(1, n + 1).reduce((total, power) => total + power, 0n));
     const dSum = mod(d.reduce((total, value) => total + value, 0n));
     terms.push([mod(r1 * y * s1 + square * (yPowers[n + 1]! * z * dSum + (z * z - z) * ySum)), VALUE_BASE]);
-    terms.push([d1, BLINDING_BASE], [mod(-square), point(1)], [mod(-e), point(2)], [mod(-1n), point(3)]);
+    terms.push([d1, blindingBase()], [mod(-square), point(1)], [mod(-e), point(2)], [mod(-1n), point(3)]);
     return sum(terms).is0();
   } catch (error) {
     if (error instanceof Refused) return false;
@@ -195,7 +194,7 @@ class Statement {
     this.H = this.distances.flatMap((_, bound) => chain("H", bound));
     transcript.append("dom-sep", toUtf8("Bulletproofs+ Range Proof"));
     transcript.append("H", VALUE_BASE.toBytes());
-    transcript.append("G", BLINDING_BASE.toBytes());
+    transcript.append("G", blindingBase().toBytes());
     transcript.appendNumber("N", BigInt(BITS));
     transcript.appendNumber("T", BigInt(DEGREE));
     transcript.appendNumber("M", BigInt(this.distances.length));
