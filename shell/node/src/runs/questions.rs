@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_actions::{failed, rejected};
+use countersign_api::Kind;
 use countersign_chain::{Author, Statement};
 use countersign_contract::{Payload, Response, State};
 use countersign_crypto::{Digest, Signer};
@@ -22,6 +23,10 @@ use crate::driver::Command;
 
 /// So long until another contract is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
+
+/// Refusals that are no rule of the other contract but a matter of time: another statement took the number, the clock is
+/// behind, or the node asks the others first what they hold of it.
+const PASSING: [&str; 5] = ["seq_taken", "bad_position", "time_ahead", "old_backup", "unknown_contract"];
 
 /// What a look at the other contract comes to.
 enum Look {
@@ -95,9 +100,11 @@ async fn say(
     let submit = Command::Submit { contract, statement, openings: vec![opening], reply };
     commands.send(submit).await.ok()?;
     let refusal = answer.await.ok()?.err()?;
-    // Without a rule it is a matter of time: another statement took the number, or the node asks the others first.
-    let by = refusal.by.as_ref()?;
-    Some(rejected(format!("{}: the other contract would reject the request: {} {by}", question.contract, refusal.code)))
+    if matches!(refusal.kind, Kind::Busy | Kind::Failed) || PASSING.contains(&refusal.code.as_str()) {
+        return None;
+    }
+    let by = refusal.by.map(|by| format!(" {by}")).unwrap_or_default();
+    Some(rejected(format!("{}: the other contract would reject the request: {}{by}", question.contract, refusal.code)))
 }
 
 /// What was seen last: nothing can have changed if both are the same.
