@@ -6,7 +6,8 @@
 //! | Outbox | `event` ‖ id ‖ sequence (u64 big-endian) | [`record::Delivery`] |
 //!
 //! A delivery is on disk before it is sent and until it has aged out: so nothing is lost, and something may be sent
-//! twice, under the same id. Each subscription has a worker and a bounded queue of its own; nobody waits for another.
+//! twice, under the same id. No id is given twice: the one with the highest number does not age out, so a start goes on
+//! behind it. Each subscription has a worker and a bounded queue of its own; nobody waits for another.
 
 mod queue;
 mod record;
@@ -78,8 +79,8 @@ impl Staged {
 
     /// The batch is not.
     pub(crate) fn forget(&mut self) {
-        for (hook, _) in self.0.drain(..) {
-            hook.queue().forget_staged();
+        for (hook, told) in self.0.drain(..) {
+            hook.queue().forget_staged(&told);
         }
     }
 }

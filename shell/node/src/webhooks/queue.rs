@@ -59,8 +59,10 @@ pub(super) struct Queue {
     staged: usize,
     /// A `gap` stands at the end.
     gap: bool,
-    /// Delivered or dead, oldest first.
+    /// Delivered or dead, the longest time first.
     kept: VecDeque<u64>,
+    /// The highest number so far. It stays on disk, so that the next start gives it to nothing else.
+    highest: u64,
     failures: u32,
     hold: Option<Instant>,
 }
@@ -72,7 +74,10 @@ impl Queue {
             DeliveryStatus::Waiting => {
                 self.put(Told { sequence, lane: delivery.contract.clone().unwrap_or_default() });
             }
-            DeliveryStatus::Delivered | DeliveryStatus::Dead => self.kept.push_back(sequence),
+            DeliveryStatus::Delivered | DeliveryStatus::Dead => {
+                self.highest = self.highest.max(sequence);
+                self.kept.push_back(sequence);
+            }
         }
     }
 
@@ -107,21 +112,24 @@ impl Queue {
 
     /// What was staged is durable.
     pub(super) fn put_staged(&mut self, told: Told) {
-        self.forget_staged();
+        self.staged = self.staged.saturating_sub(1);
         self.put(told);
     }
 
     /// What was staged is not written.
-    pub(super) fn forget_staged(&mut self) {
+    pub(super) fn forget_staged(&mut self, told: &Told) {
         self.staged = self.staged.saturating_sub(1);
+        // The word that events are missing is missing itself: the next one has to be it.
+        self.gap &= !told.is_gap();
     }
 
-    /// A durable delivery, behind those of its contract with lower numbers.
+    /// A durable delivery, behind those of its contract with lower numbers. One that waits already waits once.
     pub(super) fn put(&mut self, told: Told) {
         let lane = self.lanes.entry(told.lane).or_default();
-        let at = lane.waiting.partition_point(|other| *other < told.sequence);
+        let Err(at) = lane.waiting.binary_search(&told.sequence) else { return };
         lane.waiting.insert(at, told.sequence);
         self.waiting = self.waiting.saturating_add(1);
+        self.highest = self.highest.max(told.sequence);
         self.kept.retain(|kept| *kept != told.sequence);
     }
 
@@ -159,8 +167,10 @@ impl Queue {
 
     /// A delivery that waits no more. Gives the number of one that has aged out.
     pub(super) fn keep(&mut self, sequence: u64) -> Option<u64> {
+        self.highest = self.highest.max(sequence);
         self.kept.push_back(sequence);
-        if self.kept.len() > KEPT_MAX { self.kept.pop_front() } else { None }
+        let old = self.kept.iter().position(|kept| *kept != self.highest)?;
+        if self.kept.len() > KEPT_MAX { self.kept.remove(old) } else { None }
     }
 
     /// How long to wait before the next attempt at one that failed so often; the receiver may ask for more.
@@ -169,9 +179,17 @@ impl Queue {
         asked.map_or(delay, |asked| delay.max(asked))
     }
 
-    /// It failed; it is tried again after `delay`, if at all.
-    pub(super) fn failed(&mut self, told: &Told, now: Instant, delay: Option<Duration>, jitter: u64) {
-        self.hold = Some(now + PAUSE.delay(self.failures, jitter));
+    /// It failed; it is tried again after `delay`, if at all. The receiver hears nothing before the time it `asked` for.
+    pub(super) fn failed(
+        &mut self,
+        told: &Told,
+        now: Instant,
+        delay: Option<Duration>,
+        asked: Option<Duration>,
+        jitter: u64,
+    ) {
+        let pause = PAUSE.delay(self.failures, jitter);
+        self.hold = Some(now + asked.map_or(pause, |asked| pause.max(asked)));
         self.failures = self.failures.saturating_add(1);
         if let (Some(delay), Some(lane)) = (delay, self.lanes.get_mut(&told.lane)) {
             lane.due = Some(now + delay);
@@ -199,7 +217,7 @@ mod tests {
         [told("a", 1), told("a", 2), told("b", 3)].into_iter().for_each(|told| queue.put(told));
         let now = Instant::now();
         assert_eq!(queue.next(now), Next::Send(told("a", 1)));
-        queue.failed(&told("a", 1), now, Some(Duration::from_secs(100)), 0);
+        queue.failed(&told("a", 1), now, Some(Duration::from_secs(100)), None, 0);
         assert!(matches!(queue.next(now), Next::At(at) if at <= now + Duration::from_secs(1)), "a moment's pause");
         let soon = now + Duration::from_secs(1);
         assert_eq!(queue.next(soon), Next::Send(told("b", 3)), "2 waits for 1");
@@ -227,8 +245,31 @@ mod tests {
         }
         queue.done(&told("a", WAITING_MAX as u64 / 2), true);
         assert_eq!(queue.stage(), Room::Yes);
-        queue.forget_staged();
+        queue.forget_staged(&told("a", 0));
         assert_eq!(queue.waiting(), WAITING_MAX / 2);
+    }
+
+    #[test]
+    fn a_gap_that_was_not_written_is_told_next() {
+        let mut queue = Queue::default();
+        (0..WAITING_MAX as u64).for_each(|sequence| queue.put(told("a", sequence)));
+        let gap = told("", WAITING_MAX as u64);
+        assert_eq!(queue.stage(), Room::Last);
+        queue.forget_staged(&gap);
+        assert_eq!(queue.stage(), Room::Last, "the disk refused it");
+        queue.put_staged(gap);
+        assert_eq!(queue.stage(), Room::No);
+    }
+
+    #[test]
+    fn a_receiver_that_asks_for_a_pause_hears_nothing_of_any_contract() {
+        let (mut queue, now, asked) = (Queue::default(), Instant::now(), Duration::from_secs(600));
+        [told("a", 1), told("b", 2)].into_iter().for_each(|told| queue.put(told));
+        queue.failed(&told("a", 1), now, Some(asked), Some(asked), 0);
+        assert_eq!(queue.next(now + Duration::from_secs(599)), Next::At(now + asked));
+        assert_eq!(queue.next(now + asked), Next::Send(told("a", 1)));
+        queue.hurry();
+        assert_eq!(queue.next(now), Next::Send(told("a", 1)), "an operator does not wait");
     }
 
     #[test]
@@ -237,7 +278,18 @@ mod tests {
         let aged: Vec<_> = (0..KEPT_MAX as u64 + 2).filter_map(|sequence| queue.keep(sequence)).collect();
         assert_eq!(aged, [0, 1]);
         queue.put(told("a", 5));
+        queue.put(told("a", 5));
         assert_eq!(queue.kept.len(), KEPT_MAX - 1, "it waits again, and does not age out meanwhile");
+        assert_eq!((queue.waiting(), queue.next(Instant::now())), (1, Next::Send(told("a", 5))), "it waits once");
+    }
+
+    #[test]
+    fn the_highest_number_never_ages_out() {
+        let (mut queue, last) = (Queue::default(), 2 * KEPT_MAX as u64);
+        // It is done first, and those before it much later.
+        let aged: Vec<_> = [last].into_iter().chain(0..last).filter_map(|sequence| queue.keep(sequence)).collect();
+        assert_eq!((aged.first(), aged.len(), aged.contains(&last)), (Some(&0), KEPT_MAX + 1, false));
+        assert_eq!(queue.keep(last + 1), Some(last), "now another is the highest");
     }
 
     #[test]

@@ -123,6 +123,13 @@ pub(super) struct Told {
     pub(super) lane: String,
 }
 
+impl Told {
+    /// Whether it may be the word that events are missing: that one and tests are of no contract.
+    pub(super) fn is_gap(&self) -> bool {
+        self.lane.is_empty()
+    }
+}
+
 pub(super) fn time_text(millis: i64) -> String {
     Timestamp::from_millis(millis).unwrap_or(Timestamp::MIN).to_string()
 }

@@ -208,21 +208,26 @@ impl Webhooks {
         Ok(())
     }
 
+    /// Its number is on disk before anybody hears it. There it is dead until it is delivered: a test that the node did
+    /// not live to send is not sent later.
     async fn test(&self, hook: &Hook) -> Result<model::WebhookDelivery, Refusal> {
         let sequence = self.next_sequence();
         let mut delivery = Delivery::new(self.clock.now(), None, EventKind::Test, json!({}));
-        self.attempt(hook, sequence, &mut delivery).await;
-        if delivery.status == DeliveryStatus::Waiting {
-            delivery.status = DeliveryStatus::Dead;
-        }
-        let mut batch = Batch::new();
-        batch.put(Space::Outbox, delivery_key(&hook.id, sequence), delivery.to_bytes());
-        self.store.commit(batch).await.map_err(|error| refused(&error))?;
+        delivery.status = DeliveryStatus::Dead;
+        self.write(hook, sequence, &delivery).await?;
         let aged = hook.queue().keep(sequence);
         if let Some(aged) = aged {
             self.forget(hook, aged).await;
         }
+        self.attempt(hook, sequence, &mut delivery).await;
+        self.write(hook, sequence, &delivery).await?;
         Ok(delivery.view(&hook.id, sequence))
+    }
+
+    async fn write(&self, hook: &Hook, sequence: u64, delivery: &Delivery) -> Result<(), Refusal> {
+        let mut batch = Batch::new();
+        batch.put(Space::Outbox, delivery_key(&hook.id, sequence), delivery.to_bytes());
+        self.store.commit(batch).await.map_err(|error| refused(&error))
     }
 
     fn deliveries_of(&self, hook: &Hook, query: &DeliveryQuery) -> Result<model::WebhookDeliveryList, Refusal> {
@@ -258,9 +263,7 @@ impl Webhooks {
                 return Err(Refusal::new(Kind::Conflict, "limit", "as many deliveries wait as can"));
             }
             (delivery.status, delivery.attempts, delivery.next_try) = (DeliveryStatus::Waiting, 0, None);
-            let mut batch = Batch::new();
-            batch.put(Space::Outbox, delivery_key(&hook.id, sequence), delivery.to_bytes());
-            self.store.commit(batch).await.map_err(|error| refused(&error))?;
+            self.write(hook, sequence, &delivery).await?;
             hook.queue().put(Told { sequence, lane: delivery.contract.clone().unwrap_or_default() });
         }
         hook.wake.notify_one();

@@ -84,7 +84,7 @@ impl Webhooks {
         let aged = {
             let mut queue = hook.queue();
             if delivery.status != DeliveryStatus::Delivered {
-                queue.failed(told, tokio::time::Instant::now(), delay, jitter);
+                queue.failed(told, tokio::time::Instant::now(), delay, asked, jitter);
             }
             match delivery.status {
                 DeliveryStatus::Waiting => None,

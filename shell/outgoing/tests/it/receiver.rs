@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use countersign_net::{Claim, Clock, SystemClock};
+use countersign_outgoing::{Received, verify};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -24,6 +26,20 @@ impl Heard {
     pub fn header(&self, name: &str) -> &str {
         let found = self.headers.iter().find(|(held, _)| held == name);
         found.map_or("", |(_, value)| value)
+    }
+
+    /// Who signed it, if it was signed for this address now.
+    pub fn claim(&self, url: &str) -> Claim {
+        let received = Received {
+            method: &self.method,
+            url: &url.parse().unwrap(),
+            idempotency_key: self.header("idempotency-key"),
+            body: Some((self.header("content-type"), &self.body)),
+            content_digest: Some(self.header("content-digest")),
+            signature_input: self.header("signature-input"),
+            signature: self.header("signature"),
+        };
+        verify(&received, SystemClock.now(), 300).unwrap()
     }
 }
 
