@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use countersign_api::{Kind, Refusal};
-use countersign_api_model::Submitted;
+use countersign_api_model::{RunView, Submitted};
 use countersign_chain::{Genesis, Statement};
 use countersign_crypto::{PublicKey, Seed};
 use countersign_executor::Heard;
@@ -27,7 +27,7 @@ use crate::runs::Attempts;
 use crate::transfers::Transfers;
 use crate::webhooks::{Staged, Webhooks};
 use crate::wire::{Batch, NodeMessage};
-use crate::{Error, chunks, mailbox, view};
+use crate::{Error, chunks, mailbox, runs, view};
 
 /// Most inputs of one commit.
 const INPUTS_MAX: usize = 512;
@@ -79,8 +79,8 @@ pub(crate) enum Command {
     Recover { contract: ContractId, reply: oneshot::Sender<Result<(), Refusal>> },
     /// An attempt of a system action came back.
     Heard { contract: ContractId, run: RunId, term: u64, number: u32, heard: Heard },
-    /// Looks at a contract anew.
-    Poke { contract: ContractId },
+    /// Begins a run anew that stopped, or rests.
+    Retry { contract: ContractId, run: RunId, reply: oneshot::Sender<Result<RunView, Refusal>> },
     /// Reads.
     Query(Query),
     /// The end.
@@ -239,12 +239,15 @@ impl Driver {
         match command {
             Command::Stop => return true,
             Command::Query(query) => query(&mut self.contracts),
-            Command::Poke { contract } => turn.inputs.entry(contract).or_default().push(Input::Wake),
             Command::Heard { contract, run, term, number, heard } => {
                 if let Ok(Some(active)) = self.contracts.get(&contract) {
                     active.runs.hear(countersign_executor::Input::Heard { run, term, number, heard });
                     turn.inputs.entry(contract).or_default().push(Input::Wake);
                 }
+            }
+            Command::Retry { contract, run, reply } => {
+                let result = self.retry(contract, &run, turn);
+                turn.answer(reply, result);
             }
             Command::Recover { contract, reply } => {
                 turn.inputs.entry(contract).or_default().push(Input::Recover);
@@ -293,6 +296,14 @@ impl Driver {
             }
         }
         false
+    }
+
+    fn retry(&mut self, contract: ContractId, run: &RunId, turn: &mut Turn) -> Result<RunView, Refusal> {
+        let now = self.contracts.clock.now().steady;
+        let active = self.contracts.get(&contract).map_err(|error| failed(&error))?;
+        let view = runs::retry(active.ok_or_else(Refusal::unknown_contract)?, run, now)?;
+        turn.inputs.entry(contract).or_default().push(Input::Wake);
+        Ok(view)
     }
 
     /// Deletes chunks that no item names. In a turn that has other inputs of the contract one of them may name it now:

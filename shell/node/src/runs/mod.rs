@@ -21,6 +21,7 @@ use countersign_types::{EntryId, Interval, Outcome, Position, RunId, Signed, Sta
 use countersign_workflow::{Call, Needs, Process, SystemRun};
 
 pub(crate) use attempts::Attempts;
+pub(crate) use service::retry;
 pub(crate) use settings::settings;
 
 use crate::active::{Active, Me};

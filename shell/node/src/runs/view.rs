@@ -4,19 +4,35 @@ use countersign_api_model as model;
 use countersign_codec::Json;
 use countersign_crypto::Digest;
 use countersign_executor::{Blocked, Outcome, Run, RunState, Trigger};
-use countersign_types::from_base32;
+use countersign_types::{RunId, from_base32};
 use countersign_workflow::{Call, Word};
 
 use crate::active::Active;
 use crate::view::words;
 
-/// The runs of a contract: those that wait first, then the newest first.
-pub(crate) fn runs(active: &Active) -> Vec<model::RunView> {
+/// The runs of a contract, each with the name by which it is sorted: those that wait first, then those under way, then
+/// those that are over, of each the newest first.
+pub(crate) fn runs(active: &Active) -> Vec<(String, model::RunView)> {
     let executor = &active.runs.executor;
-    let waiting = executor.blocked().map(|(trigger, blocked)| blocked_view(active, trigger, blocked));
-    let mut known: Vec<_> = executor.runs().collect();
-    known.sort_by_key(|run| (run.is_over(), std::cmp::Reverse(run.claimed), run.id));
-    waiting.chain(known.into_iter().map(|run| view(active, run))).collect()
+    let waiting = executor
+        .blocked()
+        .map(|(trigger, blocked)| (name(Rank::Waiting, i64::MAX, &trigger.id), blocked_view(active, trigger, blocked)));
+    let known = executor.runs().map(|run| {
+        let rank = if run.is_over() { Rank::Over } else { Rank::UnderWay };
+        (name(rank, run.claimed.millis(), &run.id), view(active, run))
+    });
+    waiting.chain(known).collect()
+}
+
+#[derive(Clone, Copy)]
+enum Rank {
+    Waiting,
+    UnderWay,
+    Over,
+}
+
+fn name(rank: Rank, claimed: i64, run: &RunId) -> String {
+    format!("{} {:020} {run}", rank as u8, i64::MAX.saturating_sub(claimed))
 }
 
 fn title(active: &Active, process: &str, action: &str) -> String {
@@ -113,5 +129,23 @@ fn attempt(line: &countersign_executor::Line) -> model::RunAttempt {
         ended: line.ended.to_string(),
         word: line.word.clone(),
         status: line.status,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_stands_before_what_goes_on_and_the_newest_first() {
+        let run = RunId::new(Digest::of(b"run"));
+        let order = [
+            name(Rank::Waiting, i64::MAX, &run),
+            name(Rank::UnderWay, 1_000_000, &run),
+            name(Rank::UnderWay, 999, &run),
+            name(Rank::Over, i64::MAX, &run),
+            name(Rank::Over, 0, &run),
+        ];
+        assert!(order.is_sorted_by(|left, right| left < right), "{order:?}");
     }
 }
