@@ -5,11 +5,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use countersign_api_model::{ContractView, InboxItem, Level, OpenAction, Submitted};
+use countersign_api_model::{ContractView, Form, InboxItem, Level, OpenAction, Submitted};
 use countersign_client::Client;
 use countersign_codec::Json;
 use countersign_contract::{AttachmentRef, Payload, Response};
 use countersign_types::ContractId;
+use countersign_workflow::ROOT_PROCESS;
 use serde::Serialize;
 
 use crate::attach::{Attached, Attachments};
@@ -21,9 +22,6 @@ use crate::output::{self, table};
 use crate::proving::Prover;
 use crate::words::Names;
 use crate::{files, voice};
-
-/// The process that a contract starts by itself.
-pub const MAIN: &str = "main";
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -151,7 +149,7 @@ impl List {
 
 /// The process of an action before its name, unless it is `main`.
 pub fn within(open: &OpenAction) -> String {
-    if open.process == MAIN { String::new() } else { format!("{}: ", open.process) }
+    if open.process == ROOT_PROCESS { String::new() } else { format!("{}: ", open.process) }
 }
 
 /// What is open in one contract, to anybody: who of them may do it is known to their own nodes.
@@ -185,18 +183,15 @@ impl Do {
         let view = client.contract(&self.contract.to_string()).await?;
         let place = place_of(&view, &self.action, self.actor.as_deref(), self.process.as_deref())?;
         let speaker = voice::speaker(&client, &keys, self.contract, self.by.as_deref()).await?;
-        for words in self.fill(&view, &place, &speaker.voice(), &mut data)? {
+        let response = self.response.as_deref();
+        let form = place.form(response)?;
+        for words in self.fill(&view, &place, form, &speaker.voice(), &mut data)? {
             output::talk(&words);
         }
-        let response = self.response.as_deref();
-        let form = envelopes::form(&view, &place.role, &self.action, response).filter(|_| place.process == MAIN);
-        let (data, envelopes) = match form {
-            Some(form) => envelopes::seal(form, &data, &mut attachments, &mut context::seed()?)?,
-            None => (data, Envelopes::default()),
-        };
+        let (data, envelopes) = envelopes::seal(form, &data, &mut attachments, &mut context::seed()?)?;
         let deed = Deed {
-            process: &place.process,
-            actor: &place.role,
+            process: &place.open.process,
+            actor: place.role(),
             action: &self.action,
             response,
             data,
@@ -210,8 +205,11 @@ impl Do {
             done = draft::wait(&client, self.contract, &statement, until.into(), patience).await?;
         }
         let names = Names::of(&view);
-        let within = if place.process == MAIN { String::new() } else { format!(" in {}", place.process) };
-        let did = format!("{} as {}: {}{within}", speaker.name, place.role, self.action);
+        let within = match place.open.process.as_str() {
+            ROOT_PROCESS => String::new(),
+            process => format!(" in {process}"),
+        };
+        let did = format!("{} as {}: {}{within}", speaker.name, place.role(), self.action);
         global.output().show(&done, |done| told(&did, done, &names))
     }
 }
@@ -221,24 +219,16 @@ impl Do {
     fn fill(
         &self,
         view: &ContractView,
-        place: &Place,
+        place: &Place<'_>,
+        form: &Form,
         voice: &Voice<'_>,
         data: &mut Json,
     ) -> Result<Vec<String>, Failure> {
-        let all = view.process.iter().flat_map(|process| &process.open);
-        let mut all = all.flat_map(|(actor, actions)| actions.iter().map(move |open| (actor, open)));
-        let found = all.find(|(actor, open)| {
-            let role = if open.role.is_empty() { *actor } else { &open.role };
-            open.action == self.action && open.process == place.process && *role == place.role
-        });
-        let Some((actor, open)) = found else { return Ok(Vec::new()) };
-        let response = self.response.as_deref().unwrap_or(&open.expect);
-        let form = open.forms.iter().find(|form| form.response == response);
-        let member = view.members.iter().find(|member| member.actors.iter().any(|played| played == actor));
-        let (Some(form), Some(member)) = (form, member) else { return Ok(Vec::new()) };
+        let member = view.members.iter().find(|member| member.actors.iter().any(|played| played == place.actor));
+        let Some(member) = member else { return Ok(Vec::new()) };
         let prover = Prover {
             contract: self.contract,
-            process: &place.process,
+            process: &place.open.process,
             action: &self.action,
             party: &member.party,
             signer: voice.signer,
@@ -293,44 +283,59 @@ impl Deed<'_> {
     }
 }
 
-/// Where an action is taken, and as whom.
-struct Place {
-    process: String,
-    /// By its name in that process.
-    role: String,
+/// Where an action is open, and to whom.
+struct Place<'v> {
+    /// By its name in `main`.
+    actor: &'v str,
+    open: &'v OpenAction,
 }
 
-/// Where an action is open: of several actors to an own one. What is named stays as it is named; with an actor the node
-/// says why it is not open.
-fn place_of(view: &ContractView, action: &str, actor: Option<&str>, process: Option<&str>) -> Result<Place, Failure> {
+impl<'v> Place<'v> {
+    /// The actor by its name in the process of the action.
+    fn role(&self) -> &'v str {
+        if self.open.role.is_empty() { self.actor } else { &self.open.role }
+    }
+
+    /// What to fill in for a response; the expected one, if none is named. It says what is personal, so nothing is
+    /// signed without it.
+    fn form(&self, response: Option<&str>) -> Result<&'v Form, Failure> {
+        let response = response.unwrap_or(&self.open.expect);
+        self.open.forms.iter().find(|form| form.response == response).ok_or_else(|| {
+            let known = self.open.responses.join(", ");
+            let said = format!("{} has no response {response} here; there are: {known}", self.open.action);
+            Failure::refused("unknown_response", said)
+        })
+    }
+}
+
+/// Where an action is open: of several actors to an own one, unless one is named.
+fn place_of<'v>(
+    view: &'v ContractView,
+    action: &str,
+    actor: Option<&str>,
+    process: Option<&str>,
+) -> Result<Place<'v>, Failure> {
     let open = view.process.iter().flat_map(|process| &process.open);
-    let all = open.flat_map(|(actor, actions)| actions.iter().map(move |open| (actor, open)));
-    let named = all.filter(|(by, open)| {
-        open.action == action
-            && process.is_none_or(|process| open.process == process)
-            && actor.is_none_or(|actor| *by == actor || open.role == actor)
+    let all = open.flat_map(|(actor, actions)| actions.iter().map(move |open| Place { actor, open }));
+    let named = all.filter(|place| {
+        place.open.action == action
+            && process.is_none_or(|process| place.open.process == process)
+            && actor.is_none_or(|actor| place.actor == actor || place.open.role == actor)
     });
-    let mut found: Vec<(&String, &OpenAction)> = named.collect();
+    let mut found: Vec<Place<'v>> = named.collect();
     let list = format!("countersign action list {}", view.contract);
-    if let (true, Some(actor)) = (found.is_empty(), actor) {
-        return Ok(Place { process: process.unwrap_or(MAIN).to_owned(), role: actor.to_owned() });
-    }
-    if found.is_empty() {
-        return Err(Failure::refused("not_open", format!("{action} is not open to anybody now")).next(list));
-    }
-    if found.iter().any(|(by, _)| found.first().is_some_and(|(first, _)| by != first)) {
+    let Some(first) = found.first().map(|first| first.actor) else {
+        let whom = actor.unwrap_or("anybody");
+        return Err(Failure::refused("not_open", format!("{action} is not open to {whom} now")).next(list));
+    };
+    if found.iter().any(|place| place.actor != first) {
         let own = view.members.iter().find(|member| member.own);
-        found.retain(|(actor, _)| own.is_some_and(|own| own.actors.contains(actor)));
+        found.retain(|place| own.is_some_and(|own| own.actors.iter().any(|played| played == place.actor)));
     }
-    match found.as_slice() {
-        [(actor, open)] => {
-            let role = if open.role.is_empty() { (*actor).clone() } else { open.role.clone() };
-            Ok(Place { process: open.process.clone(), role })
-        }
-        several
-            if several.iter().all(|(by, _)| several.first().is_some_and(|(first, _)| by == first))
-                && !several.is_empty() =>
-        {
+    let several = found.len() > 1;
+    match found.pop() {
+        Some(place) if !several => Ok(place),
+        Some(place) if found.iter().all(|other| other.actor == place.actor) => {
             let message = format!("{action} is open in several processes: name one with --process");
             Err(Failure::misuse(message).next(list))
         }
@@ -405,5 +410,42 @@ mod tests {
         assert_eq!(found, r#"{"note":"a=b","place":{"city":"Vigo"},"rent":"950","years":3}"#);
         assert!(data(&["rent".to_owned()]).is_err());
         assert!(data(&["rent:=9.5".to_owned()]).is_err(), "floats are not exact");
+    }
+
+    fn open(process: &str, role: &str, action: &str) -> serde_json::Value {
+        let form = serde_json::json!({"response": "ok", "title": "", "schema": {"type": "object"}, "attachments": []});
+        serde_json::json!({
+            "process": process, "role": role, "action": action, "title": "", "kind": "performative",
+            "responses": ["ok"], "expect": "ok", "forms": [form],
+        })
+    }
+
+    fn view(open: &serde_json::Value) -> ContractView {
+        let nothing = serde_json::Value::Null;
+        let process = serde_json::json!({
+            "state": "s", "title": "", "entered": "", "open": open, "next": [], "previous": [], "assets": nothing,
+            "vars": nothing, "inputs": nothing, "result": nothing, "timers": [],
+        });
+        let view = serde_json::json!({
+            "contract": "ctr_x", "status": "active", "title": "", "scenario": "", "founded": "", "members": [],
+            "position": 1, "head": "", "final_position": 1, "state_hash": "", "process": process, "waiting": [],
+            "accused": [],
+        });
+        serde_json::from_value(view).unwrap()
+    }
+
+    #[test]
+    fn nothing_is_said_without_the_form_that_says_what_is_personal() {
+        let open =
+            serde_json::json!({"owner": [open("main", "owner", "ask")], "friend": [open("main/x", "guest", "ask")]});
+        let view = view(&open);
+        let place = |actor| place_of(&view, "ask", actor, None).map(|place| (place.role(), place.form(None).is_ok()));
+        assert_eq!(place(Some("owner")).ok(), Some(("owner", true)));
+        assert_eq!(place(Some("guest")).ok(), Some(("guest", true)), "in every process");
+        let refused = |actor| place(actor).map_err(|failure| failure.code().to_owned()).err();
+        assert_eq!(refused(Some("stranger")).as_deref(), Some("not_open"));
+        assert_eq!(refused(None).as_deref(), Some("misuse"), "open to two");
+        let other = place_of(&view, "ask", Some("owner"), None).and_then(|place| place.form(Some("no")));
+        assert_eq!(other.map_err(|failure| failure.code().to_owned()).err().as_deref(), Some("unknown_response"));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use countersign_api_model::{ContractView, Form};
+use countersign_api_model::Form;
 use countersign_codec::{Json, JsonLimits};
 use countersign_contract::{AttachmentRef, commitment_text};
 use countersign_crypto::Seed;
@@ -21,13 +21,6 @@ pub struct Envelopes {
     pub refs: BTreeMap<String, Vec<AttachmentRef>>,
     /// What they hold; they travel with it.
     pub openings: Vec<Opening>,
-}
-
-/// The form that an actor fills in for a response; none if the action is not open to them now.
-pub fn form<'v>(view: &'v ContractView, actor: &str, action: &str, response: Option<&str>) -> Option<&'v Form> {
-    let open = view.process.as_ref()?.open.get(actor)?.iter().find(|open| open.action == action)?;
-    let wanted = response.unwrap_or(&open.expect);
-    open.forms.iter().find(|form| form.response == wanted)
 }
 
 /// Takes what is personal out of the data, by the schema of the form. Personal files lose their own names.

@@ -24,8 +24,16 @@ pub enum Exit {
 pub struct Failure {
     exit: Exit,
     problem: Box<Problem>,
-    /// The words were said already.
-    told: bool,
+    told: Told,
+}
+
+/// What of a failure was told already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    Nothing,
+    /// Its JSON stands in that of the output; people have not read of it.
+    Json,
+    All,
 }
 
 impl Failure {
@@ -39,7 +47,7 @@ impl Failure {
             by: None,
             suggestion: None,
         };
-        Self { exit, problem: Box::new(problem), told: false }
+        Self { exit, problem: Box::new(problem), told: Told::Nothing }
     }
 
     /// A rule, a check or a file says no.
@@ -59,7 +67,7 @@ impl Failure {
 
     /// What there was to say stands in the output.
     pub fn told() -> Self {
-        Self { told: true, ..Self::refused("refused", "") }
+        Self { told: Told::All, ..Self::refused("refused", "") }
     }
 
     /// The reader went away.
@@ -81,6 +89,18 @@ impl Failure {
         self
     }
 
+    /// Its JSON stands in that of the output.
+    #[must_use]
+    pub fn in_output(mut self) -> Self {
+        self.told = Told::Json;
+        self
+    }
+
+    /// As the API tells of it.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
     /// The stable code.
     pub fn code(&self) -> &str {
         &self.problem.code
@@ -93,9 +113,9 @@ impl Failure {
 
     /// Tells of it and gives the exit code.
     pub fn report(self, json: bool) -> ExitCode {
-        if self.exit != Exit::Closed && !self.told {
+        if self.exit != Exit::Closed && self.told != Told::All {
             let problem = &self.problem;
-            if json {
+            if json && self.told == Told::Nothing {
                 // If even this cannot be written, the exit code is all there is.
                 let _ = output::line(&serde_json::to_string(problem).unwrap_or_default());
             }
@@ -114,7 +134,7 @@ impl From<countersign_client::Error> for Failure {
         match error {
             Error::Refused(problem) => {
                 let unknown = problem.code == "unknown_contract";
-                let failure = Self { exit: Exit::Refused, problem, told: false };
+                let failure = Self { exit: Exit::Refused, problem, told: Told::Nothing };
                 // It may be one that was offered: the list says so.
                 if unknown { failure.or_next("countersign contract list") } else { failure }
             }

@@ -1,6 +1,8 @@
 //! Files and texts that a person names: JSON, cards, binary objects in base32.
 
-use std::{fs, io::Read, path::Path};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use countersign_codec::{Decode, Encode, Json, JsonLimits};
 use countersign_types::{from_base32, to_base32};
@@ -9,13 +11,15 @@ use crate::failure::Failure;
 
 /// Most bytes of a file that is read as JSON or as a card.
 const TEXT_BYTES_MAX: u64 = 16 << 20;
+/// Deepest folder below one that is named.
+const FOLDERS_DEEP_MAX: usize = 8;
 
 /// The content of a file, or of standard input for `-`.
 pub fn read(path: &Path, bytes_max: u64) -> Result<Vec<u8>, Failure> {
     let failed = |error| Failure::misuse(format!("cannot read {}: {error}", path.display()));
     let mut bytes = Vec::new();
     let file: Box<dyn Read> = match path.to_str() {
-        Some("-") => Box::new(std::io::stdin()),
+        Some("-") => Box::new(io::stdin()),
         _ => Box::new(fs::File::open(path).map_err(failed)?),
     };
     file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(failed)?;
@@ -78,11 +82,42 @@ pub fn write_new(path: &Path, bytes: &[u8], replace: bool) -> Result<(), Failure
     } else {
         options.create_new(true)
     };
-    let written = options.open(path).and_then(|mut file| std::io::Write::write_all(&mut file, bytes));
+    let written = options.open(path).and_then(|mut file| io::Write::write_all(&mut file, bytes));
     written.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => {
+        io::ErrorKind::AlreadyExists => {
             Failure::refused("file_exists", format!("{} is there already", path.display())).next("the same with --yes")
         }
         _ => Failure::refused("io", format!("cannot write {}: {error}", path.display())),
     })
+}
+
+/// The files in a folder and the folders below it, in order, that are wanted, and not in a folder that is not; or the
+/// file itself.
+///
+/// # Errors
+/// `limit` if there are more than `files_max`, or folders nested deeper than 8: none is left out in silence.
+pub fn below(path: &Path, files_max: usize, is_wanted: fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    let mut open = vec![(path.to_owned(), 0)];
+    while let Some((path, deep)) = open.pop() {
+        if !path.is_dir() {
+            found.push(path);
+            if found.len() > files_max {
+                return Err(Failure::refused("limit", format!("there are more than {files_max} files")));
+            }
+            continue;
+        }
+        if deep > FOLDERS_DEEP_MAX {
+            let said = format!("{} lies more than {FOLDERS_DEEP_MAX} folders deep", path.display());
+            return Err(Failure::refused("limit", said).next("the same with folders closer to the files"));
+        }
+        let failed = |error| Failure::misuse(format!("cannot read {}: {error}", path.display()));
+        let entries: Result<Vec<_>, _> = fs::read_dir(&path).map_err(failed)?.collect();
+        let entries = entries.map_err(failed)?.into_iter().map(|entry| entry.path());
+        let mut inner: Vec<_> = entries.filter(|path| is_wanted(path)).map(|path| (path, deep + 1)).collect();
+        // What is taken next stands last.
+        inner.sort_by(|left, right| right.cmp(left));
+        open.extend(inner);
+    }
+    Ok(found)
 }

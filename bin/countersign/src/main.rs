@@ -11,6 +11,7 @@ mod contract;
 mod demo;
 mod draft;
 mod envelopes;
+mod erasing;
 mod failure;
 mod files;
 mod key;

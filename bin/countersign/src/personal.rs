@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::{Args, Subcommand};
 use countersign_api_model::{PersonalItem, PersonalList};
 use countersign_client::Client;
-use countersign_contract::{Erase as Wish, Payload, commitment_from_text};
+use countersign_contract::commitment_from_text;
 use countersign_types::{ContractId, IdentityId, PayloadCommitment};
-use serde::Serialize;
 
 use crate::context::Global;
-use crate::contract::COMMITMENTS_MAX;
-use crate::draft;
+use crate::erasing::{Asked, Erasing};
 use crate::failure::Failure;
+use crate::keys::Keys;
 use crate::output::{self, table};
 use crate::voice;
 use crate::words::short;
@@ -68,22 +67,6 @@ pub struct Erase {
     reason: String,
 }
 
-/// What an erasure asked for.
-#[derive(Serialize)]
-struct Asked {
-    /// The `erase` statements, by contract.
-    asked: Vec<InContract>,
-    /// What others brought, and must ask for.
-    left: Vec<PersonalItem>,
-}
-
-#[derive(Serialize)]
-struct InContract {
-    contract: String,
-    statement: String,
-    commitments: Vec<String>,
-}
-
 impl Command {
     /// Does it.
     pub async fn run(self, global: &Global) -> Result<(), Failure> {
@@ -101,8 +84,9 @@ async fn items(
     contract: Option<ContractId>,
 ) -> Result<Vec<PersonalItem>, Failure> {
     let of = of.map(|party| party.to_string());
-    let mut items = client.personal(of.as_deref()).await?;
-    items.retain(|item| contract.is_none_or(|contract| item.contract == contract.to_string()) && (item.due || !due));
+    let Some(contract) = contract else { return Ok(client.personal(of.as_deref(), due).await?) };
+    let mut items = client.personal_of(&contract.to_string()).await?;
+    items.retain(|item| (of.is_none() || item.subject_party == of) && (item.due || !due));
     Ok(items)
 }
 
@@ -148,21 +132,9 @@ impl Erase {
             let contract = item.contract.parse().map_err(|_| bad())?;
             by_contract.entry(contract).or_default().insert(commitment_from_text(&item.commitment).ok_or_else(bad)?);
         }
-        let mut asked = Vec::new();
-        for (contract, commitments) in by_contract {
-            let speaker = voice::admin(&client, &keys, Some(contract)).await?;
-            let all: Vec<_> = commitments.into_iter().collect();
-            for some in all.chunks(COMMITMENTS_MAX) {
-                let wish = Payload::Erase(Wish { commitments: some.to_vec(), reason: self.reason.clone() });
-                let done = draft::say(&client, contract, &speaker.voice(), &wish, &[]).await?;
-                asked.push(InContract {
-                    contract: contract.to_string(),
-                    statement: done.statement,
-                    commitments: some.iter().map(countersign_contract::commitment_text).collect(),
-                });
-            }
-        }
-        if asked.is_empty() {
+        let mut erasing = Erasing::default();
+        let came = self.ask(&mut erasing, &client, &keys, by_contract).await;
+        if erasing.asked.is_empty() && came.is_ok() {
             output::talk("nothing here that your own people brought");
         }
         for item in &left {
@@ -170,10 +142,25 @@ impl Erase {
             output::talk(&format!("left: {place}: only {} can ask for it", short(&item.brought_by)));
         }
         output::talk("every node erases once this is final; who has signed that:  countersign personal list");
-        global.output().show(&Asked { asked, left }, |done| {
+        erasing.left = Some(left);
+        erasing.show(global.output(), came, |told| {
             let line =
-                |one: &InContract| vec![one.contract.clone(), one.statement.clone(), one.commitments.len().to_string()];
-            table(&done.asked.iter().map(line).collect::<Vec<_>>())
+                |one: &Asked| vec![one.contract.clone(), one.statement.clone(), one.commitments.len().to_string()];
+            table(&told.asked.iter().map(line).collect::<Vec<_>>())
         })
+    }
+
+    async fn ask(
+        &self,
+        erasing: &mut Erasing,
+        client: &Client,
+        keys: &Keys,
+        by_contract: BTreeMap<ContractId, BTreeSet<PayloadCommitment>>,
+    ) -> Result<(), Failure> {
+        for (contract, commitments) in by_contract {
+            let speaker = voice::admin(client, keys, Some(contract)).await?;
+            erasing.ask(client, contract, &speaker.voice(), &self.reason, commitments).await?;
+        }
+        Ok(())
     }
 }

@@ -150,7 +150,7 @@ impl Proposal {
 }
 
 /// How deep a document nests in a proposal.
-pub(crate) const DOCUMENT_LIMITS: JsonLimits = JsonLimits { bytes_max: 256 * 1024, depth_max: 1_300 };
+pub const DOCUMENT_LIMITS: JsonLimits = JsonLimits { bytes_max: 256 * 1024, depth_max: 1_300 };
 
 impl Propose {
     pub(crate) fn to_json(&self) -> Json {

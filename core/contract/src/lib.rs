@@ -26,11 +26,11 @@ mod personal;
 mod prepare;
 mod state;
 
-pub use change::{BALLOTS_MAX, CLOSED_MAX, Change, Proposal, Propose, Vote};
+pub use change::{BALLOTS_MAX, CLOSED_MAX, Change, DOCUMENT_LIMITS, Proposal, Propose, Vote};
 pub use charter::{CHARTER_BYTES_MAX, Charter, CharterError, FoundError};
 pub use payload::{
-    AttachmentRef, COMMENT_SLOT, Comment, Confirm, Erase, Invite, Join, KeyRotate, NewKey, Payload, PayloadError,
-    Response, commitment_from_text, commitment_text,
+    AttachmentRef, COMMENT_SLOT, Comment, Confirm, Erase, ITEMS_MAX, Invite, Join, KeyRotate, NewKey, Payload,
+    PayloadError, Response, commitment_from_text, commitment_text,
 };
 pub use prepare::{Prepared, Wish};
 pub use state::{MandateRecord, OutcomeLine, State};

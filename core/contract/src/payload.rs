@@ -16,8 +16,8 @@ use crate::{Propose, Vote};
 const PAYLOAD_BYTES_MAX: usize = 256 * 1024;
 /// Most attachments of one response or comment.
 const ATTACHMENTS_MAX: usize = 32;
-/// Most keys in a rotation, or commitments in an erasure.
-const ITEMS_MAX: usize = 64;
+/// Most actors in an invitation, keys in a rotation, or commitments in an erasure.
+pub const ITEMS_MAX: usize = 64;
 
 /// A payload is not of the form of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]

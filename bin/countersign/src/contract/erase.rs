@@ -3,19 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
-use countersign_api_model::{Entry, Submitted};
+use countersign_api_model::Entry;
 use countersign_client::Client;
-use countersign_contract::{Erase as Wish, Payload, commitment_from_text};
+use countersign_contract::commitment_from_text;
 use countersign_types::{ContractId, PayloadCommitment};
-use serde_json::Value;
 
 use crate::context::Global;
+use crate::erasing::Erasing;
 use crate::failure::Failure;
 use crate::words::short;
-use crate::{draft, output, voice};
-
-/// Most commitments of one `erase`.
-pub const COMMITMENTS_MAX: usize = 64;
+use crate::{output, voice};
 
 /// What to erase, and why.
 #[derive(Args, Debug)]
@@ -67,17 +64,16 @@ impl Erase {
             commitments.extend(self.own(&client).await?);
         }
         let speaker = voice::admin(&client, &keys, Some(self.contract)).await?;
-        let all: Vec<_> = commitments.into_iter().collect();
-        let mut said = Vec::new();
-        for some in all.chunks(COMMITMENTS_MAX) {
-            let wish = Wish { commitments: some.to_vec(), reason: self.reason.clone() };
-            let asked = draft::say(&client, self.contract, &speaker.voice(), &Payload::Erase(wish), &[]).await;
-            said.push(asked.map_err(|failure| failure.or_next(format!("countersign contract log {}", self.contract)))?);
+        let mut erasing = Erasing::default();
+        let came = erasing.ask(&client, self.contract, &speaker.voice(), &self.reason, commitments).await;
+        if !erasing.asked.is_empty() {
+            output::talk("every node erases once this is final; who has signed that is in the list");
+            output::talk(&format!("next:  countersign contract show {}", self.contract));
         }
-        output::talk("every node erases once this is final; who has signed that is in the list");
-        output::talk(&format!("next:  countersign contract show {}", self.contract));
-        said.iter()
-            .try_for_each(|asked| global.output().show(asked, |asked: &Submitted| format!("{}\n", asked.statement)))
+        let came = came.map_err(|failure| failure.or_next(format!("countersign contract log {}", self.contract)));
+        erasing.show(global.output(), came, |told| {
+            told.asked.iter().map(|asked| format!("{}\n", asked.statement)).collect()
+        })
     }
 
     /// What the own party brought first and nobody erased yet.
@@ -137,27 +133,42 @@ impl Erase {
     }
 }
 
-/// The attachments of an entry.
+/// The files and personal values of an entry, whatever it is: an answer, a comment, a deviation.
 fn found(entry: &Entry) -> Vec<Found> {
-    let payload = entry.payload.as_ref().filter(|_| entry.kind == "response");
-    let named = payload.and_then(|payload| payload.get("attachments")).and_then(Value::as_object);
-    let files = named
-        .into_iter()
-        .flatten()
-        .flat_map(|(name, files)| files.as_array().into_iter().flatten().map(move |file| (name, file)));
-    let one = |(name, file): (&String, &Value)| {
-        let text = |key: &str| file.get(key).and_then(Value::as_str);
-        Some(Found {
-            position: entry.position,
-            name: name.clone(),
-            file: text("name")?.to_owned(),
-            commitment: commitment_from_text(text("commitment")?)?,
-        })
-    };
-    files.filter_map(one).collect()
+    let files = entry.attachments.iter().filter_map(|file| {
+        let commitment = commitment_from_text(&file.commitment)?;
+        Some(Found { position: entry.position, name: file.slot.clone(), file: file.name.clone(), commitment })
+    });
+    files.collect()
 }
 
 /// What a commitment is called where room is short.
 pub fn brief(commitment: &str) -> String {
     commitment.strip_prefix("sha256:").map_or_else(|| short(commitment), |hex| hex.chars().take(12).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use countersign_contract::{COMMENT_SLOT, commitment_text};
+    use countersign_payload::Opening;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_photo_of_a_comment_is_found() {
+        let photo = Opening::new([1; 32], b"photo".to_vec()).commitment();
+        let text = commitment_text(&photo);
+        let file = json!({
+            "slot": COMMENT_SLOT, "name": "leak.jpg", "media": "image/jpeg", "size": 5, "commitment": text, "held": true,
+        });
+        let entry: Entry = serde_json::from_value(json!({
+            "position": 3, "entry": "", "statement": "", "kind": "comment", "appended_by": "", "author": "", "key": "",
+            "time": "", "outcome": "applied", "attachments": [file],
+            "standing": {"level": "final", "received_by": [], "waiting_for": []},
+        }))
+        .unwrap();
+        let found: Vec<_> = found(&entry).into_iter().map(|one| (one.position, one.file, one.commitment)).collect();
+        assert_eq!(found, [(3, "leak.jpg".to_owned(), photo)]);
+    }
 }

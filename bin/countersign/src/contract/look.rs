@@ -6,6 +6,7 @@ use countersign_api_model::{
     Prose,
 };
 use countersign_types::ContractId;
+use countersign_workflow::ROOT_PROCESS;
 use serde_json::Value;
 
 use super::erase::brief;
@@ -165,7 +166,7 @@ pub fn view(view: &ContractView) -> String {
         Some(process) => {
             let over = process.outcome.as_ref().map(|outcome| format!(" ({outcome})")).unwrap_or_default();
             rows.push(row("state", format!("{}: {}{over}", process.state, process.title)));
-            for part in process.processes.iter().filter(|part| part.process != action::MAIN) {
+            for part in process.processes.iter().filter(|part| part.process != ROOT_PROCESS) {
                 let over = part.outcome.as_ref().map(|outcome| format!(" ({outcome})")).unwrap_or_default();
                 rows.push(row("process", format!("{}: {}: {}{over}", part.process, part.state, part.state_title)));
             }

@@ -15,7 +15,6 @@ use clap::Subcommand;
 use crate::context::Global;
 use crate::failure::Failure;
 
-pub use erase::COMMITMENTS_MAX;
 pub use found::Founding;
 pub use wait::until;
 

@@ -9,7 +9,7 @@ use countersign_contract::{Comment, Payload, Response};
 use countersign_member::{Mandate, Named};
 use countersign_types::ContractId;
 use countersign_web::Site;
-use countersign_workflow::Scenario;
+use countersign_workflow::{ROOT_PROCESS, Scenario};
 
 use crate::action::Deed;
 use crate::attach::{Attached, Content};
@@ -286,7 +286,7 @@ impl Play<'_> {
         let key = person.keys.first().ok_or_else(|| Failure::refused("corrupt", "the person has no key"))?;
         let voice = Voice { identity: person.inception.id(), key: key.id, signer: &key.signer };
         let response = Response {
-            process: "main".to_owned(),
+            process: ROOT_PROCESS.to_owned(),
             actor: name.to_owned(),
             action: "sign".to_owned(),
             response: None,
@@ -307,7 +307,7 @@ impl Play<'_> {
         let key = person.keys.first().ok_or_else(|| Failure::refused("corrupt", "the person has no key"))?;
         let voice = Voice { identity: person.inception.id(), key: key.id, signer: &key.signer };
         let deed = Deed {
-            process: crate::action::MAIN,
+            process: ROOT_PROCESS,
             actor: act.actor,
             action: act.action,
             response: act.response,

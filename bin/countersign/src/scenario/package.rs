@@ -14,9 +14,6 @@ use crate::failure::Failure;
 use crate::output::{self, Output, table};
 use crate::{files, scenario};
 
-/// Deepest folder that is packed.
-const FOLDERS_DEEP_MAX: usize = 8;
-
 /// What to pack.
 #[derive(Args, Debug)]
 #[command(
@@ -96,7 +93,7 @@ impl Pack {
         let base = self.file.parent().unwrap_or(Path::new("")).to_owned();
         let mut paths = vec![self.file.clone()];
         for path in &self.with {
-            gather(path, FOLDERS_DEEP_MAX, &mut paths)?;
+            paths.extend(files::below(path, FILES_MAX, is_shown)?);
         }
         let mut texts = BTreeMap::new();
         for path in &paths {
@@ -165,26 +162,8 @@ pub fn refused(path: &Path, error: &PackageError) -> Failure {
     Failure::refused(error.code(), format!("{}: {error}", path.display())).next("countersign help scenario verify")
 }
 
-/// The files of a folder and those below it, or the file itself.
-fn gather(path: &Path, deep: usize, found: &mut Vec<PathBuf>) -> Result<(), Failure> {
-    if found.len() > FILES_MAX {
-        return Err(Failure::refused("limit", format!("a package has at most {FILES_MAX} files")));
-    }
-    if !path.is_dir() {
-        found.push(path.to_owned());
-        return Ok(());
-    }
-    let failed = |error| Failure::misuse(format!("cannot read {}: {error}", path.display()));
-    let entries: Result<Vec<_>, _> = fs::read_dir(path).map_err(failed)?.collect();
-    let mut paths: Vec<PathBuf> = entries.map_err(failed)?.into_iter().map(|entry| entry.path()).collect();
-    paths.sort();
-    let hidden = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    for inner in paths.iter().filter(|path| !hidden(path)) {
-        if deep > 0 {
-            gather(inner, deep - 1, found)?;
-        }
-    }
-    Ok(())
+fn is_shown(path: &Path) -> bool {
+    path.file_name().is_none_or(|name| !name.to_string_lossy().starts_with('.'))
 }
 
 /// The path of a file in the package: that below the folder of the scenario.

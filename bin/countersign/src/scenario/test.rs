@@ -13,8 +13,8 @@ use crate::files;
 use crate::output::{self, Output};
 use crate::scenario::{package, reports};
 
-/// Deepest folder that is searched for cases.
-const FOLDERS_DEEP_MAX: usize = 8;
+/// Most files of cases in one folder.
+const FILES_MAX: usize = 10_000;
 
 /// Which cases to run.
 #[derive(Args, Debug)]
@@ -66,7 +66,7 @@ impl Arguments {
         let mut cases = Vec::new();
         for path in &self.paths {
             if path.is_dir() {
-                for file in below(path, FOLDERS_DEEP_MAX)? {
+                for file in files::below(path, FILES_MAX, may_be_case)? {
                     cases.extend(run(&file, Asked::Found)?);
                 }
             } else {
@@ -112,21 +112,8 @@ enum Asked {
     Found,
 }
 
-/// The JSON files of a folder and those in it, in order.
-fn below(folder: &Path, deep: usize) -> Result<Vec<PathBuf>, Failure> {
-    let failed = |error| Failure::misuse(format!("cannot read {}: {error}", folder.display()));
-    let entries: Result<Vec<_>, _> = fs::read_dir(folder).map_err(failed)?.collect();
-    let mut paths: Vec<PathBuf> = entries.map_err(failed)?.into_iter().map(|entry| entry.path()).collect();
-    paths.sort();
-    let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() && deep > 0 {
-            found.extend(below(&path, deep - 1)?);
-        } else if path.extension().is_some_and(|extension| extension == "json") {
-            found.push(path);
-        }
-    }
-    Ok(found)
+fn may_be_case(path: &Path) -> bool {
+    path.is_dir() || path.extension().is_some_and(|extension| extension == "json")
 }
 
 fn run(path: &Path, asked: Asked) -> Result<Vec<Case>, Failure> {

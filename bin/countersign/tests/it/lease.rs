@@ -161,7 +161,10 @@ fn erasure(place: &Place, contract: &str) {
     let erase = |name: &'static str| ["contract", "erase", contract, "--reason", "GDPR 17", "--attachment", name];
     refused(place, "seller", &erase("lease.pdf"), "not_yours", "countersign");
     refused(place, "buyer", &erase("other.pdf"), "unknown_payload", "countersign contract log");
-    place.json::<Submitted>("buyer", &erase("lease.pdf"));
+    let asked: Value = place.json("buyer", &erase("lease.pdf"));
+    let log: Log = place.json("buyer", &["contract", "log", contract]);
+    assert_eq!(asked["asked"][0]["statement"], log.entries.last().unwrap().statement, "{asked}");
+    assert_eq!(asked["asked"][0]["commitments"].as_array().map(Vec::len), Some(1), "{asked}");
     let mut shown: ContractView = place.json("seller", &["contract", "show", contract]);
     for _ in 0..200 {
         if shown.erasures.iter().any(|erasure| erasure.waiting_for.is_empty()) {

@@ -203,6 +203,27 @@ fn a_package_is_signed_checked_tested_and_unpacked() {
 }
 
 #[test]
+fn what_lies_too_deep_is_not_left_out_of_a_package() {
+    let place = place();
+    assert_eq!(place.run(&["key", "new", "--name", "anna"]).code(), 0);
+    let pack = ["scenario", "pack", "lease.yaml", "--with", "stories", "--out", "lease.package", "--json"];
+    let mut folder = "stories".to_owned();
+    for deep in 0..=8 {
+        fs::create_dir_all(place.path(&folder)).unwrap();
+        fs::write(place.path(&format!("{folder}/{deep}.json")), story("out of turn", "drafting")).unwrap();
+        folder.push_str("/inner");
+    }
+    let packed: Value = serde_json::from_str(&place.run(&pack).out()).unwrap();
+    assert_eq!(packed["files"].as_array().map(Vec::len), Some(10), "{packed}");
+    fs::create_dir(place.path(&folder)).unwrap();
+    fs::write(place.path(&format!("{folder}/9.json")), "{}").unwrap();
+    for arguments in [&[&pack[..], &["--yes"]].concat()[..], &["scenario", "test", "stories"]] {
+        let run = place.run(arguments);
+        assert!(run.code() == 1 && run.told().contains("[limit]"), "{}", run.told());
+    }
+}
+
+#[test]
 fn reports_are_written_for_programs_and_people() {
     let place = place();
     fs::write(place.path("good.json"), story("out of turn", "drafting")).unwrap();
