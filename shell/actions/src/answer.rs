@@ -5,7 +5,7 @@ use countersign_crypto::Digest;
 use countersign_executor::{Answer, Heard};
 
 /// Most bytes of an answer: 256 KiB.
-pub const ANSWER_BYTES_MAX: usize = 256 << 10;
+pub(crate) const ANSWER_BYTES_MAX: usize = 256 << 10;
 /// How deep the JSON of an answer nests at most.
 const ANSWER_DEPTH_MAX: usize = 32;
 

@@ -9,6 +9,6 @@ mod program;
 mod settings;
 mod worker;
 
-pub use answer::{ANSWER_BYTES_MAX, failed, rejected};
+pub use answer::{failed, rejected};
 pub use settings::{Program, Secret, Settings};
-pub use worker::{ATTEMPTS_MAX, Worker};
+pub use worker::Worker;

@@ -14,7 +14,7 @@ use crate::answer::{ANSWER_BYTES_MAX, Says, failed, heard, not_allowed};
 use crate::{Settings, program};
 
 /// Attempts under way at one time in a node; others wait, and their time does not run.
-pub const ATTEMPTS_MAX: usize = 16;
+const ATTEMPTS_MAX: usize = 16;
 /// Most bytes of a secret.
 const SECRET_BYTES_MAX: u64 = 4_096;
 
