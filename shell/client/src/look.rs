@@ -44,9 +44,10 @@ impl Client {
         Ok(self.get::<PersonalList>(&format!("/v1/contracts/{contract}/personal")).await?.items)
     }
 
-    /// The personal data in all contracts; of one party, if one is named.
-    pub async fn personal(&self, party: Option<&str>) -> Result<Vec<PersonalItem>, Error> {
-        let path = party.map_or_else(|| "/v1/personal".to_owned(), |party| format!("/v1/personal?party={party}"));
+    /// The personal data in all contracts; of one party, if one is named; only what was kept long enough, if it is due.
+    pub async fn personal(&self, party: Option<&str>, due: bool) -> Result<Vec<PersonalItem>, Error> {
+        let party = party.map(|party| format!("&party={party}")).unwrap_or_default();
+        let path = format!("/v1/personal?due={due}{party}");
         self.pages(&path, |page: PersonalList| (page.items, page.next)).await
     }
 

@@ -1,14 +1,14 @@
 //! Why a request to a peer brought no answer.
 
-use std::io;
 use std::time::Duration;
+use std::{fmt, io};
 
 use countersign_crypto::{Digest, PublicKey};
 use countersign_types::Code;
 use thiserror::Error;
 
-use crate::Refusal;
 use crate::tls::OtherKey;
+use crate::{Refusal, Unreached};
 
 /// How far a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,18 @@ pub enum Stage {
     Tls,
     /// Waiting for the answer.
     Answer,
+}
+
+impl fmt::Display for Stage {
+    /// For what was waited.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Name => "from the name service",
+            Self::Connect => "while connecting",
+            Self::Tls => "while agreeing on keys",
+            Self::Answer => "to the request",
+        })
+    }
 }
 
 /// Why a request to a peer brought no answer.
@@ -40,12 +52,7 @@ pub enum NetError {
     #[error("the machine cannot be reached")]
     Unreachable,
     /// Nothing came in time.
-    #[error("no answer in time {}", match stage {
-        Stage::Name => "from the name service",
-        Stage::Connect => "while connecting",
-        Stage::Tls => "while agreeing on keys",
-        Stage::Answer => "to the request",
-    })]
+    #[error("no answer in time {stage}")]
     Timeout {
         /// What was waited for.
         stage: Stage,
@@ -160,14 +167,6 @@ impl NetError {
         self.stage() < Stage::Answer || matches!(self, Self::Closed | Self::WrongKey { .. } | Self::BadReply)
     }
 
-    pub(crate) fn from_connect(fault: &io::Error) -> Self {
-        match fault.kind() {
-            io::ErrorKind::ConnectionRefused => Self::Refused,
-            io::ErrorKind::TimedOut => Self::Timeout { stage: Stage::Connect },
-            _ => Self::Unreachable,
-        }
-    }
-
     pub(crate) fn from_tls(fault: &io::Error, expected: Digest) -> Self {
         let fault = fault.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         if let Some(rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other))) = fault
@@ -188,6 +187,17 @@ impl NetError {
                 Self::Busy { retry_after: Duration::from_secs(u64::from(retry_after_seconds)) }
             }
             other => Self::PeerRefused { code: other.code() },
+        }
+    }
+}
+
+impl From<Unreached> for NetError {
+    fn from(fault: Unreached) -> Self {
+        match fault {
+            Unreached::UnknownHost => Self::UnknownHost,
+            Unreached::Refused => Self::Refused,
+            Unreached::Unreachable => Self::Unreachable,
+            Unreached::Timeout(stage) => Self::Timeout { stage },
         }
     }
 }

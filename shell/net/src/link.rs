@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,7 +14,6 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderMap};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
@@ -25,8 +23,8 @@ use crate::envelope::{BODY_BYTES_MAX, REPLY_BYTES_MAX, ReplyOpener};
 use crate::exchange::{ENVELOPE_TYPE, Path, REPLY_TYPE};
 use crate::refusal::PROBLEM_TYPE;
 use crate::{
-    Alias, LocalNode, NetError, NodeUrl, Peer, Refusal, RequestHead, Stage, content_digest, seal_request, sign_request,
-    tls,
+    Alias, LocalNode, NetError, NodeUrl, Peer, Refusal, RequestHead, Stage, connect_first, content_digest, resolve,
+    seal_request, sign_request, tls,
 };
 
 /// Most kept connections to one address of one peer.
@@ -228,7 +226,9 @@ impl Link {
 
     async fn connect(&self, url: &NodeUrl, spki_hash: Digest) -> Result<Sender, NetError> {
         let limit = self.settings.connect_timeout;
-        let stream = connect_tcp(url, limit).await?;
+        let mut addresses = resolve(url.host(), url.port(), limit).await?;
+        addresses.truncate(URLS_MAX);
+        let stream = connect_first(&addresses, limit).await?;
         let name = ServerName::try_from(url.host().to_owned()).map_err(|_| NetError::UnknownHost)?;
         let config = tls::client_config(spki_hash).map_err(|_| NetError::Tls)?;
         let stream = WriteDeadline::new(stream, self.settings.reply_timeout);
@@ -276,29 +276,6 @@ impl fmt::Debug for Link {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Link({:?})", self.local)
     }
-}
-
-/// Connects to the first address of the name that answers; each gets an equal share of the time.
-async fn connect_tcp(url: &NodeUrl, limit: Duration) -> Result<TcpStream, NetError> {
-    let found = timeout(limit, lookup_host((url.host(), url.port())))
-        .await
-        .map_err(|_| NetError::Timeout { stage: Stage::Name })?
-        .map_err(|_| NetError::UnknownHost)?;
-    let addresses: Vec<SocketAddr> = found.take(URLS_MAX).collect();
-    let share = limit / u32::try_from(addresses.len().max(1)).unwrap_or(1);
-    let mut error = NetError::UnknownHost;
-    for address in addresses {
-        match timeout(share, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                // Small requests wait for nothing; without it they are only slower.
-                let _ = stream.set_nodelay(true);
-                return Ok(stream);
-            }
-            Ok(Err(fault)) => error = NetError::from_connect(&fault),
-            Err(_) => error = NetError::Timeout { stage: Stage::Connect },
-        }
-    }
-    Err(error)
 }
 
 async fn read(response: Response<Incoming>, peer: &Peer, opener: &ReplyOpener) -> Result<Vec<u8>, NetError> {

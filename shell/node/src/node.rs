@@ -33,14 +33,14 @@ use crate::keys::NodeKeys;
 use crate::mailbox::{Mailbox, Mailboxes};
 use crate::payloads::UPLOADS_MAX;
 use crate::people::Household;
-use crate::runs::{self, Attempts};
+use crate::runs::{self, Allowed, Attempts};
 use crate::service::NodeService;
 use crate::show::names::Names;
 use crate::show::peers::Checks;
 use crate::transfers::Transfers;
 use crate::webhooks::Webhooks;
 use crate::wire::{Batch, MESSAGES_MAX, NodeMessage};
-use crate::{Error, outgoing, records, reminders};
+use crate::{Config, Error, outgoing, records, reminders};
 
 /// How long a mailbox waits after its node could not be reached.
 const UNREACHABLE_PAUSE: Duration = Duration::from_millis(500);
@@ -103,13 +103,11 @@ impl Node {
         let store = Arc::new(Store::open(home.store_path(), options.store)?);
         let clock = options.clock;
         let (node, system) = (Arc::clone(&keys.node), Arc::clone(&keys.system));
-        let (open_port, open_ports) = (config.listen.is_some(), Arc::default());
-        let client = outgoing::client(&home, &config, Arc::clone(&keys.node) as _, Arc::clone(&clock))?;
-        let client = Arc::new(client);
-        let allowed = runs::allowed(&home, &config, Arc::clone(&client));
+        let (couriers, closing) = watch::channel(false);
+        let (allowed, webhooks) = outward(&home, &config, &keys, &store, &clock, &closing)?;
         let worker = Arc::clone(&allowed.worker);
+        let (open_port, open_ports, scenarios) = (config.listen.is_some(), Arc::default(), Arc::default());
         let term = Me::first_term(records::next_term(&store)?);
-        let scenarios = Arc::default();
         let me = Me { party: member.party(), node, system, scenarios, open_port, open_ports, allowed, term };
         let seed = Seed::new(random()?);
         let local = LocalNode::new(Arc::clone(&keys.node) as _, keys.sealing, Arc::clone(&clock), seed);
@@ -118,8 +116,6 @@ impl Node {
         let (pulse, pulses) = watch::channel(Pulse::default());
         let reports = Reports::new(random()?, pulse);
         let answers = Answers::open(Arc::clone(&store))?;
-        let (couriers, closing) = watch::channel(false);
-        let webhooks = Webhooks::open(Arc::clone(&store), client, Arc::clone(&clock), closing.clone())?;
         let mailboxes = Mailboxes::new(config.listen.is_some());
         let transfers = Transfers::new(
             Arc::clone(&store),
@@ -253,6 +249,22 @@ impl Node {
         let _ = tokio::task::spawn_blocking(move || driver.join()).await;
         let _ = std::fs::remove_file(self.home.address_path());
     }
+}
+
+/// Through what the node reaches hosts that are no nodes: what system actions may use, and webhooks.
+fn outward(
+    home: &Home,
+    config: &Config,
+    keys: &NodeKeys,
+    store: &Arc<Store>,
+    clock: &Arc<dyn Clock>,
+    closing: &watch::Receiver<bool>,
+) -> Result<(Allowed, Arc<Webhooks>), Error> {
+    let client = outgoing::client(home, config, Arc::clone(&keys.node) as _, Arc::clone(clock))?;
+    let client = Arc::new(client);
+    let allowed = runs::allowed(home, config, Arc::clone(&client));
+    let webhooks = Webhooks::open(Arc::clone(store), client, Arc::clone(clock), closing.clone())?;
+    Ok((allowed, webhooks))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {

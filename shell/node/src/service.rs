@@ -12,7 +12,7 @@ use countersign_api::{
 use countersign_api_model as model;
 use countersign_chain::{Author, Genesis, StatementKind};
 use countersign_codec::{Decode, Encode, Json};
-use countersign_contract::Payload;
+use countersign_contract::{DOCUMENT_LIMITS, Payload};
 use countersign_member::{KeyId, Member};
 use countersign_net::{Clock, Link};
 use countersign_payload::Opening;
@@ -39,8 +39,6 @@ use crate::{mailbox, view};
 const PAGE_MAX: usize = 1_000;
 /// Lines of a page, unless asked for otherwise.
 const PAGE_DEFAULT: usize = 100;
-/// How deep the payload of a draft nests: a proposal carries documents.
-const PAYLOAD_DEPTH_MAX: usize = 1_300;
 /// Longest wait for a level.
 const WAIT_MAX: Duration = Duration::from_secs(60);
 
@@ -235,7 +233,8 @@ impl NodeService {
         let key = KeyId::from_text(&request.key).ok_or_else(|| malformed("key is not of its form"))?;
         let kind = StatementKind::from_word(&request.kind).ok_or_else(|| malformed("kind is not known"))?;
         let text = request.payload.to_string();
-        let limits = countersign_codec::JsonLimits { depth_max: PAYLOAD_DEPTH_MAX, ..Default::default() };
+        // A proposal carries documents. As a body of the API none of them nests deeper than 128.
+        let limits = countersign_codec::JsonLimits { depth_max: DOCUMENT_LIMITS.depth_max, ..Default::default() };
         let json = Json::parse(text.as_bytes(), limits).map_err(|error| malformed(&format!("payload: {error}")))?;
         let payload = Payload::from_bytes(kind, &json.canonical())
             .map_err(|error| Refusal::new(Kind::Invalid, "invalid_data", error.to_string()))?;

@@ -11,7 +11,7 @@ use countersign_member::{Denied, Request};
 use countersign_replica::{Delivery, Level};
 use countersign_store::{Space, Store};
 use countersign_types::{ContractId, EntryId, IdentityId, Outcome, Signed, StatementId, Timestamp};
-use countersign_workflow::{ActionKind, Cause, Needs, Open, Process, ProcessView, Scenario};
+use countersign_workflow::{ActionKind, Cause, Needs, Open, Process, Scenario};
 
 use crate::Error;
 use crate::active::{Active, charter};
@@ -187,23 +187,9 @@ fn process(process: &Process, now: Timestamp) -> model::Process {
         vars: plain(&process.vars().to_plain()),
         inputs: plain(&process.inputs().to_plain()),
         result: plain(&process.result().to_plain()),
-        timers: timers(process),
+        timers: countersign_playground::timers(process),
         processes: processes(process),
     }
-}
-
-/// The timers of all processes, the earliest of each process first.
-fn timers(process: &Process) -> Vec<model::Timer> {
-    let of = |one: ProcessView<'_>| {
-        let path = one.path().to_owned();
-        let timer = move |(due, goto): (countersign_rules::Timestamp, Option<&str>)| model::Timer {
-            due: due.to_string(),
-            goto: goto.map(str::to_owned),
-            process: path.clone(),
-        };
-        one.timers().into_iter().map(timer).collect::<Vec<_>>()
-    };
-    process.processes().into_iter().flat_map(of).collect()
 }
 
 /// `main` and all that it started: parents first, what has ended too.

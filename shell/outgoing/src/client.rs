@@ -1,12 +1,11 @@
 //! The client.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use countersign_crypto::{Seed, Signer};
-use countersign_net::Clock;
+use countersign_net::{Clock, Stage, connect_first, resolve};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::Response;
 use hyper::body::{Bytes, Incoming};
@@ -16,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
 use rustls::pki_types::{CertificateDer, ServerName};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
@@ -24,7 +23,7 @@ use crate::hosts::{HostRule, rule};
 use crate::pool::{Pool, Sender};
 use crate::roots;
 use crate::sign::sign;
-use crate::{Answer, AnswerBody, OutgoingError, Request, SetupError, Url, Wait};
+use crate::{Answer, AnswerBody, OutgoingError, Request, SetupError, Url};
 
 /// Most addresses of a name that are tried.
 const ADDRESSES_MAX: usize = 4;
@@ -120,7 +119,7 @@ impl Client {
             let response = self.ask(&mut sender, &request).await?;
             self.finish(sender, &request, response).await
         };
-        let outcome = timeout(limit, sent).await.unwrap_or(Err(OutgoingError::Timeout { wait: Wait::Answer }));
+        let outcome = timeout(limit, sent).await.unwrap_or(Err(OutgoingError::Timeout { stage: Stage::Answer }));
         let took = began.elapsed().as_millis();
         match &outcome {
             Ok(answer) => tracing::debug!(to = %request.url.origin(), status = answer.status, took, "sent"),
@@ -195,7 +194,7 @@ impl Client {
         let stream =
             timeout(self.settings.connect_timeout, TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream))
                 .await
-                .map_err(|_| OutgoingError::Timeout { wait: Wait::Tls })?
+                .map_err(|_| OutgoingError::Timeout { stage: Stage::Tls })?
                 .map_err(|fault| OutgoingError::from_tls(&fault))?;
         handshake(stream).await
     }
@@ -204,29 +203,12 @@ impl Client {
     /// connected to: the name is not asked again in between.
     async fn reach(&self, url: &Url, rule: &HostRule) -> Result<TcpStream, OutgoingError> {
         let limit = self.settings.connect_timeout;
-        let found = timeout(limit, lookup_host((url.host(), url.port())))
-            .await
-            .map_err(|_| OutgoingError::Timeout { wait: Wait::Name })?
-            .map_err(|_| OutgoingError::UnknownHost)?;
-        let found: Vec<SocketAddr> = found.collect();
-        let allowed: Vec<_> = found.iter().filter(|at| rule.allows(at.ip())).take(ADDRESSES_MAX).collect();
+        let found = resolve(url.host(), url.port(), limit).await?;
+        let allowed: Vec<_> = found.iter().copied().filter(|at| rule.allows(at.ip())).take(ADDRESSES_MAX).collect();
         if allowed.is_empty() && !found.is_empty() {
             return Err(OutgoingError::AddressNotAllowed { host: url.host().to_owned() });
         }
-        let share = limit / u32::try_from(allowed.len().max(1)).unwrap_or(1);
-        let mut error = OutgoingError::UnknownHost;
-        for address in allowed {
-            match timeout(share, TcpStream::connect(address)).await {
-                Ok(Ok(stream)) => {
-                    // Small requests wait for nothing; without it they are only slower.
-                    let _ = stream.set_nodelay(true);
-                    return Ok(stream);
-                }
-                Ok(Err(fault)) => error = OutgoingError::from_connect(&fault),
-                Err(_) => error = OutgoingError::Timeout { wait: Wait::Connect },
-            }
-        }
-        Err(error)
+        Ok(connect_first(&allowed, limit).await?)
     }
 }
 

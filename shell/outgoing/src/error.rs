@@ -2,21 +2,9 @@
 
 use std::io;
 
+use countersign_net::{Stage, Unreached};
 use countersign_types::Code;
 use thiserror::Error;
-
-/// What was waited for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// The address of the name.
-    Name,
-    /// A connection.
-    Connect,
-    /// An agreement on keys.
-    Tls,
-    /// The answer, whole.
-    Answer,
-}
 
 /// Why a request brought no answer. No text of the request or of the other side is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -56,15 +44,10 @@ pub enum OutgoingError {
     #[error("the machine cannot be reached")]
     Unreachable,
     /// Nothing came in time.
-    #[error("no answer in time {}", match wait {
-        Wait::Name => "from the name service",
-        Wait::Connect => "while connecting",
-        Wait::Tls => "while agreeing on keys",
-        Wait::Answer => "to the request",
-    })]
+    #[error("no answer in time {stage}")]
     Timeout {
         /// What was waited for.
-        wait: Wait,
+        stage: Stage,
     },
     /// No authority that this machine trusts vouches for the certificate and the name, now.
     #[error("the certificate does not hold: {why}")]
@@ -110,25 +93,6 @@ impl OutgoingError {
         })
     }
 
-    /// Whether the other side cannot have seen the request: sending it again cannot do a thing twice.
-    pub fn was_not_sent(&self) -> bool {
-        match self {
-            Self::HostNotAllowed { .. } | Self::PlainNotAllowed { .. } | Self::AddressNotAllowed { .. } => true,
-            Self::BadRequest { .. } | Self::UnknownHost | Self::Refused | Self::Unreachable => true,
-            Self::UntrustedCertificate { .. } | Self::Tls => true,
-            Self::Timeout { wait } => *wait != Wait::Answer,
-            Self::Closed | Self::BadReply | Self::AnswerTooLarge { .. } => false,
-        }
-    }
-
-    pub(crate) fn from_connect(fault: &io::Error) -> Self {
-        match fault.kind() {
-            io::ErrorKind::ConnectionRefused => Self::Refused,
-            io::ErrorKind::TimedOut => Self::Timeout { wait: Wait::Connect },
-            _ => Self::Unreachable,
-        }
-    }
-
     pub(crate) fn from_tls(fault: &io::Error) -> Self {
         use rustls::CertificateError as Certificate;
         let inner = fault.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
@@ -151,6 +115,17 @@ impl OutgoingError {
 
     pub(crate) fn from_http(fault: &hyper::Error) -> Self {
         if fault.is_parse() { Self::BadReply } else { Self::Closed }
+    }
+}
+
+impl From<Unreached> for OutgoingError {
+    fn from(fault: Unreached) -> Self {
+        match fault {
+            Unreached::UnknownHost => Self::UnknownHost,
+            Unreached::Refused => Self::Refused,
+            Unreached::Unreachable => Self::Unreachable,
+            Unreached::Timeout(stage) => Self::Timeout { stage },
+        }
     }
 }
 

@@ -18,8 +18,8 @@ mod sign;
 mod url;
 
 pub use client::{Client, Settings};
-pub use error::{OutgoingError, SetupError, Wait};
+pub use error::{OutgoingError, SetupError};
 pub use hosts::{BadHost, HostRule};
-pub use request::{Answer, AnswerBody, BODY_BYTES_MAX, HEADERS_MAX, IDEMPOTENCY_KEY_BYTES_MAX, Method, Request};
+pub use request::{Answer, AnswerBody, Method, Request};
 pub use sign::{Received, verify};
 pub use url::{BadUrl, Url};

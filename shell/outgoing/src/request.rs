@@ -7,13 +7,13 @@ use hyper::header::{HeaderName, HeaderValue};
 use crate::{OutgoingError, Url};
 
 /// Most bytes of a body that is sent.
-pub const BODY_BYTES_MAX: usize = 1 << 20;
+const BODY_BYTES_MAX: usize = 1 << 20;
 
 /// Most headers that a caller may add.
-pub const HEADERS_MAX: usize = 32;
+const HEADERS_MAX: usize = 32;
 
 /// Most bytes of an idempotency key.
-pub const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
+const IDEMPOTENCY_KEY_BYTES_MAX: usize = 128;
 
 /// Most bytes of the value of a header.
 const HEADER_BYTES_MAX: usize = 8_192;
@@ -89,7 +89,7 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// Media type and bytes; none for a request without a body.
     pub body: Option<(String, Vec<u8>)>,
-    /// The same for every attempt at one thing: 1 to [`IDEMPOTENCY_KEY_BYTES_MAX`] bytes from `!` to `~`, without `"`
+    /// The same for every attempt at one thing: 1 to 128 bytes from `!` to `~`, without `"`
     /// and `\`.
     pub idempotency_key: String,
     /// How long all of it may take.

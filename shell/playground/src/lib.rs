@@ -15,5 +15,5 @@ pub use check::check;
 pub use diagram::{draw, drawn};
 pub use fault::Fault;
 pub use prose::{write, written};
-pub use run::{MOMENT_BYTES_MAX, STEPS_MAX, processes, run};
+pub use run::{MOMENT_BYTES_MAX, STEPS_MAX, processes, run, timers};
 pub use templates::{TEMPLATES, Template, language, templates};

@@ -105,15 +105,6 @@ fn moment(step: usize, process: &Process, before: usize, refused: Option<&Refuse
         line: refused.rejection.place.map(|place| place.line),
         column: refused.rejection.place.map(|place| place.column),
     });
-    let timers = process.processes().into_iter().flat_map(|one| {
-        let path = one.path().to_owned();
-        let timer = move |(due, goto): (Timestamp, Option<&str>)| model::Timer {
-            due: due.to_string(),
-            goto: goto.map(Into::into),
-            process: path.clone(),
-        };
-        one.timers().into_iter().map(timer).collect::<Vec<_>>()
-    });
     model::Moment {
         step,
         time: time.to_string(),
@@ -126,12 +117,25 @@ fn moment(step: usize, process: &Process, before: usize, refused: Option<&Refuse
         assets: value(&process.assets().to_plain()),
         vars: value(&process.vars().to_plain()),
         result: value(&process.result().to_plain()),
-        timers: timers.collect(),
+        timers: timers(process),
         processes: processes(process, language),
         next: process.next(),
         open: open.collect(),
         instructions: instructions.collect(),
     }
+}
+
+/// What will happen by itself, in all processes, as bodies of the API: the earliest of each process first.
+pub fn timers(process: &Process) -> Vec<model::Timer> {
+    let mut timers = Vec::new();
+    for one in process.processes() {
+        timers.extend(one.timers().into_iter().map(|(due, goto)| model::Timer {
+            due: due.to_string(),
+            goto: goto.map(Into::into),
+            process: one.path().to_owned(),
+        }));
+    }
+    timers
 }
 
 /// `main` and all that it started, as bodies of the API: parents first, what has ended too. Titles in a language, else

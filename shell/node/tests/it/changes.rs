@@ -3,7 +3,7 @@
 use countersign_api_model::DryRunRequest;
 use countersign_ballot::Choice;
 use countersign_codec::{Json, JsonLimits};
-use countersign_contract::{Payload, Propose, Vote};
+use countersign_contract::{DOCUMENT_LIMITS, Payload, Propose, Vote};
 use countersign_crypto::Digest;
 use countersign_rules::Hash;
 use countersign_workflow::ChangeKind;
@@ -19,7 +19,7 @@ fn digest(text: &str) -> Digest {
 }
 
 fn json(value: &serde_json::Value) -> Json {
-    let limits = JsonLimits { depth_max: 1_300, ..JsonLimits::default() };
+    let limits = JsonLimits { depth_max: DOCUMENT_LIMITS.depth_max, ..JsonLimits::default() };
     Json::parse(value.to_string().as_bytes(), limits).unwrap()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use countersign_codec::Json;
-use countersign_contract::{AttachmentRef, Payload, Response, commitment_text};
+use countersign_contract::{AttachmentRef, Comment, Payload, Response, commitment_text};
 use countersign_crypto::Seed;
 use countersign_node::StartOptions;
 use countersign_payload::Opening;
@@ -103,11 +103,12 @@ async fn what_somebody_says_of_themselves_is_with_its_holders_and_goes_when_they
     agree(&contract, &[&applicant, &landlord, &broker]).await;
     landlord.restart().await;
     broker.restart().await;
-    let items = landlord.client().personal(Some(&applicant.id().to_string())).await.unwrap();
+    let items = landlord.client().personal(Some(&applicant.id().to_string()), false).await.unwrap();
     let stand: Vec<_> = items.iter().map(|item| (item.position, item.name.as_str(), item.places.len())).collect();
     assert_eq!(stand, [(done.position, "/iban", 0), (done.position, "/income", 1), (done.position + 1, "/iban", 1)]);
     assert!(items.iter().all(|item| item.kept_until.is_some() && !item.due), "a year from the end");
-    assert_eq!(landlord.client().personal(Some(&broker.id().to_string())).await.unwrap(), []);
+    assert_eq!(landlord.client().personal(Some(&applicant.id().to_string()), true).await.unwrap(), []);
+    assert_eq!(landlord.client().personal(Some(&broker.id().to_string()), false).await.unwrap(), []);
 
     // The applicant asks that everything about them goes: every node signs, and no file of any node has it.
     let mut commitments: Vec<_> = openings.iter().chain(&corrected).map(Opening::commitment).collect();
@@ -155,7 +156,22 @@ async fn nobody_frees_what_another_confined() {
     // The landlord is away and comes back with the log of others: the envelope comes too, in its own way.
     let items = landlord.client().personal_of(&contract).await.unwrap();
     assert!(items.iter().all(|item| item.held));
-    assert!(!is_in_a_file(&broker.data(), &openings[0]));
+    // Who names the envelope again does not free it: not its holder, who has it, nor who would like to have it.
+    let file = AttachmentRef {
+        commitment: openings[0].commitment(),
+        name: "again.txt".to_owned(),
+        media: "text/plain".to_owned(),
+        bytes: openings[0].bytes().len() as u64,
+    };
+    let (text, media) = ("See the file.".to_owned(), "text/plain".to_owned());
+    let comment = Payload::Comment(Comment { text, media, attachments: vec![file] });
+    landlord.say(&contract, landlord.id(), &landlord.admin, &comment, &openings[..1]).await.unwrap();
+    agree(&contract, &[&applicant, &landlord, &broker]).await;
+    broker.say(&contract, broker.id(), &broker.admin, &comment, &[]).await.unwrap();
+    agree(&contract, &[&applicant, &landlord, &broker]).await;
+    let refused = broker.client().payload(&contract, &openings[0].commitment().to_string()).await.unwrap_err();
+    assert!(crate::party::told(refused).starts_with("unknown_payload"));
+    assert!(is_in_a_file(&landlord.data(), &openings[0]) && !is_in_a_file(&broker.data(), &openings[0]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -182,6 +198,6 @@ async fn a_node_reminds_of_what_was_kept_long_enough() {
         text.contains("countersign_personal_due 2\n") && text.contains("countersign_notices_total{kind=\"due\"} 1\n")
     })
     .await;
-    let due = landlord.client().personal(None).await.unwrap();
+    let due = landlord.client().personal(None, false).await.unwrap();
     assert!(due.len() == 2 && due.iter().all(|item| item.due && item.held), "{due:?}");
 }

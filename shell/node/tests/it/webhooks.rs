@@ -123,8 +123,8 @@ async fn one_that_fails_is_tried_again_then_dead_then_sent_by_hand() {
     let healthy = hook(&party, &well.url("/"), &[EventKind::Extended], 2).await;
     let contract = founded(&party, 1).await;
     let length = length(&party, &contract).await;
-    let told = async || waiting(&party, &healthy).await == 0 && silent.heard().len() == 1;
-    eventually("the healthy one is told, and the hanging one hangs", told).await;
+    let parted = async || waiting(&party, &healthy).await == 0 && silent.heard().len() == 1;
+    eventually("the healthy one is told, and the hanging one hangs", parted).await;
     assert_eq!(well.heard().len() as u64, length);
     assert!(waiting(&party, &hanging).await > 0);
     let client = party.client();
