@@ -119,7 +119,7 @@ fn what_was_said_of_a_person_is_corrected_shown_and_erased_everywhere() {
     assert_eq!(stand, [("/phone", value(0), 0), ("pass", None, 0), ("/phone", value(2), 1)]);
     let earlier = ["contract", "erase", &contracts[0], "--payload", &held[0].commitment, "--reason", "GDPR 16"];
     refused(&place, "landlord", &earlier, "not_yours", "countersign");
-    place.json::<Submitted>("visitor", &earlier);
+    place.json::<Value>("visitor", &earlier);
     gone(&place, &[numbers[0].as_bytes()], 1);
     let homes = ["visitor", "landlord"];
     assert!(homes.iter().all(|home| is_in_a_file(&place.path(home), numbers[2].as_bytes())), "the scan finds nothing");
@@ -142,7 +142,7 @@ fn what_was_said_of_a_person_is_corrected_shown_and_erased_everywhere() {
     let all = ["contract", "erase", &contracts[0], "--all", "--reason", "the contract is over"];
     let nothing = place.run_as("visitor", &all);
     assert!(nothing.code() == 1 && nothing.error().contains("nothing that is still there"), "{}", nothing.told());
-    place.json::<Submitted>("landlord", &all);
+    place.json::<Value>("landlord", &all);
     gone(&place, &[note.as_bytes(), plan.as_bytes()], 5);
     assert_eq!(items(&place, "landlord", &["--due"]).iter().filter(|item| !item.erased).count(), 0);
     for home in homes {
