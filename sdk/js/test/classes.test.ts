@@ -37,3 +37,17 @@ test("a schema names a class, what is free beside it names none", () => {
   expect(load({ type: "string", ui: { "x-personal": "own" } })).not.toThrow();
   expect(load({ type: "string" }, { ui: { note: { "x-personal": "own" } } })).not.toThrow();
 });
+
+test("what stands in a scenario names no class, however deep", () => {
+  const part = (variable: Json, more: Record<string, Json> = {}) => {
+    const { scenario: _, name: __, language: ___, ...body } = scenario(variable, more) as Record<string, Json>;
+    return body as Json;
+  };
+  const [plain, personal]: Json[] = [{ type: "string" }, { type: "string", "x-personal": "own" }];
+  const load = (variable: Json) => () => {
+    const inner = part(plain!, { scenarios: { leaf: part(variable) } });
+    loadScenario(scenario(plain!, { data_classes: { own }, scenarios: { inner } }));
+  };
+  expect(load(plain!)).not.toThrow();
+  expect(load(personal!)).toThrow("no such data class");
+});

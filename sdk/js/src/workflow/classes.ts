@@ -31,10 +31,12 @@ export function checkClasses(document: JsonObject): void {
   const known = new Set(classes.map(([name]) => name));
   if (![...classesIn(document), ...classesOfFiles(document)].every(name => known.has(name)))
     refuse("no such data class");
-  // Classes are of the scenario itself, not of what stands in it.
-  const bodies = below(document, "scenarios").filter(isObject);
-  const inner = bodies.flatMap(body => [...classesIn(body), ...classesOfFiles(body)]);
-  if (inner.length > 0) refuse("no such data class");
+  // Classes are of the scenario itself, not of what stands in it, however deep.
+  const open = below(document, "scenarios").filter(isObject);
+  for (let body = open.pop(); body !== undefined; body = open.pop()) {
+    if (classesIn(body).length + classesOfFiles(body).length > 0) refuse("no such data class");
+    open.push(...below(body, "scenarios").filter(isObject));
+  }
 }
 
 /** The classes that the schemas of a scenario, or of what stands in it, name. */
