@@ -4,7 +4,9 @@ use clap::{Parser, Subcommand};
 
 use crate::context::Global;
 use crate::failure::Failure;
-use crate::{action, completions, contract, demo, key, mandate, node, outbox, personal, scenario, verify, webhook};
+use crate::{
+    action, change, completions, contract, demo, key, mandate, node, outbox, personal, scenario, verify, webhook,
+};
 
 /// Run a node, agree on contracts and act in them from a terminal.
 ///
@@ -44,6 +46,9 @@ enum Command {
     /// See what is open, and do it
     #[command(subcommand)]
     Action(action::Command),
+    /// Change a contract that runs, by the votes of its parties
+    #[command(subcommand)]
+    Change(change::Command),
     /// See what is held about somebody, and have it erased
     #[command(subcommand)]
     Personal(personal::Command),
@@ -74,6 +79,7 @@ impl Arguments {
             Command::Mandate(command) => command.run(global).await,
             Command::Contract(command) => command.run(global).await,
             Command::Action(command) => command.run(global).await,
+            Command::Change(command) => command.run(global).await,
             Command::Outbox(command) => command.run(global).await,
             Command::Personal(command) => command.run(global).await,
             Command::Scenario(command) => command.run(global),

@@ -5,6 +5,7 @@
 mod action;
 mod arguments;
 mod attach;
+mod change;
 mod completions;
 mod context;
 mod contract;

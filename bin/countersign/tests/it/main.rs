@@ -1,6 +1,7 @@
 //! The command as a person runs it: exit code, standard output and standard error.
 #![expect(clippy::unwrap_used, reason = "a test fails by panic")]
 
+mod changes;
 mod demo;
 mod guide;
 mod help;
