@@ -37,6 +37,7 @@ impl Company {
         let request = InitRequest {
             data: folder.join(name),
             name: name.to_owned(),
+            test: false,
             listen,
             urls: listen.iter().map(|address| format!("https://{address}")).collect(),
             api: free_port()?,

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use countersign_api_model::{CheckFinding, CheckReport, CheckRequest, NodeInfo};
+use countersign_api_model::{CheckFinding, CheckReport, CheckRequest, Network, NodeInfo};
 use countersign_keystore::Passphrase;
 use countersign_member::Member;
 use countersign_node::{InitRequest, Node};
@@ -67,6 +67,9 @@ pub struct Init {
     /// What your organisation is called here
     #[arg(long)]
     name: String,
+    /// Make a node of the test network: what it signs binds nobody
+    #[arg(long)]
+    test: bool,
     /// Where to listen for other nodes; without it the node polls them
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -182,6 +185,7 @@ impl Init {
         let request = InitRequest {
             data: data.clone(),
             name: self.name.clone(),
+            test: self.test,
             listen: self.listen,
             urls: self.url.clone(),
             api: self.api,
@@ -195,7 +199,8 @@ impl Init {
         let made =
             Made { party: member.party().to_string(), name: self.name.clone(), card, data: data.display().to_string() };
         global.output().show(&made, |made| format!("{}\n", made.card))?;
-        output::talk(&format!("made the node of {} in {}", made.party, made.data));
+        let kind = if self.test { "a node of the test network for" } else { "the node of" };
+        output::talk(&format!("made {kind} {} in {}", made.party, made.data));
         output::talk(&format!("next:  countersign node start --data {}", made.data));
         Ok(())
     }
@@ -278,6 +283,7 @@ fn words(node: &NodeInfo) -> String {
     let row = |name: &str, value: &str| vec![name.to_owned(), value.to_owned()];
     table(&[
         row("name", &node.name),
+        row("network", if node.network == Network::Test { "test: what it signs binds nobody" } else { "real" }),
         row("party", &node.party),
         row("node key", &node.node_key),
         row("urls", &node.urls.join(", ")),

@@ -8,10 +8,40 @@ use countersign_types::{
 };
 use thiserror::Error;
 
-/// The format of a genesis that this program writes.
+/// The format of a genesis that this program writes, of a contract that binds.
 pub const GENESIS_FORMAT: u64 = 1;
+/// The format of a genesis of a contract that binds nobody. A program that knows no test network refuses it.
+pub const TEST_GENESIS_FORMAT: u64 = 2;
 /// The version of the scenario language that this program writes: `countersign/scenario/v1`.
 pub const LANGUAGE_VERSION: u64 = 1;
+
+/// Whether what parties say in a contract binds them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Network {
+    /// It does.
+    #[default]
+    Real,
+    /// It does not: parties try out what they would do.
+    Test,
+}
+
+impl Network {
+    /// Its word in configuration and API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Real => "real",
+            Self::Test => "test",
+        }
+    }
+
+    /// The format of the genesis of its contracts.
+    pub const fn genesis_format(self) -> u64 {
+        match self {
+            Self::Real => GENESIS_FORMAT,
+            Self::Test => TEST_GENESIS_FORMAT,
+        }
+    }
+}
 
 /// How an entry becomes final (contract log §3.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +81,7 @@ impl Default for Settings {
 /// The founding record of a contract (contract log §13.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Genesis {
-    /// Format of this record.
+    /// Format of this record, which is one for each [`Network`].
     pub format: u64,
     /// Version of the scenario language.
     pub language: u64,
@@ -99,6 +129,11 @@ impl Genesis {
         Ok(signed)
     }
 
+    /// Whether the contract binds.
+    pub const fn network(&self) -> Network {
+        if self.format == TEST_GENESIS_FORMAT { Network::Test } else { Network::Real }
+    }
+
     /// The contract that begins here.
     pub fn contract(signed: &Signed<Self>) -> ContractId {
         ContractId::new(signed.digest())
@@ -117,7 +152,7 @@ impl Genesis {
     /// Whether a genesis begins a contract: known version, sound members, settings in bounds, signed by the creator.
     pub fn check(signed: &Signed<Self>) -> Result<(), GenesisError> {
         let genesis = signed.value();
-        if genesis.format != GENESIS_FORMAT || genesis.language != LANGUAGE_VERSION {
+        if !matches!(genesis.format, GENESIS_FORMAT | TEST_GENESIS_FORMAT) || genesis.language != LANGUAGE_VERSION {
             return Err(GenesisError::Version { format: genesis.format, language: genesis.language });
         }
         let mut parties: Vec<IdentityId> = genesis.members.iter().map(Member::party).collect();

@@ -36,7 +36,9 @@ pub use certificate::{Certificate, CertificateFault};
 pub use choose::ForkKey;
 pub use entry::Entry;
 pub use evidence::{FraudKind, FraudProof, SignedItem};
-pub use genesis::{Finality, GENESIS_FORMAT, Genesis, GenesisError, LANGUAGE_VERSION, Settings};
+pub use genesis::{
+    Finality, GENESIS_FORMAT, Genesis, GenesisError, LANGUAGE_VERSION, Network, Settings, TEST_GENESIS_FORMAT,
+};
 pub use knowledge::{Admission, Knowledge, Place};
 #[cfg(feature = "mutants")]
 pub use mutant::Mutant;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use countersign_chain::StatementKind;
+use countersign_chain::{Network, StatementKind};
 use countersign_codec::Json;
 use countersign_contract::{Payload, commitment_text};
 use countersign_payload::{ErasureReceipt, Heading};
@@ -15,7 +15,7 @@ use crate::{Disclosure, Section, Sentence, Verdict};
 
 /// The verdict over a bundle in which everything holds.
 pub(crate) fn report(facts: &Facts<'_>) -> Verdict {
-    let mut proven = vec![contract(facts), finality(facts)];
+    let mut proven: Vec<Sentence> = on_test(facts).into_iter().chain([contract(facts), finality(facts)]).collect();
     proven.extend(facts.records.iter().filter_map(|checked| match checked.place.section {
         Section::Members => Some(member_record(facts, checked)),
         _ => None,
@@ -47,6 +47,13 @@ fn number(value: u64) -> Json {
 fn words<'a>(facts: &'a Facts<'_>, title: &'a BTreeMap<String, String>) -> Option<&'a str> {
     let language = facts.charter.map(|charter| charter.scenario.language())?;
     title.get(language).or_else(|| title.values().next()).map(String::as_str)
+}
+
+/// Nobody is to take a trial for a contract: it is said before everything else.
+fn on_test(facts: &Facts<'_>) -> Option<Sentence> {
+    let text = "This contract is one of the test network: nothing that is said in it binds anybody.";
+    let test = facts.bundle.genesis.network() == Network::Test;
+    test.then(|| Sentence::new("test_network", text, [("network", Json::text(Network::Test.as_str()))]))
 }
 
 fn contract(facts: &Facts<'_>) -> Sentence {

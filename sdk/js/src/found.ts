@@ -6,7 +6,7 @@ import { DecodeError, concat, decode, encode, fromBase32, toBase32 } from "./byt
 import { sha256 } from "./hash.js";
 import { inceptionId, keyName, memberHolds, readMember, type Member } from "./identity.js";
 import { canonicalJson, type Json, type JsonObject } from "./json.js";
-import { contractId, writeGenesis, type Genesis } from "./objects.js";
+import { contractId, type Genesis, GENESIS_FORMAT, TEST_GENESIS_FORMAT, writeGenesis } from "./objects.js";
 import { commitment, encodeOpening, newOpening, type Opening } from "./payload.js";
 import { sign, type Signer } from "./sign.js";
 
@@ -40,6 +40,8 @@ export interface Founding {
 
 /** Settings of the contract; randomness and time are given in tests alone. */
 export interface FoundingOptions {
+  /** Whether it is a contract of the test network, which binds nobody. */
+  test?: boolean;
   settings?: Pick<Genesis, keyof typeof SETTINGS_DEFAULT>;
   salt?: Uint8Array;
   nonce?: Uint8Array;
@@ -75,7 +77,7 @@ export function draftFounding(charter: Charter, members: readonly Member[], opti
   const fresh = newOpening(content);
   const opening = { ...fresh, salt: options.salt ?? fresh.salt };
   const genesis: Genesis = {
-    format: 1n,
+    format: options.test === true ? TEST_GENESIS_FORMAT : GENESIS_FORMAT,
     language: 1n,
     nonce: options.nonce ?? crypto.getRandomValues(new Uint8Array(32)),
     members: [...members],

@@ -46,8 +46,14 @@ export function readSigned<T>(input: Reader, read: (input: Reader) => T): Signed
   return { value, bytes, signature: input.fixed(64) };
 }
 
+/** The format of a genesis of a contract that binds. */
+export const GENESIS_FORMAT = 1n;
+/** The format of a genesis of a contract of the test network, which binds nobody. */
+export const TEST_GENESIS_FORMAT = 2n;
+
 /** Position 0 of a contract. */
 export interface Genesis {
+  /** {@link GENESIS_FORMAT} or {@link TEST_GENESIS_FORMAT}. */
   format: bigint;
   language: bigint;
   nonce: Uint8Array;
@@ -84,7 +90,7 @@ export function readGenesis(input: Reader): Genesis {
 /** Whether a genesis founds a contract: settings within bounds, members that hold, no two of one party or node. */
 export function genesisHolds(genesis: Genesis): boolean {
   const { format, language, members, skew, retry, keyOverlap, payloadBytes } = genesis;
-  if (format !== 1n || language !== 1n || members.length === 0) return false;
+  if ((format !== GENESIS_FORMAT && format !== TEST_GENESIS_FORMAT) || language !== 1n || members.length === 0) return false;
   if (skew > DAY || retry > DAY || retry === 0n || keyOverlap > 1n << 32n || payloadBytes > 64n << 20n) return false;
   const parties = new Set(members.map(member => inceptionId(member.inception.inception)));
   const nodes = new Set(members.map(member => toHex(member.node.record.nodeKey)));

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::{ErasureView, OpenAction, OutboxLine, ReceiptView, text};
+use crate::{ErasureView, Network, OpenAction, OutboxLine, ReceiptView, text};
 
 /// Where a contract stands on this node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -30,6 +30,9 @@ pub struct ContractSummary {
     pub status: ContractStatus,
     /// The title of its scenario.
     pub title: String,
+    /// Whether it binds.
+    #[serde(default)]
+    pub network: Network,
     /// When it was founded.
     #[schema(value_type = text::Time)]
     pub founded: String,
@@ -238,6 +241,9 @@ pub struct ContractView {
     /// `scn_…`.
     #[schema(value_type = text::ScenarioId)]
     pub scenario: String,
+    /// Whether it binds.
+    #[serde(default)]
+    pub network: Network,
     /// When it was founded.
     #[schema(value_type = text::Time)]
     pub founded: String,

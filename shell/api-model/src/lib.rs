@@ -53,8 +53,8 @@ pub use look::{
     ForkView, Inclusion, ReceiptView, Sealed, WaitingItem, WaitingList,
 };
 pub use node::{
-    CheckFinding, CheckReport, CheckRequest, GiveNameRequest, NameList, NameView, NodeInfo, OutboxLine, OutboxList,
-    ResendRequest,
+    CheckFinding, CheckReport, CheckRequest, GiveNameRequest, NameList, NameView, Network, NodeInfo, OutboxLine,
+    OutboxList, ResendRequest,
 };
 pub use personal::{PersonalItem, PersonalList};
 pub use problem::{PROBLEM_MEDIA, PROBLEM_TYPE_BASE, Problem};

@@ -5,6 +5,17 @@ use utoipa::ToSchema;
 
 use crate::text;
 
+/// Whether what parties say in a contract binds them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Network {
+    /// It does.
+    #[default]
+    Real,
+    /// It binds nobody: parties try out what they would do.
+    Test,
+}
+
 /// What a node says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NodeInfo {
@@ -13,6 +24,9 @@ pub struct NodeInfo {
     pub party: String,
     /// The local name of the party.
     pub name: String,
+    /// The network whose contracts it takes part in.
+    #[serde(default)]
+    pub network: Network,
     /// The node key: base32.
     #[schema(value_type = text::Base32)]
     pub node_key: String,

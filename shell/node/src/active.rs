@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use countersign_chain::{Author, Genesis, Statement};
+use countersign_chain::{Author, Genesis, Network, Statement};
 use countersign_codec::Decode;
 use countersign_contract::{FoundError, Payload, Prepared, State, Wish};
 use countersign_crypto::{Signer, SigningKey};
@@ -28,6 +28,8 @@ pub(crate) struct Me {
     pub(crate) node: Arc<SigningKey>,
     pub(crate) system: Arc<SigningKey>,
     pub(crate) scenarios: Arc<Scenarios>,
+    /// The network whose contracts it takes part in.
+    pub(crate) network: Network,
     /// Whether this node has an open port.
     pub(crate) open_port: bool,
     /// If not: nodes that have one, whatever the contracts say, by node key.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use countersign_chain::Network;
 use countersign_outgoing::{BadHost, HostRule};
 use serde::{Deserialize, Serialize};
 
@@ -138,6 +139,13 @@ pub struct AllowedProgram {
     pub arguments: Vec<String>,
 }
 
+impl Config {
+    /// The network whose contracts it takes part in.
+    pub(crate) const fn network(&self) -> Network {
+        if self.test { Network::Test } else { Network::Real }
+    }
+}
+
 impl Actions {
     fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -150,6 +158,9 @@ impl Actions {
 pub struct Config {
     /// How people here call the party. Never sent to others.
     pub name: String,
+    /// Whether it is a node of the test network: then it takes part in contracts that bind nobody, and in no others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
     /// Where to listen for other nodes. Whoever controls it can cut this node off, no more: messages are sealed.
     /// Absent: no open port; the node then polls its peers.
     #[serde(default, skip_serializing_if = "Option::is_none")]

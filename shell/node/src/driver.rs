@@ -20,6 +20,7 @@ use crate::active::{Active, charter};
 use crate::clock::Now;
 use crate::contracts::Contracts;
 use crate::events::{self, Reports, of_turn};
+use crate::follow::check_network;
 use crate::mailbox::Mailboxes;
 use crate::precheck::check_together;
 use crate::records::{self, ContractRecord, Following, Status};
@@ -364,7 +365,11 @@ impl Driver {
         let id = Genesis::contract(&genesis);
         let from_member = genesis.members.iter().any(|member| member.node.node_key == *from);
         let known = matches!(records::contract(&self.contracts.store, &id), Ok(Some(_)) | Err(_));
-        if known || !from_member || self.check_founding(&genesis, &charter).is_err() {
+        if known || !from_member {
+            return;
+        }
+        if let Err(refusal) = self.check_founding(&genesis, &charter) {
+            tracing::warn!(contract = %id, code = %refusal.code, "an offer was not kept");
             return;
         }
         if self.offers >= OFFERS_MAX
@@ -390,6 +395,7 @@ impl Driver {
         let invalid = |code: &str, detail: String| Refusal::new(Kind::Invalid, code, detail);
         Genesis::check(genesis).map_err(|error| invalid("invalid_genesis", error.to_string()))?;
         let me = &self.contracts.me;
+        check_network(genesis, me)?;
         let own_node = countersign_crypto::Signer::public_key(me.node.as_ref());
         let own = genesis.members.iter().find(|member| member.party() == me.party);
         if own.is_none_or(|member| member.node.node_key != own_node) {

@@ -12,13 +12,23 @@ use countersign_store::Batch as StoreBatch;
 use countersign_types::{ContractId, Signed};
 use tokio::sync::oneshot;
 
-use crate::active::Active;
+use crate::active::{Active, Me};
 use crate::driver::{Driver, Turn, failed};
 use crate::records::{self, ContractRecord, Following, Status};
 use crate::wire::Batch;
 
 fn already_member() -> Refusal {
     Refusal::new(Kind::Conflict, "already_member", "this party takes part in the contract already")
+}
+
+/// A node of the test network takes part in contracts of it only, and no other node does.
+pub(crate) fn check_network(genesis: &Genesis, me: &Me) -> Result<(), Refusal> {
+    if genesis.network() == me.network {
+        return Ok(());
+    }
+    let (contract, node) = (genesis.network().as_str(), me.network.as_str());
+    let detail = format!("this is a contract of the {contract} network, and this node is one of the {node} network");
+    Err(Refusal::new(Kind::Conflict, "wrong_network", detail).suggest("take part with a node of that network"))
 }
 
 impl Driver {
@@ -37,6 +47,7 @@ impl Driver {
             return Err(already_member());
         }
         Genesis::check(&genesis).map_err(|error| invalid("invalid_genesis", error.to_string()))?;
+        check_network(&genesis, &self.contracts.me)?;
         if charter.commitment() != genesis.payload {
             return Err(invalid("bad_opening", FoundError::OtherPayload.to_string()));
         }

@@ -23,6 +23,8 @@ pub struct InitRequest {
     pub data: PathBuf,
     /// How people here call the party.
     pub name: String,
+    /// Whether it is a node of the test network.
+    pub test: bool,
     /// Where to listen for other nodes; none for a node without an open port.
     pub listen: Option<SocketAddr>,
     /// Under which addresses other nodes reach it.
@@ -118,6 +120,7 @@ pub fn init(request: &InitRequest, passphrase: &Passphrase, admin: &SigningKey) 
     keys.save(&mut keystore)?;
     let config = Config {
         name: request.name.clone(),
+        test: request.test,
         listen: request.listen,
         urls: request.urls.clone(),
         api: request.api,

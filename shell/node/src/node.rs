@@ -108,7 +108,8 @@ impl Node {
         let worker = Arc::clone(&allowed.worker);
         let (open_port, open_ports, scenarios) = (config.listen.is_some(), Arc::default(), Arc::default());
         let term = Me::first_term(records::next_term(&store)?);
-        let me = Me { party: member.party(), node, system, scenarios, open_port, open_ports, allowed, term };
+        let network = config.network();
+        let me = Me { party: member.party(), node, system, scenarios, network, open_port, open_ports, allowed, term };
         let seed = Seed::new(random()?);
         let local = LocalNode::new(Arc::clone(&keys.node) as _, keys.sealing, Arc::clone(&clock), seed);
         let link = Link::new(Arc::new(local));
@@ -176,6 +177,7 @@ impl Node {
             pulses,
             member,
             name: config.name.clone(),
+            network,
             names,
             mailboxes,
             clock,

@@ -10,7 +10,7 @@ use countersign_api::{
     Subscription, Upload, UploadRequest, Wish,
 };
 use countersign_api_model as model;
-use countersign_chain::{Author, Genesis, StatementKind};
+use countersign_chain::{Author, Genesis, Network, StatementKind};
 use countersign_codec::{Decode, Encode, Json};
 use countersign_contract::{DOCUMENT_LIMITS, Payload};
 use countersign_member::{KeyId, Member};
@@ -48,6 +48,7 @@ pub(crate) struct NodeService {
     pub(crate) pulses: watch::Receiver<Pulse>,
     pub(crate) member: Member,
     pub(crate) name: String,
+    pub(crate) network: Network,
     pub(crate) names: Arc<Names>,
     pub(crate) mailboxes: Mailboxes,
     pub(crate) clock: Arc<dyn Clock>,
@@ -401,6 +402,7 @@ impl NodeService {
         Ok(model::NodeInfo {
             party: self.member.party().to_string(),
             name: self.name.clone(),
+            network: view::network_word(self.network),
             node_key: to_base32(&record.node_key.bytes()),
             urls: record.urls.clone(),
             card: to_base32(&self.member.to_bytes()),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use countersign_api::{Kind, Refusal};
 use countersign_api_model as model;
-use countersign_chain::{Genesis, LogState};
+use countersign_chain::{Genesis, LogState, Network};
 use countersign_codec::Json;
 use countersign_contract::{Charter, MandateRecord, State};
 use countersign_member::{Denied, Request};
@@ -51,6 +51,7 @@ pub(crate) fn contract(active: &Active, around: &Around<'_>) -> Option<model::Co
         },
         title: title(&charter.scenario),
         scenario: charter.scenario_id().to_string(),
+        network: network(&active.genesis),
         founded: active.genesis.time.to_string(),
         members: members(active, &state, around),
         position: place.position.get(),
@@ -100,6 +101,7 @@ pub(crate) fn offered(
         status: model::ContractStatus::Offered,
         title: title(&state.charter().scenario),
         scenario: genesis.scenario.to_string(),
+        network: network(&genesis),
         founded: genesis.time.to_string(),
         members: members.collect(),
         position: 0,
@@ -129,6 +131,18 @@ fn old_backup(active: &Active) -> Option<model::OldBackup> {
 pub(crate) fn title(scenario: &Scenario) -> String {
     let words = scenario.title();
     words.get(scenario.language()).or_else(|| words.values().next()).map(|title| title.to_string()).unwrap_or_default()
+}
+
+fn network(genesis: &Genesis) -> model::Network {
+    network_word(genesis.network())
+}
+
+/// A network as the API names it.
+pub(crate) const fn network_word(network: Network) -> model::Network {
+    match network {
+        Network::Real => model::Network::Real,
+        Network::Test => model::Network::Test,
+    }
 }
 
 fn actors_of(state: &State, party: &IdentityId) -> Vec<String> {
@@ -417,6 +431,7 @@ pub(crate) fn contracts(store: &Store, after: Option<&ContractId>, limit: usize)
             contract: id.to_string(),
             status,
             title: scenario.map(|charter| title(&charter.scenario)).unwrap_or_default(),
+            network: network(&record.genesis),
             founded: record.genesis.time.to_string(),
         });
     }

@@ -32,6 +32,7 @@ export function Frame({ children }: { children: ReactNode }): ReactNode {
       <a className={styles["skip"]} href="#main">
         <T k="frame.skip" />
       </a>
+      <TestBar />
       <header className={`${styles["side"]} no-print`}>
         <Link href="/" className={styles["home"]}>
           <Brand />
@@ -50,6 +51,25 @@ export function Frame({ children }: { children: ReactNode }): ReactNode {
         </div>
       </main>
     </div>
+  );
+}
+
+/** Nobody is to take a trial for a contract: on the test network each page says what it is, also a printed one. */
+function TestBar(): ReactNode {
+  const { node } = useSignedIn();
+  const test = node.network === "test";
+  useEffect(() => {
+    if (!test) return undefined;
+    document.documentElement.dataset["network"] = "test";
+    return () => {
+      delete document.documentElement.dataset["network"];
+    };
+  }, [test]);
+  if (!test) return null;
+  return (
+    <p className={styles["test"]} role="note">
+      <T k="frame.test" />
+    </p>
   );
 }
 

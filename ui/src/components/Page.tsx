@@ -8,7 +8,8 @@ import styles from "./Page.module.css";
 /** Name of the page in the window, and nothing hidden in it. */
 function useTitle(title: string): void {
   useEffect(() => {
-    document.title = `${plain(title, 80).replace(/[\u2068\u2069]/g, "")} · Countersign`;
+    const test = document.documentElement.dataset["network"] === "test" ? `${t("frame.testMark")} ` : "";
+    document.title = `${test}${plain(title, 80).replace(/[\u2068\u2069]/g, "")} · Countersign`;
   }, [title]);
 }
 

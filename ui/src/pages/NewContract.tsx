@@ -204,6 +204,7 @@ function Fill({ foundation }: { foundation: Foundation }): ReactNode {
     return draftFounding(
       charter,
       members.map(one => parseMember(one.card)),
+      { test: node.network === "test" },
     );
   }, [ready, inputs, data, players, counts, cards, foundation, node]);
   return (

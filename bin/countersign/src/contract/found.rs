@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
-use countersign_api_model::FoundRequest;
-use countersign_chain::{GENESIS_FORMAT, Genesis, LANGUAGE_VERSION, Settings};
+use countersign_api_model::{self as model, FoundRequest};
+use countersign_chain::{Genesis, LANGUAGE_VERSION, Network, Settings};
 use countersign_codec::Json;
 use countersign_contract::{Charter, State};
 use countersign_crypto::{Seed, Signer};
@@ -51,8 +51,12 @@ impl New {
         let inputs = self.input.as_deref().map(|text| files::json(text, "--input")).transpose()?;
         let (client, keys) = (global.client()?, global.keys()?);
         let speaker = voice::admin(&client, &keys, None).await?;
-        let own = voice::card(&client.node().await?)?;
+        let node = client.node().await?;
+        let own = voice::card(&node)?;
         let mut founding = Founding::new(scenario, inputs.unwrap_or(Json::Map(BTreeMap::new())), own.clone());
+        if node.network == model::Network::Test {
+            founding.network = Network::Test;
+        }
         for text in &self.member {
             let (actor, card) = pair(text, "--member", "ACTOR=CARD")?;
             let member = match card {
@@ -87,12 +91,13 @@ pub struct Founding {
     inputs: Json,
     members: Vec<Member>,
     actors: BTreeMap<String, (IdentityId, BTreeMap<String, Json>)>,
+    network: Network,
 }
 
 impl Founding {
     /// Nobody but the creator is a member yet.
     pub fn new(scenario: Scenario, inputs: Json, creator: Member) -> Self {
-        Self { scenario, inputs, members: vec![creator], actors: BTreeMap::new() }
+        Self { scenario, inputs, members: vec![creator], actors: BTreeMap::new(), network: Network::Real }
     }
 
     /// Lets a member play an actor.
@@ -156,7 +161,7 @@ impl Founding {
         charter.check().map_err(|error| Failure::misuse(error.to_string()))?;
         let opening = Opening::new(seed.array(), charter.to_json().canonical());
         let genesis = Genesis {
-            format: GENESIS_FORMAT,
+            format: self.network.genesis_format(),
             language: LANGUAGE_VERSION,
             nonce: seed.array(),
             members: self.members,

@@ -2,8 +2,8 @@
 
 use clap::Args;
 use countersign_api_model::{
-    ContractList, ContractStatus, ContractSummary, ContractView, Entry, ErasedPayload, ErasureView, Level, Outcome,
-    Prose,
+    ContractList, ContractStatus, ContractSummary, ContractView, Entry, ErasedPayload, ErasureView, Level, Network,
+    Outcome, Prose,
 };
 use countersign_types::ContractId;
 use countersign_workflow::ROOT_PROCESS;
@@ -155,9 +155,14 @@ pub fn view(view: &ContractView) -> String {
         row("contract", view.contract.clone()),
         row("title", view.title.clone()),
         row("status", format!("{}, founded {}", status(view.status), view.founded)),
+    ];
+    if view.network == Network::Test {
+        rows.push(row("network", "test: nothing in it binds anybody".to_owned()));
+    }
+    rows.extend([
         row("position", format!("{}, final up to {}", view.position, view.final_position)),
         row("state hash", view.state_hash.clone()),
-    ];
+    ]);
     for member in &view.members {
         rows.push(row("member", format!("{}, has position {}", names.party(&member.party), member.received)));
     }

@@ -125,6 +125,7 @@ impl Stage {
         let request = InitRequest {
             data: home.join("node"),
             name: company.to_owned(),
+            test: false,
             listen: Some(listen),
             urls: vec![format!("https://{listen}")],
             api: SocketAddr::from(([127, 0, 0, 1], 0)),

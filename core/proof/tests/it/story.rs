@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use countersign_chain::{Author, Finality, GENESIS_FORMAT, Genesis, LANGUAGE_VERSION, Settings};
+use countersign_chain::{Author, Finality, Genesis, LANGUAGE_VERSION, Network, Settings};
 use countersign_codec::{Encode, Json};
 use countersign_contract::{
     AttachmentRef, Charter, Confirm, Invite, Join, KeyRotate, NewKey, Payload, Response, State, Wish,
@@ -107,13 +107,17 @@ pub struct Story {
 impl Story {
     /// Founded by `companies`, the first of them its creator; `bound`: actor and company.
     pub fn found(scenario: &str, companies: &[&str], bound: &[(&str, &str)]) -> Self {
+        Self::found_on(Network::Real, scenario, companies, bound)
+    }
+
+    fn found_on(network: Network, scenario: &str, companies: &[&str], bound: &[(&str, &str)]) -> Self {
         let (scenario, _) = Scenario::load(scenario.as_bytes()).unwrap();
         let actors = bound.iter().map(|(actor, company)| ((*actor).to_owned(), (party(company), BTreeMap::new())));
         let charter = Charter { scenario, inputs: json("{}"), actors: actors.collect() };
         let opening = Opening::new(array("charter salt"), charter.to_json().canonical());
         let now = Timestamp::from_millis(1_772_409_600_000).unwrap();
         let genesis = Genesis {
-            format: GENESIS_FORMAT,
+            format: network.genesis_format(),
             language: LANGUAGE_VERSION,
             nonce: array("genesis"),
             members: companies.iter().map(|name| member(name)).collect(),
@@ -374,7 +378,11 @@ pub fn shared_clerk() -> Story {
 
 /// One company, one step.
 pub fn note() -> Story {
-    let mut story = Story::found(NOTE, &["writer"], &[("writer", "writer")]);
+    note_on(Network::Real)
+}
+
+pub fn note_on(network: Network) -> Story {
+    let mut story = Story::found_on(network, NOTE, &["writer"], &[("writer", "writer")]);
     story.acts("writer", "write");
     story
 }

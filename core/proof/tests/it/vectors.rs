@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
+use countersign_chain::Network;
 use countersign_codec::{Json, JsonLimits};
 use countersign_payload::{Heading, content_hash};
 use countersign_proof::{Bundle, Disclosure, Selection, Target, verify};
 
 use crate::foreign::answered;
-use crate::story::{appraisal, lease};
+use crate::story::{appraisal, lease, note, note_on};
 
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/spec/vectors/bundle"))
@@ -52,6 +53,7 @@ fn the_vectors_are_what_this_program_writes_and_says() {
     check("newcomer", &appraisal().bundle("smith", &Selection::all()).unwrap().to_bytes());
 
     check("question", &answered().bundle("tailor", &Selection::all()).unwrap().to_bytes());
+    check("test-network", &note_on(Network::Test).bundle("writer", &Selection::all()).unwrap().to_bytes());
 
     let mut touched: Bundle = whole;
     touched.claims[0].outcome = countersign_types::Outcome::rejected(countersign_types::Code::known("void"), "");
@@ -60,4 +62,20 @@ fn the_vectors_are_what_this_program_writes_and_says() {
     let mut damaged = redacted.to_bytes();
     *damaged.last_mut().unwrap() ^= 1;
     check("refused-checksum", &damaged);
+}
+
+#[test]
+fn nothing_of_a_trial_is_valid_in_a_contract() {
+    let (real, test) = (note(), note_on(Network::Test));
+    let bundle = |story: &crate::story::Story| story.bundle("writer", &Selection::all()).unwrap();
+    let (real, test) = (bundle(&real), bundle(&test));
+    assert_ne!(real.contract(), test.contract());
+    let said = |bundle: &Bundle| verify(&bundle.to_bytes(), None);
+    assert_eq!(said(&test).proven[0].code, "test_network");
+    assert!(said(&real).proven.iter().all(|sentence| sentence.code != "test_network"));
+    // The signatures of a trial below the genesis of a contract, and the other way round.
+    for (genesis, rest) in [(&real, &test), (&test, &real)] {
+        let mixed = Bundle { genesis: genesis.genesis.clone(), charter: genesis.charter.clone(), ..rest.clone() };
+        assert!(!said(&mixed).is_proven());
+    }
 }

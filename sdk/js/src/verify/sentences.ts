@@ -5,7 +5,7 @@ import { compareIds, idText, timeText } from "../ids.js";
 import { inceptionId } from "../identity.js";
 import { member, type Json } from "../json.js";
 import { commitmentText, type Heading } from "../payload.js";
-import { entryId } from "../objects.js";
+import { entryId, TEST_GENESIS_FORMAT } from "../objects.js";
 import type { Disclosure } from "./bundle.js";
 import { inWords, type Charter } from "./charter.js";
 import type { Checked, Erasure, Held } from "./check.js";
@@ -20,7 +20,7 @@ export type Recomputed = "state" | "outcomes" | "not_whole" | "erased" | "change
 
 /** What is proven. */
 export function provenBy(held: Held, trusted: boolean, recomputed: Recomputed): Sentence[] {
-  const proven = [contractSentence(held, trusted), finalSentence(held)];
+  const proven = [...testSentence(held), contractSentence(held, trusted), finalSentence(held)];
   proven.push(...held.members.map(memberSentence));
   proven.push(...held.claims.map(claim => claimSentence(held, claim)));
   proven.push(...held.erasures.map(erasure => erasedSentence(held, erasure)));
@@ -32,6 +32,13 @@ export function provenBy(held: Held, trusted: boolean, recomputed: Recomputed): 
     proven.push(sentence("recomputed", text, { position, what: recomputed }));
   }
   return proven;
+}
+
+/** Nobody is to take a trial for a contract: it is said before everything else. */
+function testSentence({ bundle }: Held): Sentence[] {
+  if (bundle.genesis.value.format !== TEST_GENESIS_FORMAT) return [];
+  const text = "This contract is one of the test network: nothing that is said in it binds anybody.";
+  return [sentence("test_network", text, { network: "test" })];
 }
 
 function contractSentence({ bundle, contract, charter }: Held, trusted: boolean): Sentence {

@@ -95,6 +95,7 @@ fn view(position: u64) -> model::ContractView {
         status: model::ContractStatus::Active,
         title: "Lease".to_owned(),
         scenario: String::new(),
+        network: model::Network::Real,
         founded: "2026-01-01T00:00:00.000Z".to_owned(),
         members: Vec::new(),
         position,

@@ -10,6 +10,7 @@ mod invite;
 mod kill;
 mod lease;
 mod look;
+mod network;
 mod outbox;
 mod party;
 mod people;

@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
 use countersign_api_model as model;
-use countersign_chain::{GENESIS_FORMAT, Genesis, LANGUAGE_VERSION, Settings, Statement};
+use countersign_chain::{Genesis, LANGUAGE_VERSION, Network, Settings, Statement};
 use countersign_client::{Client, Error};
 use countersign_codec::{Decode, Encode, Json};
 use countersign_contract::{Charter, Payload};
@@ -53,6 +53,7 @@ impl Party {
         let request = InitRequest {
             data: home.path().join("node"),
             name: name.to_owned(),
+            test: false,
             listen,
             urls: listen.iter().map(|address| format!("https://{address}")).collect(),
             api: "127.0.0.1:0".parse().unwrap(),
@@ -66,6 +67,20 @@ impl Party {
 
     pub fn data(&self) -> std::path::PathBuf {
         self.home.path().join("node")
+    }
+
+    /// Makes it a node of the test network, or of the real one again; it does not run.
+    pub fn set_network(&self, network: Network) {
+        let config = std::fs::read_to_string(self.data().join("node.toml")).unwrap();
+        let others = config.lines().filter(|line| !line.starts_with("test ="));
+        let line = format!("test = {}", network == Network::Test);
+        let lines: Vec<&str> = std::iter::once(line.as_str()).chain(others).collect();
+        std::fs::write(self.data().join("node.toml"), lines.join("\n")).unwrap();
+    }
+
+    fn network(&self) -> Network {
+        let config = std::fs::read_to_string(self.data().join("node.toml")).unwrap();
+        if config.lines().any(|line| line == "test = true") { Network::Test } else { Network::Real }
     }
 
     /// Gives the node a port, and its card a later record that says so.
@@ -142,7 +157,7 @@ impl Party {
         let mut members = vec![self.member.clone()];
         members.extend(others.iter().map(|party| party.member.clone()));
         let genesis = Genesis {
-            format: GENESIS_FORMAT,
+            format: self.network().genesis_format(),
             language: LANGUAGE_VERSION,
             nonce,
             members,

@@ -26,6 +26,8 @@ export const frame = {
   stoppedWhat:
     "This is how it stood at {time}. The node does not answer; this page tries again by itself, and goes on where it was.",
   stopped: "Live updates stopped at {time}. Trying again.",
+  test: "Test network: nothing that is said here binds anybody.",
+  testMark: "[test]",
   theme: "Colours",
   themeDark: "dark",
   themeLight: "light",
