@@ -90,7 +90,8 @@ export function readGenesis(input: Reader): Genesis {
 /** Whether a genesis founds a contract: settings within bounds, members that hold, no two of one party or node. */
 export function genesisHolds(genesis: Genesis): boolean {
   const { format, language, members, skew, retry, keyOverlap, payloadBytes } = genesis;
-  if ((format !== GENESIS_FORMAT && format !== TEST_GENESIS_FORMAT) || language !== 1n || members.length === 0) return false;
+  if ((format !== GENESIS_FORMAT && format !== TEST_GENESIS_FORMAT) || language !== 1n || members.length === 0)
+    return false;
   if (skew > DAY || retry > DAY || retry === 0n || keyOverlap > 1n << 32n || payloadBytes > 64n << 20n) return false;
   const parties = new Set(members.map(member => inceptionId(member.inception.inception)));
   const nodes = new Set(members.map(member => toHex(member.node.record.nodeKey)));

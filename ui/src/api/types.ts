@@ -7,6 +7,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export interface NodeInfo {
   party: string;
   name: string;
+  /** Absent: the real one. */
+  network?: "real" | "test";
   node_key: string;
   urls: string[];
   card: string;

@@ -1363,6 +1363,8 @@ export interface components {
             contract: components["schemas"]["ContractId"];
             /** @description When it was founded. */
             founded: components["schemas"]["Time"];
+            /** @description Whether it binds. */
+            network?: components["schemas"]["Network"];
             /** @description Where it stands here. */
             status: components["schemas"]["ContractStatus"];
             /** @description The title of its scenario. */
@@ -1393,6 +1395,8 @@ export interface components {
             names?: {
                 [key: string]: string;
             };
+            /** @description Whether it binds. */
+            network?: components["schemas"]["Network"];
             old_backup?: components["schemas"]["OldBackup"] | null;
             /**
              * Format: int64
@@ -2382,6 +2386,11 @@ export interface components {
             /** @description `own`: this party; `user`: of a user; `given`: by an operator. */
             source: string;
         };
+        /**
+         * @description Whether what parties say in a contract binds them.
+         * @enum {string}
+         */
+        Network: "real" | "test";
         /** @description What a node says of itself. */
         NodeInfo: {
             /** @description The card to give to partners: base32 of the member record. */
@@ -2393,6 +2402,8 @@ export interface components {
             contracts: number;
             /** @description The local name of the party. */
             name: string;
+            /** @description The network whose contracts it takes part in. */
+            network?: components["schemas"]["Network"];
             /** @description The node key: base32. */
             node_key: components["schemas"]["Base32"];
             /** @description The party that it acts for: `idn_…`. */
