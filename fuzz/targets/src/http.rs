@@ -205,7 +205,8 @@ fn company(
 ) -> (std::path::PathBuf, SigningKey, Member) {
     let (data, admin) = (folder.join(name), SigningKey::generate(seed));
     let api = SocketAddr::from(([127, 0, 0, 1], 0));
-    let request = InitRequest { data: data.clone(), name: name.to_owned(), listen: None, urls: Vec::new(), api };
+    let request =
+        InitRequest { data: data.clone(), name: name.to_owned(), test: false, listen: None, urls: Vec::new(), api };
     let member = init(&request, passphrase, &admin).expect("a node is made");
     (data, admin, member)
 }
