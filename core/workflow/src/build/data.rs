@@ -68,20 +68,17 @@ impl Builder<'_> {
         }
     }
 
-    /// E201 for a data class that a schema names and nobody declared. What is free in a schema, such as `ui`, names none.
+    /// E201 for a data class that a schema names and nobody declared.
     fn classes_of(&mut self, schema: &Json, pointer: &str) {
-        if let Some(class) = schema.get("x-personal").and_then(Json::as_text) {
-            let known = self.doc.get("data_classes").and_then(Node::as_map).unwrap_or_default();
-            let known = known.iter().map(|(key, _)| key.text.as_str());
+        let known = self.doc.get("data_classes").and_then(Node::as_map).unwrap_or_default();
+        let known = known.iter().map(|(key, _)| key.text.as_str());
+        for class in named_classes(schema) {
             if !known.clone().any(|known| known == class) {
                 let place = self.doc.places_at(pointer).1;
-                let near = crate::finding::did_you_mean(class, known);
+                let near = crate::finding::did_you_mean(&class, known.clone());
                 self.report.add("E201", place, format!("no data class is called `{class}`{near}"));
             }
         }
-        let members = schema.get("properties").and_then(Json::as_map).into_iter().flat_map(|members| members.values());
-        let of = ["items", "additionalProperties"].into_iter().filter_map(|key| schema.get(key));
-        members.chain(of).for_each(|part| self.classes_of(part, pointer));
     }
 
     /// The schema of a record without members.
@@ -256,4 +253,12 @@ fn references<'j>(schema: &'j Json, into: &mut Vec<&'j str>) {
     for inner in ["items", "additionalProperties"] {
         members.get(inner).into_iter().for_each(|schema| references(schema, into));
     }
+}
+
+/// The classes of personal data that a schema names. What is free in it, such as `ui`, names none.
+pub(super) fn named_classes(schema: &Json) -> Vec<String> {
+    let own = schema.get("x-personal").and_then(Json::as_text).map(str::to_owned);
+    let members = schema.get("properties").and_then(Json::as_map).into_iter().flat_map(Members::values);
+    let of = ["items", "additionalProperties"].into_iter().filter_map(|key| schema.get(key));
+    own.into_iter().chain(members.chain(of).flat_map(named_classes)).collect()
 }

@@ -2,6 +2,7 @@
 
 use countersign_codec::Json;
 
+use super::data::named_classes;
 use super::{Builder, Family, Members, Shared, compile};
 use crate::change::merge_vars;
 use crate::finding::{Finding, Place, Report, did_you_mean};
@@ -31,8 +32,12 @@ pub(crate) fn check_deviation(bytes: &[u8], of: &Scenario) -> Result<(Json, Vec<
     let (parts, mut report) = compile(&merged, report);
     report.drop_analysis_at(ELSEWHERE);
     leads_back(&node, of, &mut report);
-    match parts {
-        Some(parts) if !report.has_errors() => Ok((taken_out(&node, vars, &parts.canonical), report.finish())),
+    let canonical = parts.map(|parts| taken_out(&node, vars, &parts.canonical));
+    if let Some(canonical) = &canonical {
+        brings_no_personal(&node, canonical, &mut report);
+    }
+    match canonical {
+        Some(canonical) if !report.has_errors() => Ok((canonical, report.finish())),
         _ if report.has_errors() => Err(report.finish()),
         _ => {
             report.add("E106", node.place, "the deviation must be complete");
@@ -114,6 +119,32 @@ fn leads_back(node: &Node, of: &Scenario, report: &mut Report) {
     {
         let place = node.member("leaves").map_or(node.place, |(key, _)| key.place);
         report.add("E302", place, format!("the deviation leads back to no state of `{}`", of.name()));
+    }
+}
+
+/// E201 for a class of personal data that the deviation names. Its actions and variables are forgotten once it is over;
+/// then nobody could tell any more whose data they brought, so all classes are those of the scenario and its own names.
+fn brings_no_personal(node: &Node, canonical: &Json, report: &mut Report) {
+    let place = |section: &str, name: &str| {
+        members(node, section).iter().find(|(key, _)| key.text == name).map_or(node.place, |(key, _)| key.place)
+    };
+    let mut classes: Vec<(Place, String)> = Vec::new();
+    for (name, action) in canonical.get("actions").and_then(Json::as_map).into_iter().flatten() {
+        let responses = action.get("responses").and_then(Json::as_map).into_iter().flat_map(Members::values);
+        for response in responses {
+            let files = response.get("attachments").and_then(Json::as_map).into_iter().flat_map(Members::values);
+            let of_files = files.filter_map(|file| file.get("personal").and_then(Json::as_text).map(str::to_owned));
+            let of_data = response.get("schema").map(named_classes).unwrap_or_default();
+            classes.extend(of_files.chain(of_data).map(|class| (place("actions", name), class)));
+        }
+    }
+    let vars = canonical.get("vars").and_then(|vars| vars.get("properties")).and_then(Json::as_map);
+    for (name, schema) in vars.into_iter().flatten() {
+        classes.extend(named_classes(schema).into_iter().map(|class| (place("vars", name), class)));
+    }
+    for (place, class) in classes {
+        let message = format!("no data class is called `{class}` in a deviation: it brings no personal data");
+        report.add("E201", place, message);
     }
 }
 
