@@ -163,4 +163,49 @@ mod tests {
         }
         assert_eq!(url(&format!("https://a/{}", "x".repeat(Url::BYTES_MAX))), None);
     }
+
+    /// `docs/spec/vectors/outgoing-addresses.json`: receivers in other languages cut an address the same way.
+    /// `COUNTERSIGN_BLESS=1` writes it anew.
+    #[test]
+    fn the_vector_says_what_is_signed_of_an_address() {
+        let addresses = [
+            "https://erp.example",
+            "HTTPS://ERP.Example:443?x",
+            "http://erp.example:80/a/b?c=d&e",
+            "https://erp.example:080/",
+            "https://[::1]:8443/A/./b/../c",
+            "https://erp.example/{id}?q={a|b}'^[]`",
+            "https://erp.example/\"[^]|~'?a",
+            "https://erp.example/?\"a\"",
+            "https://erp.example/a`b",
+            "https://erp.example/a<b",
+            "https://erp.example/?a>b",
+            "https://10.1/a%2fb/%7euser?a=%27'",
+            "https://erp.example//a?b?c/../d",
+            "https://u@erp.example/",
+            "https://erp.example/#a",
+            "https://erp.example:/",
+            "https://erp.example:0/",
+            "https://erp.example:65536/",
+            "https://erp.example./",
+            "https://erp.example\\a",
+            "https://erp.example/a b",
+            "https://erp.example/\u{e4}",
+            "ftp://erp.example/",
+            "erp.example/a",
+        ];
+        let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+        let lines = addresses.map(|address| {
+            let parts = url(address).map(|url| [url.authority(), url.path().to_owned(), url.query().to_owned()]);
+            let cut = parts.map(|parts| format!("[{}]", parts.map(|part| quoted(&part)).join(", ")));
+            format!("  [{}, {}]", quoted(address), cut.as_deref().unwrap_or("null"))
+        });
+        let text = format!("[\n{}\n]\n", lines.join(",\n"));
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/spec/vectors/outgoing-addresses.json");
+        if std::env::var_os("COUNTERSIGN_BLESS").is_some() {
+            std::fs::write(path, &text).unwrap();
+        }
+        let held = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(held == text, "{path} differs; COUNTERSIGN_BLESS=1 writes it anew");
+    }
 }
