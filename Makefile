@@ -28,7 +28,7 @@ verifier-page: # the verifier as one HTML file: target/verifier/countersign-veri
 
 test: # everything that runs without a network
 	@$(WEB) build -w ui; fi
-	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace; else cargo test --workspace --all-targets; fi
+	if cargo nextest --version >/dev/null 2>&1; then cargo nextest run --workspace --no-fail-fast; else cargo test --workspace --all-targets; fi
 	@rm -rf $(MUTANTS)
 	COUNTERSIGN_MUTANTS=$(MUTANTS) cargo test --quiet -p countersign-proof --test it mutants
 	COUNTERSIGN_MUTANTS=$(MUTANTS) cargo test --quiet -p countersign-workflow --test it second
