@@ -103,8 +103,8 @@ fn a_surcharge_is_proposed_seen_agreed_and_paid_by_commands_alone() {
     refused(
         &place,
         "carrier",
-        &["action", "do", contract, "ask", "--as", "carrier", "--by", "carrier", "--data", "percent=25"],
-        "deviation_spent",
+        &["action", "do", contract, "ask", "--by", "carrier", "--data", "percent=25"],
+        "not_open",
         "",
     );
 }
