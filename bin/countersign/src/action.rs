@@ -139,7 +139,10 @@ impl List {
         global.output().show(&Items { items }, |items| {
             let row = |item: &InboxItem| {
                 let open = &item.action;
-                let action = format!("{}{} ({})", within(open), open.action, open.responses.join(", "));
+                let vote = |proposal: &String| format!("change vote {proposal}");
+                let action = item.proposal.as_ref().map(vote);
+                let action = action
+                    .unwrap_or_else(|| format!("{}{} ({})", within(open), open.action, open.responses.join(", ")));
                 vec![item.contract.clone(), item.actor.clone(), action, open.title.clone()]
             };
             table(&items.items.iter().map(row).collect::<Vec<_>>())
@@ -171,6 +174,7 @@ fn item(view: &ContractView, actor: &str, action: &OpenAction) -> InboxItem {
         since: part.and_then(|part| part.entered.clone()).unwrap_or_default(),
         deadline: due.map(|timer| timer.due.clone()),
         persons: Vec::new(),
+        proposal: None,
         action: action.clone(),
     }
 }

@@ -129,11 +129,24 @@ impl Change {
     /// # Errors
     /// As [`Change::apply`].
     pub fn preview(&self, process: &Process, time: countersign_rules::Timestamp) -> Result<Preview, Rejection> {
+        let (before, after) = self.tried(process, time)?;
+        Ok(Preview::new(&before, &after))
+    }
+
+    /// A process as it is at a time, and as the change would make it.
+    ///
+    /// # Errors
+    /// As [`Change::apply`].
+    pub fn tried(
+        &self,
+        process: &Process,
+        time: countersign_rules::Timestamp,
+    ) -> Result<(Process, Process), Rejection> {
         let mut before = process.clone();
         before.tick(time);
         let mut after = before.clone();
         self.apply(&mut after, time)?;
-        Ok(Preview::new(&before, &after))
+        Ok((before, after))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::classes::{ENVELOPE_BYTES_MAX, ENVELOPE_MEDIA, ENVELOPE_NAME};
 use crate::process::{Process, ROOT_PROCESS};
 use crate::question::ProofReader;
 use crate::rejection::{Rejection, RejectionRule as Rule};
-use crate::scenario::{Action, ActionKind, Attachment, Many, Member, Response, State, Trigger};
+use crate::scenario::{Action, ActionKind, Attachment, Many, Member, Own, Response, State, Trigger};
 use crate::system::Run;
 use crate::view::{Locals, View};
 
@@ -119,7 +119,10 @@ pub(crate) fn admit(
         return reject(Rule::WrongKey, format!("{} binds, so it needs a person's key", action.name));
     }
     let found = action.response(answer.response.unwrap_or_else(|| expected(action)));
-    open(state, action_at, found.map(|(at, _)| at), actor.actor, action).map_err(|rule| match rule {
+    if action.own.is_none() && !branch.is_acknowledged() {
+        return reject(Rule::NotAcknowledged, format!("not everybody who is asked has acknowledged {}", state.name));
+    }
+    may_take(branch, state, (action_at, action), found.map(|(at, _)| at), actor).map_err(|rule| match rule {
         Rule::NotOpen => {
             Rejection::new(rule, format!("{} is not open in {}", action.name, state.name)).at(action.place)
         }
@@ -133,6 +136,9 @@ pub(crate) fn admit(
         return reject(Rule::UnknownResponse, message);
     };
     let data = data_of(response, answer.data).map_err(|rejection| rejection.at(action.place))?;
+    if action.own == Some(Own::Object) {
+        branch.objected_to(actor, &data).map_err(|rejection| rejection.at(action.place))?;
+    }
     let attachments = attachments_of(response, answer.attachments).map_err(|rejection| rejection.at(action.place))?;
     envelopes_of(response, answer).map_err(|rejection| rejection.at(action.place))?;
     if !action.seen.is_empty() && answer.seen != branch.seen_of(&action.seen, process.time) {
@@ -149,6 +155,22 @@ pub(crate) fn admit(
 
 fn expected(action: &Action) -> &str {
     action.responses.get(action.expect).map_or("ok", |response| &*response.name)
+}
+
+/// Whether an actor may give a response: one that comes by itself if it is asked for, any other if it is open and not
+/// announced already.
+fn may_take(
+    branch: &Branch,
+    state: &State,
+    (action_at, action): (usize, &Action),
+    response: Option<usize>,
+    actor: Member,
+) -> Result<(), Rule> {
+    match action.own {
+        Some(own) => branch.own_open(own, actor),
+        None if branch.has_announced(actor, action_at) => Err(Rule::NotOpen),
+        None => open(state, action_at, response, actor.actor, action),
+    }
 }
 
 /// Whether some transition of the state names the response and lets the actor give it.
@@ -187,9 +209,12 @@ pub(crate) fn condition_holds(branch: &Branch, action: &Action, actor: Member, t
 }
 
 /// The responses to an action that an actor may give now, by position.
-pub(crate) fn open_responses(branch: &Branch, state: &State, action_at: usize, actor: usize) -> Vec<usize> {
+pub(crate) fn open_responses(branch: &Branch, state: &State, action_at: usize, actor: Member) -> Vec<usize> {
     let Some(action) = branch.body.actions.get(action_at) else { return Vec::new() };
-    let may = |response: &usize| open(state, action_at, Some(*response), actor, action).is_ok();
+    if action.own.is_none() && !branch.is_acknowledged() {
+        return Vec::new();
+    }
+    let may = |response: &usize| may_take(branch, state, (action_at, action), Some(*response), actor).is_ok();
     (0..action.responses.len()).filter(may).collect()
 }
 

@@ -9,6 +9,7 @@ use countersign_rules::{Error as RulesError, Piece, Printer, Text, Timestamp, Va
 
 use crate::children::{Child, Sent};
 use crate::scenario::{Actor, Body, Goto, Member, Outcome, Section, State, Written};
+use crate::synchronise::Announced;
 use crate::trail::Trail;
 use crate::view::{Locals, View};
 
@@ -35,6 +36,8 @@ pub(crate) struct Branch {
     pub children: Vec<Child>,
     /// Signals that wait for a state that hears them, oldest first.
     pub held: Vec<Sent>,
+    /// Responses that were announced in this state, in their order.
+    pub announced: Vec<Announced>,
     /// Which one it is of all that ever began in this contract; no part of its state.
     pub number: u64,
     /// What a step under way has written: the section and the first name below it.

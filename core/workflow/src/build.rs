@@ -13,6 +13,7 @@ mod family;
 mod names;
 mod proofs;
 mod states;
+mod synchronise;
 mod system;
 mod texts;
 mod update;

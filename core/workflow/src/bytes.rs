@@ -8,6 +8,7 @@ use crate::branch::Branch;
 use crate::children::{Child, Is};
 use crate::process::Process;
 use crate::scenario::Outcome;
+use crate::synchronise::Announced;
 
 impl Process {
     /// SHA-256 of the encoding of `main`: its sub-hash in the state hash of its contract.
@@ -77,7 +78,7 @@ impl Branch {
             out.uint(u64::from(timer.fired));
         }
         // What follows stands there only if there is something to say.
-        if !self.children.is_empty() || !self.held.is_empty() {
+        if !self.children.is_empty() || !self.held.is_empty() || !self.announced.is_empty() {
             out.uint(self.children.len() as u64);
             self.children.iter().for_each(|child| child.encode_into(out));
             out.uint(self.held.len() as u64);
@@ -86,6 +87,27 @@ impl Branch {
                 out.text(&sent.from);
                 sent.data.encode(out);
             }
+        }
+        if !self.announced.is_empty() {
+            out.uint(self.announced.len() as u64);
+            self.announced.iter().for_each(|announced| self.encode_announced(announced, out));
+        }
+    }
+}
+
+impl Branch {
+    fn encode_announced(&self, announced: &Announced, out: &mut Writer) {
+        let action = self.body.actions.get(announced.action);
+        let response = action.and_then(|action| action.responses.get(announced.response));
+        out.text(&self.member_name(announced.actor));
+        out.text(action.map_or("", |action| &action.name));
+        out.text(response.map_or("", |response| &response.name));
+        announced.data.encode(out);
+        announced.attachments.encode(out);
+        out.int(announced.due.ms());
+        announced.objected.is_some().encode(out);
+        if let Some(objector) = announced.objected {
+            out.text(&self.member_name(objector));
         }
     }
 }

@@ -5,7 +5,7 @@ use countersign_rules::Timestamp;
 use crate::answer::{condition_holds, open_responses};
 use crate::branch::Branch;
 use crate::process::Process;
-use crate::scenario::{Body, Goto, Member, Needs, Start, Trigger};
+use crate::scenario::{Body, Goto, Member, Needs, Own, Start, Trigger};
 
 /// Stands at the end of a golden flow that comes back to where it was.
 pub const LOOP: &str = ":loop";
@@ -111,7 +111,7 @@ impl Branch {
         let mut open: Vec<Open> = Vec::new();
         for position in self.actions_named() {
             let Some(action) = self.body.actions.get(position) else { continue };
-            let responses = open_responses(self, state, position, actor.actor);
+            let responses = open_responses(self, state, position, actor);
             if responses.is_empty() || !condition_holds(self, action, actor, time) {
                 continue;
             }
@@ -133,9 +133,13 @@ impl Branch {
         bound.is_some_and(|(member, _)| self.open_to(member, time).iter().any(|open| open.action == action))
     }
 
-    /// The actions that the transitions of the state name, in their order, each once.
+    /// The actions that the transitions of the state name, in their order, each once; acknowledging stands before them,
+    /// objecting after them.
     pub(crate) fn actions_named(&self) -> Vec<usize> {
-        let mut actions = Vec::new();
+        let own = |own: Own| self.body.action(own.as_str()).filter(|(_, action)| action.own == Some(own));
+        let asked = self.current().is_some_and(|state| !state.acknowledge.is_empty());
+        let acknowledge = own(Own::Acknowledge).filter(|_| asked);
+        let mut actions: Vec<usize> = acknowledge.map(|(at, _)| at).into_iter().collect();
         for transition in self.current().map(|state| state.transitions.as_slice()).unwrap_or_default() {
             let Trigger::On { responses, .. } = &transition.trigger else { continue };
             for (action, _) in responses {
@@ -144,6 +148,7 @@ impl Branch {
                 }
             }
         }
+        actions.extend(own(Own::Object).filter(|_| !self.announced.is_empty()).map(|(at, _)| at));
         actions
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use countersign_codec::Json;
 use countersign_rules::{Error as RulesError, Piece, Text, Timestamp, Value};
 
-use crate::branch::{Branch, Timer};
+use crate::branch::Branch;
 use crate::change::Changes;
 use crate::scenario::{Outcome, Scenario};
 use crate::trail::Trail;
@@ -222,9 +222,9 @@ impl Process {
         self.main.armed()
     }
 
-    /// When the next timer is due, in whatever process.
+    /// When the next timer is due, or the next announced response, in whatever process.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.all().into_iter().flat_map(|(_, branch)| branch.timers.iter()).filter_map(Timer::next).min()
+        self.all().into_iter().flat_map(|(_, branch)| branch.due()).map(|(due, _)| due).min()
     }
 
     /// The digest that a response to `action` of a process must carry (contract log §13.9): SHA-256 of the RFC 8785 array

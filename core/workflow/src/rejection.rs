@@ -20,6 +20,8 @@ pub enum RejectionRule {
     NotAnActor,
     /// A performative action needs a person's key.
     WrongKey,
+    /// Not everybody whom the state asks has acknowledged its entry.
+    NotAcknowledged,
     /// No transition of the state names the action, or that response.
     NotOpen,
     /// `by` of the action or the transition does not name the role.
@@ -62,6 +64,7 @@ impl RejectionRule {
             Self::BeyondMandate => "beyond_mandate",
             Self::NotAnActor => "not_an_actor",
             Self::WrongKey => "wrong_key",
+            Self::NotAcknowledged => "not_acknowledged",
             Self::NotOpen => "not_open",
             Self::NotYours => "not_yours",
             Self::ConditionNotMet => "condition_not_met",

@@ -179,6 +179,60 @@ pub(crate) struct Action {
     pub needs: Option<Needs>,
     pub priority: i8,
     pub run: Option<Run>,
+    /// Its responses wait before they take effect.
+    pub announce: Option<Announce>,
+    /// It comes by itself, the document does not declare it.
+    pub own: Option<Own>,
+}
+
+/// How long a response waits before it takes effect, and who may object until then.
+#[derive(Debug)]
+pub(crate) struct Announce {
+    pub wait: Duration,
+    pub objectors: Actors,
+}
+
+/// An action that comes with a key of the language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Own {
+    /// With `acknowledge` of a state.
+    Acknowledge,
+    /// With `announce` of an action.
+    Object,
+}
+
+impl Own {
+    pub const ALL: [Self; 2] = [Self::Acknowledge, Self::Object];
+
+    /// Its name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Object => "object",
+        }
+    }
+
+    /// The key that it comes with.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "acknowledge",
+            Self::Object => "announce",
+        }
+    }
+
+    /// Its title, in English whatever the language of the document.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "Acknowledge",
+            Self::Object => "Object",
+        }
+    }
+}
+
+impl std::fmt::Display for Own {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(self.as_str())
+    }
 }
 
 #[derive(Debug)]
@@ -233,6 +287,8 @@ pub(crate) struct State {
     pub effects: Vec<Effect>,
     /// The children that start when it is entered, in their order.
     pub start: Vec<Arc<Start>>,
+    /// Who is asked to acknowledge its entry before anything else goes on.
+    pub acknowledge: Actors,
     pub transitions: Vec<Transition>,
     pub outcome: Option<Outcome>,
 }

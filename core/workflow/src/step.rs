@@ -16,6 +16,7 @@ use crate::finding::Place;
 use crate::process::{Cause, Happened, Process};
 use crate::rejection::{Rejection, RejectionRule as Rule};
 use crate::scenario::{Effect, EffectKind, Goto, Transition, Trigger};
+use crate::synchronise::{Announced, Due};
 use crate::view::{Locals, View};
 
 pub use settle::{SIGNALS_HELD_MAX, SIGNALS_QUEUED_MAX};
@@ -63,21 +64,23 @@ impl Process {
     /// time. Says how many fired, and whether these were all.
     fn fire_due(&mut self, time: Timestamp) -> (usize, bool) {
         for fired in 0..TIMERS_FIRED_MAX {
-            let mut earliest: Option<(Timestamp, Vec<usize>, usize)> = None;
+            let mut earliest: Option<(Timestamp, Vec<usize>, Due)> = None;
             for (at, branch) in self.all() {
-                for (timer, due) in branch.timers.iter().enumerate().filter_map(|(at, timer)| Some((at, timer.next()?)))
-                {
+                for (due, what) in branch.due() {
                     if due <= time && earliest.as_ref().is_none_or(|(known, ..)| due < *known) {
-                        earliest = Some((due, at.clone(), timer));
+                        earliest = Some((due, at.clone(), what));
                     }
                 }
             }
-            let Some((due, at, timer)) = earliest else {
+            let Some((due, at, what)) = earliest else {
                 // `MONOTONE`: a declared time before that of the last step counts as that.
                 self.time = self.time.max(time);
                 return (fired, true);
             };
-            self.fire(&at, timer, due);
+            match what {
+                Due::Timer(timer) => self.fire(&at, timer, due),
+                Due::Announced(position) => self.take_effect(&at, position, due),
+            }
         }
         (TIMERS_FIRED_MAX, self.next_due().is_none_or(|due| due > time))
     }
@@ -92,6 +95,21 @@ impl Process {
         let mut step = Step::new(&mut next);
         let done = transition.map_or(Ok(()), |transition| step.time_out(at, transition));
         if done.and_then(|()| step.finish()).is_ok() {
+            *self = next;
+        }
+    }
+}
+
+impl Process {
+    /// An announced response is due: it takes effect, or is void if no transition holds for it any more.
+    fn take_effect(&mut self, at: &[usize], position: usize, due: Timestamp) {
+        let Some(branch) = self.branch_mut(at) else { return };
+        let Announced { actor, action, response, data, attachments, .. } = branch.announced.remove(position);
+        self.time = self.time.max(due);
+        let mut next = self.clone();
+        let mut step = Step::new(&mut next);
+        let admitted = Admitted { at: at.to_vec(), actor, action, response, data, attachments };
+        if step.carry_out(admitted).and_then(|()| step.finish()).is_ok() {
             *self = next;
         }
     }
@@ -159,8 +177,19 @@ impl<'a> Step<'a> {
         rule.holds(&View::new(self.branch(at), locals)).map_err(|error| expression_error(&error, place))
     }
 
-    /// Steps 4 to 7 of a response.
+    /// What a response comes to: it is carried out now, kept until it is due, or one that takes no transition.
     fn respond(&mut self, admitted: Admitted) -> Result<(), Rejection> {
+        let body = Arc::clone(&self.branch(&admitted.at).body);
+        let action = body.actions.get(admitted.action);
+        match action.map(|action| (action.own, action.announce.as_ref())) {
+            Some((Some(own), _)) => self.synchronise(own, &admitted),
+            Some((None, Some(announce))) => self.announce(admitted, announce.wait),
+            _ => self.carry_out(admitted),
+        }
+    }
+
+    /// Steps 4 to 7 of a response.
+    fn carry_out(&mut self, admitted: Admitted) -> Result<(), Rejection> {
         let Admitted { at, actor, action: action_at, response: response_at, data, attachments } = admitted;
         let body = Arc::clone(&self.branch(&at).body);
         let found = body.actions.get(action_at).and_then(|action| Some((action, action.responses.get(response_at)?)));
@@ -264,6 +293,7 @@ impl<'a> Step<'a> {
         branch.entered = time;
         branch.did = Arc::default();
         branch.timers = Arc::default();
+        branch.announced = Vec::new();
         let locals = Locals::at(time);
         self.effects(at, &state.effects, &locals)?;
         self.arm(at, state, &locals)?;

@@ -157,7 +157,7 @@ function open(process: Process): Record<string, unknown[]> {
     for (const { name, actor, bound } of membersOf(process.parties, node)) {
       const actions = [...node.body.actions].flatMap(([action, declared]) => {
         const responses = [...declared.responses.keys()].filter(
-          one => whyClosed(node, action, one, actor) === undefined,
+          one => whyClosed(process, node, action, one, { name, actor }) === undefined,
         );
         const held = bound && responses.length > 0 && conditionHolds(process, node, declared, name);
         return held ? [{ process: node.path, action, responses }] : [];

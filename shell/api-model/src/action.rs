@@ -145,6 +145,10 @@ pub struct InboxItem {
     #[serde(default)]
     #[schema(value_type = Vec<text::IdentityId>)]
     pub persons: Vec<String>,
+    /// The `propose` statement, if it is the vote on a change that is asked for: the action is `vote` then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::StatementId>)]
+    pub proposal: Option<String>,
     /// What.
     #[serde(flatten)]
     pub action: OpenAction,

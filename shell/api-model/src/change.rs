@@ -79,6 +79,9 @@ pub struct ProposalView {
     pub title: BTreeMap<String, String>,
     /// The canonical document.
     pub document: Value,
+    /// Of an update: the new scenario in canonical form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Value>,
     /// Its hash: `sha256:…`, as a vote names it.
     pub hash: String,
     /// Of a dispute: the statement that is disputed.
@@ -151,6 +154,9 @@ pub struct DryRun {
     /// Of an update: the new scenario in canonical form.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<Value>,
+    /// The scenario that would run after it, deviations included; absent if it does not fit now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scenario: Option<Value>,
     /// What it would change now; absent if it does not fit now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<ChangePreview>,

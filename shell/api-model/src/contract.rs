@@ -165,10 +165,53 @@ pub struct Process {
     pub result: Value,
     /// What will happen by itself, in all processes.
     pub timers: Vec<Timer>,
+    /// Responses that were announced in the current states, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub announced: Vec<Announced>,
+    /// Processes in which nothing else is open until somebody has acknowledged their state.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unacknowledged: Vec<Unacknowledged>,
     /// All processes: `main`, then what it started, parents first. A child that has ended stays until its parent leaves
     /// the state.
     #[serde(default)]
     pub processes: Vec<ProcessPart>,
+}
+
+/// A response that takes effect when it is due, unless somebody objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Announced {
+    /// The process.
+    pub process: String,
+    /// Who announced it.
+    pub actor: String,
+    /// The action.
+    pub action: String,
+    /// Its title.
+    pub title: String,
+    /// The response.
+    pub response: String,
+    /// Its data.
+    pub data: Value,
+    /// When it takes effect.
+    #[schema(value_type = text::Time)]
+    pub due: String,
+    /// Who may object until then.
+    pub objectors: Vec<String>,
+    /// Who objected: it takes no effect.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objected: Option<String>,
+    /// `objected`, if somebody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+}
+
+/// A process whose state waits to be acknowledged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Unacknowledged {
+    /// The process.
+    pub process: String,
+    /// Who has not done so.
+    pub actors: Vec<String>,
 }
 
 /// One of the processes of a contract.

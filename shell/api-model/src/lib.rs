@@ -33,8 +33,8 @@ pub use change::{
 };
 pub(crate) use contract::main_process;
 pub use contract::{
-    ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Happened, Member, OldBackup, Process,
-    ProcessPart, Timer, Waiting,
+    Announced, ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Happened, Member, OldBackup,
+    Process, ProcessPart, Timer, Unacknowledged, Waiting,
 };
 pub use diagram::{
     Diagram, DiagramChip, DiagramEdge, DiagramLayout, DiagramLine, DiagramMark, DiagramNext, DiagramNode,

@@ -388,8 +388,10 @@ impl NodeService {
                 Ok(contracts.iter().flat_map(|active| view::inbox(active, &party, now)).collect())
             })
             .await?;
-        let (items, next) =
-            page_of(items, &page, |item| format!("{} {} {}", item.contract, item.actor, item.action.action))?;
+        let (items, next) = page_of(items, &page, |item| {
+            let proposal = item.proposal.as_deref().unwrap_or_default();
+            format!("{} {} {}{proposal}", item.contract, item.actor, item.action.action)
+        })?;
         Ok(model::InboxList { items, next })
     }
 

@@ -149,8 +149,13 @@ fn actors_of(state: &State, party: &IdentityId) -> Vec<String> {
     state.process().map(|process| process.roles_of(&party.to_string())).unwrap_or_default()
 }
 
+/// The scenario whose words count: the one that runs, or before the start the one that was founded with.
+pub(crate) fn running(state: &State) -> &Scenario {
+    state.process().map_or(&state.charter().scenario, Process::scenario)
+}
+
 fn actor_titles(state: &State, party: &IdentityId) -> BTreeMap<String, String> {
-    let scenario = &state.charter().scenario;
+    let scenario = running(state);
     let title = |actor: String| (actor.clone(), words(scenario, scenario.actor_title(&actor)));
     actors_of(state, party).into_iter().map(title).collect()
 }
@@ -202,8 +207,31 @@ fn process(process: &Process, now: Timestamp) -> model::Process {
         inputs: plain(&process.inputs().to_plain()),
         result: plain(&process.result().to_plain()),
         timers: countersign_playground::timers(process),
+        announced: process.announced().into_iter().map(|one| announced(process, one)).collect(),
+        unacknowledged: process.unacknowledged().into_iter().map(unacknowledged).collect(),
         processes: processes(process),
     }
+}
+
+fn announced(process: &Process, one: countersign_workflow::AnnouncedView) -> model::Announced {
+    let scenario = process.scenario();
+    let action = process.process(&one.process).and_then(|branch| branch.action(&one.action));
+    model::Announced {
+        title: words(scenario, action.map(|action| action.title())),
+        data: plain(&one.data),
+        due: one.due.to_string(),
+        rule: one.objected.as_ref().map(|_| "objected".to_owned()),
+        process: one.process,
+        actor: one.actor,
+        action: one.action,
+        response: one.response,
+        objectors: one.objectors,
+        objected: one.objected,
+    }
+}
+
+fn unacknowledged((process, actors): (String, Vec<String>)) -> model::Unacknowledged {
+    model::Unacknowledged { process, actors }
 }
 
 /// `main` and all that it started: parents first, what has ended too.
@@ -315,11 +343,49 @@ pub(crate) fn inbox(active: &Active, party: &IdentityId, now: Timestamp) -> Vec<
                 deadline: leading.map(|(due, _)| due).min().map(|due| due.to_string()),
                 persons: persons(&state, party, &actor, &open.action, now),
                 actor: actor.clone(),
+                proposal: None,
                 action: open_action(started, &open, false),
             });
         }
     }
+    items.extend(votes(active, &state, party, now));
     items
+}
+
+/// The votes on changes that a party is asked for.
+fn votes(active: &Active, state: &State, party: &IdentityId, now: Timestamp) -> Vec<model::InboxItem> {
+    let Some(process) = state.process() else { return Vec::new() };
+    let scenario = process.scenario();
+    let actor = actors_of(state, party).into_iter().next().unwrap_or_default();
+    let item = |(title, proposal, opened, deadline): (String, String, Timestamp, Timestamp)| model::InboxItem {
+        contract: active.replica.contract().to_string(),
+        title: self::title(scenario),
+        actor_title: words(scenario, scenario.actor_title(&actor)),
+        state: process.state().to_owned(),
+        state_title: words(scenario, scenario.state_title(process.state())),
+        since: opened.to_string(),
+        deadline: Some(deadline.to_string()),
+        persons: persons(state, party, &actor, "vote", now),
+        actor: actor.clone(),
+        proposal: Some(proposal),
+        action: model::OpenAction {
+            process: countersign_workflow::ROOT_PROCESS.to_owned(),
+            role: actor.clone(),
+            action: "vote".to_owned(),
+            title,
+            kind: "performative".to_owned(),
+            responses: vec!["yes".to_owned(), "no".to_owned()],
+            response_titles: BTreeMap::new(),
+            expect: "yes".to_owned(),
+            clause: None,
+            clause_words: None,
+            instructions: None,
+            seen: Vec::new(),
+            forms: Vec::new(),
+            needs: None,
+        },
+    };
+    crate::show::change::asked(state, party, now).into_iter().map(item).collect()
 }
 
 /// Who has a mandate of the party for an action now; how much it allows is for the statement itself.

@@ -184,6 +184,17 @@ pub fn view(view: &ContractView) -> String {
                     .map(|open| format!("{}{} ({})", action::within(open), open.action, open.responses.join(", ")));
                 rows.push(row("open", format!("{actor}: {}", open.collect::<Vec<_>>().join("; "))));
             }
+            for waiting in &process.unacknowledged {
+                rows.push(row("acknowledge", format!("{}: waits for {}", waiting.process, waiting.actors.join(", "))));
+            }
+            for announced in &process.announced {
+                let what = format!("{}.{}", announced.actor, announced.action);
+                let fate = match &announced.objected {
+                    Some(objector) => format!("{objector} objected"),
+                    None => format!("takes effect at {}", announced.due),
+                };
+                rows.push(row("announced", format!("{what}: {fate}")));
+            }
             for timer in &process.timers {
                 let goto = timer.goto.as_ref().map(|goto| format!(" to {goto}")).unwrap_or_default();
                 rows.push(row("timer", format!("{}{goto}", timer.due)));

@@ -5,7 +5,7 @@ use countersign_rules::{Kind as TypeKind, Text, Type};
 
 use super::{Builder, Members, Sight, actors, data, put_map};
 use crate::finding::Place;
-use crate::scenario::{Action, ActionKind, Actors, Attachment, Needs, Response, Words};
+use crate::scenario::{Action, ActionKind, Actors, Attachment, Needs, Own, Response, Words};
 use crate::tree::Node;
 
 /// Most bytes of an attachment unless said otherwise: 10 MiB.
@@ -17,8 +17,15 @@ impl Builder<'_> {
         let doc = self.doc;
         let mut members = Members::new();
         let mut complete = true;
+        self.own_names_are_free();
         for (name, _) in self.names.actions.clone() {
-            let Some((key, node)) = doc.get("actions").and_then(|actions| actions.member(name)) else { continue };
+            let Some((key, node)) = doc.get("actions").and_then(|actions| actions.member(name)) else {
+                match Own::ALL.into_iter().find(|own| own.as_str() == name).and_then(|own| self.own_action(own)) {
+                    Some(action) => self.actions.push(action),
+                    None => complete = false,
+                }
+                continue;
+            };
             let mut own = Members::new();
             match self.action(name, key.place, node, &mut own) {
                 Some(action) => self.actions.push(action),
@@ -30,7 +37,7 @@ impl Builder<'_> {
         complete
     }
 
-    fn action(&mut self, name: &str, place: Place, node: &Node, canonical: &mut Members) -> Option<Action> {
+    pub(super) fn action(&mut self, name: &str, place: Place, node: &Node, canonical: &mut Members) -> Option<Action> {
         let title = self.title(node, canonical);
         self.description(node, canonical);
         data::copy(node, &["kind", "clause", "ui"], canonical);
@@ -67,6 +74,7 @@ impl Builder<'_> {
             self.responses_of_a_node(name, run, responses);
         }
         let expect = self.expect(name, node, canonical);
+        let announce = self.announce(node, canonical);
         let clause = self.clause(node);
         let priority = actors::priority(node, canonical);
         Some(Action {
@@ -83,6 +91,8 @@ impl Builder<'_> {
             needs,
             priority,
             run: run?,
+            announce,
+            own: None,
         })
     }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use countersign_codec::Json;
 
 use super::Builder;
+use super::synchronise::own_actions;
 use crate::finding::did_you_mean;
 use crate::scenario::Actors;
 use crate::tree::{Kind, Node};
@@ -39,9 +40,15 @@ impl<'a> Names<'a> {
             names.sort_unstable();
             names
         };
+        let mut actions: Vec<_> = sorted("actions").into_iter().map(|name| (name, responses(name))).collect();
+        for own in own_actions(doc) {
+            if let Err(at) = actions.binary_search_by(|(name, _)| (*name).cmp(own.as_str())) {
+                actions.insert(at, (own.as_str(), vec!["ok"]));
+            }
+        }
         Self {
             actors: sorted("actors"),
-            actions: sorted("actions").into_iter().map(|name| (name, responses(name))).collect(),
+            actions,
             states: sorted("states"),
             clauses: sorted("clauses"),
             initial: doc.get("initial").and_then(Node::as_text),
@@ -121,8 +128,11 @@ impl Builder<'_> {
     pub(super) fn responses_named(&mut self, node: &Node) -> Vec<(usize, usize)> {
         let Some(text) = node.as_text() else { return Vec::new() };
         let (action_name, response) = text.split_once('.').map_or((text, None), |(a, r)| (a, Some(r)));
-        let Some(action) = self.names.action(action_name) else {
-            let names: Vec<&str> = self.names.actions.iter().map(|(name, _)| *name).collect();
+        // What comes by itself leads nowhere.
+        let declared = |name: &str| self.doc.get("actions").is_some_and(|actions| actions.get(name).is_some());
+        let Some(action) = self.names.action(action_name).filter(|_| declared(action_name)) else {
+            let names: Vec<&str> =
+                self.names.actions.iter().map(|(name, _)| *name).filter(|name| declared(name)).collect();
             self.nothing_called(node, "action", action_name, names);
             return Vec::new();
         };

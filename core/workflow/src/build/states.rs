@@ -94,6 +94,7 @@ impl Builder<'_> {
         let scope = self.scope([("time", Type::of(TypeKind::Timestamp))]);
         let effects = self.effects(node, &scope, canonical);
         let start = self.starts(node, &scope, canonical);
+        let acknowledge = self.acknowledge(node, canonical);
         let outcome = match node.get("final").and_then(Node::as_text) {
             Some("success") => Some(Outcome::Success),
             Some("failure") => Some(Outcome::Failure),
@@ -135,6 +136,7 @@ impl Builder<'_> {
             instructions: instructions?,
             effects: effects?,
             start: start?,
+            acknowledge,
             transitions,
             outcome,
         })

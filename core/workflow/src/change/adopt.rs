@@ -14,6 +14,7 @@ use crate::process::{Process, ROOT_PROCESS};
 use crate::rejection::{Rejection, RejectionRule as Rule};
 use crate::scenario::{Member, Scenario, State};
 use crate::step::{Step, put};
+use crate::synchronise::Announced;
 
 /// Most deviations that are live at one time.
 pub const DEVIATIONS_MAX: usize = 8;
@@ -167,10 +168,16 @@ impl Process {
             Some((*member, action, found.response(name)?.0))
         };
         let did = main.did.iter().filter_map(again).collect();
+        let announced = main.announced.iter().filter_map(|announced| {
+            let (_, action, response) = again(&(announced.actor, announced.action, announced.response))?;
+            Some(Announced { action, response, ..announced.clone() })
+        });
+        let announced = announced.collect();
         if let (Some(old), Some(new)) = (main.current(), body.states.get(state)) {
             main.timers = Arc::new(moved(&main.timers, old, new));
         }
         main.did = Arc::new(did);
+        main.announced = announced;
         main.state = state;
         main.body = body;
         self.scenario = running;
@@ -242,6 +249,7 @@ impl Step<'_> {
         main.state = target;
         main.timers = Arc::default();
         main.did = Arc::default();
+        main.announced = Vec::new();
         self.process.follow(changes)?;
         Ok(self.branch(&[]).state)
     }

@@ -98,6 +98,7 @@ impl Process {
             // Processes that the old scenario started follow nothing any more.
             children: Vec::new(),
             held: Vec::new(),
+            announced: Vec::new(),
             ..(*self.main).clone()
         };
         let mut next = Self {

@@ -206,6 +206,7 @@ impl Check<'_> {
             "a state" => {
                 both("final", "transitions");
                 both("final", "start");
+                both("final", "acknowledge");
                 if !has("final") && !has("transitions") {
                     self.needs(node.place, place, "transitions");
                 }

@@ -290,11 +290,14 @@ static ACTION: Record = Record {
         member("responses", NamesOf(&Shape::Record(&RESPONSE), 1, 50, "responses"), Optional),
         member("expect", Name, Optional),
         member("run", Shape::Record(&RUN), Optional),
-        member("announce", Any, Refused("an announced response (`announce`)")),
+        member("announce", Shape::Record(&ANNOUNCE), Optional),
         member("needs", Word(&["countersigned", "final"]), Optional),
         member("priority", Integer(-100, 100), Optional),
     ],
 };
+
+static ANNOUNCE: Record =
+    Record { what: "`announce`", members: &[member("wait", Duration, Required), member("objectors", Names, Required)] };
 
 static RUN: Record = Record {
     what: "a system action",
@@ -372,7 +375,7 @@ static STATE: Record = Record {
         member("instructions", NamesOf(&Text, 0, 100, "instructions"), Optional),
         DO,
         member("start", List(&Shape::Record(&CHILD), 1, 100, "children"), Optional),
-        member("acknowledge", Any, Refused("acknowledgement of an entry (`acknowledge`)")),
+        member("acknowledge", Names, Optional),
         member("transitions", TRANSITIONS, Optional),
         member("final", Word(&["success", "failure", "cancelled"]), Optional),
     ],

@@ -228,6 +228,7 @@ impl Branch {
             result: Value::Unassigned,
             children: Vec::new(),
             held: Vec::new(),
+            announced: Vec::new(),
             number: 0,
             written: BTreeSet::new(),
             passed: Trail::default(),

@@ -35,6 +35,10 @@ impl Step<'_> {
         let locals = Locals::at(self.process.time);
         let all: Vec<Vec<usize>> = self.process.all_from_below().into_iter().map(|(at, _)| at).collect();
         for at in all {
+            // Nothing goes on by itself before everybody asked has acknowledged where it stands.
+            if !self.branch(&at).is_acknowledged() {
+                continue;
+            }
             let body = Arc::clone(&self.branch(&at).body);
             let Some(state) = body.states.get(self.branch(&at).state) else { continue };
             for transition in &state.transitions {

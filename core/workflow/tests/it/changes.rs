@@ -360,3 +360,79 @@ fn the_example_of_the_guide_runs_as_it_says() {
     }
     assert_eq!(other.process.to_bytes(), player.process.to_bytes());
 }
+
+const PARENT: &str = "\
+scenario: countersign/scenario/v1
+name: parent
+title: Parent
+language: en
+actors: {a: {title: A}, b: {title: B}}
+actions: {close: {title: Close, kind: informative, by: a}}
+initial: s
+states:
+  s: {title: S, start: [{child: stays, scenario: work, own: true}, {child: goes, scenario: work}], transitions: [{on: close, goto: e}]}
+  e: {title: E, final: success}
+scenarios:
+  work:
+    title: Work
+    actors: {b: {title: B}}
+    vars: {n: {type: int, initial: 0}}
+    actions: {go: {title: Go, kind: informative, by: b, do: [{set: vars.n, to: vars.n + 1}]}}
+    initial: w
+    states: {w: {title: W, transitions: [{on: go, if: vars.n < 9, goto: stay}, {on: go, goto: d}]}, d: {title: D, final: success}}
+";
+const ASIDE: &str = "\
+scenario: countersign/deviation/v1
+name: aside
+of: parent
+title: Aside
+language: en
+actions: {pause: {title: Pause, kind: informative, by: a}, resume: {title: Go on, kind: informative, by: a}}
+leaves: {s: [{on: pause, goto: paused}]}
+states: {paused: {title: Paused, start: [{child: extra, scenario: work}], transitions: [{on: resume, goto: s}]}}
+";
+
+#[test]
+fn children_go_on_beside_a_deviation_and_end_as_their_states_do() {
+    let scenario = load(PARENT);
+    let mut process = started(&scenario);
+    let go = |process: &mut Process, path: &str| {
+        let party = process.party("b").map(str::to_owned);
+        let answer = Answer {
+            contract: None,
+            process: path,
+            actor: "b",
+            party: party.as_deref(),
+            key: KeyKind::User,
+            action: "go",
+            response: None,
+            data: &Json::Null,
+            attachments: &Json::Null,
+            proofs: None,
+            seen: None,
+            time: time(0),
+        };
+        process
+            .respond(&answer, &|_| Entitlement::Entitled)
+            .map_or_else(|rejection| rejection.rule.as_str(), |()| "applied")
+    };
+    let paths =
+        |process: &Process| -> Vec<String> { process.processes().iter().map(|one| one.path().to_owned()).collect() };
+    assert_eq!(go(&mut process, "main/goes"), "applied");
+    let deviation = deviation(ASIDE, &scenario).unwrap();
+    let before: Vec<_> = process.sub_hashes().into_iter().filter(|(path, _)| path != "main").collect();
+    process.adopt(&deviation, time(DAY)).unwrap();
+    assert_eq!(paths(&process), ["main", "main/stays", "main/goes"]);
+    assert_ne!(process.sub_hashes(), before, "main follows another document now");
+    assert_eq!((go(&mut process, "main/goes"), go(&mut process, "main/stays")), ("applied", "applied"));
+    // Leaving by the deviation ends what belongs to the state, and starts what belongs to its own.
+    assert_eq!(take(&mut process, "a", "pause", Json::Null, time(DAY)), "applied");
+    assert_eq!(paths(&process), ["main", "main/stays", "main/extra"]);
+    assert_eq!((go(&mut process, "main/extra"), go(&mut process, "main/goes")), ("applied", "unknown_action"));
+    let held = process.process("main/stays").map(|one| one.vars().to_plain().to_string());
+    assert_eq!(held.as_deref(), Some("{\"n\":1}"));
+    assert_eq!(take(&mut process, "a", "resume", Json::Null, time(DAY)), "applied");
+    assert!(process.deviations().is_empty() && process.scenario().digest() == scenario.digest());
+    assert!(paths(&process).contains(&"main/goes".to_owned()), "the state was entered anew: {:?}", paths(&process));
+    assert_eq!(go(&mut process, "main/stays"), "applied");
+}

@@ -55,11 +55,7 @@ fn every_feature_of_later_versions_is_refused_at_its_key() {
     check("initial: s\n", "changes: {removal: {who: a, need: all, within: P1D}}\ninitial: s\n", "E110", "who");
     let actor = |key: &str| check("{title: B}", &format!("{{title: B, {key}}}"), "E110", key);
     actor("proof: [code]");
-    let action = |key: &str| check("by: b}", &format!("by: b, {key}}}"), "E110", key);
-    action("announce: {wait: P1D, objectors: a}");
     check("by: b}", "by: b, attachments: {f: {title: F, many: {min: 3, max: 2}}}}", "E106", "{min: 3");
-    let state = |key: &str| check("{title: T,", &format!("{{title: T, {key},"), "E110", key);
-    state("acknowledge: [a]");
     for effect in ["invite: a", "remove: a", "document: d, into: vars.n"] {
         check("by: b}", &format!("by: b, do: [{{{effect}}}]}}"), "E110", effect);
     }

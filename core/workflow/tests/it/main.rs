@@ -14,6 +14,7 @@ mod proofs;
 mod run;
 mod second;
 mod stories;
+mod synchronise;
 mod system;
 mod timers;
 mod walks;

@@ -17,6 +17,7 @@ use crate::process::{DAY_ONE, bindings, time};
 use crate::proofs::{INCOME, challenge, opening, proving};
 
 const FIGURES: &str = include_str!("fixtures/figures.yaml");
+const SYNCHRONISE: &str = include_str!("fixtures/synchronise.yaml");
 const FAMILY: &str = include_str!("fixtures/family.yaml");
 const CREW: &str = include_str!("fixtures/crew.yaml");
 /// Plays, their steps, and changed scenarios, if they are written for another implementation.
@@ -55,6 +56,7 @@ fn scenarios() -> Vec<(String, Scenario)> {
     all.extend((0..count / 2).map(|_| ("family".to_owned(), load(FAMILY))));
     all.extend((0..count / 3).map(|_| ("crew".to_owned(), load(CREW))));
     all.push(("asking".to_owned(), load(ASKING)));
+    all.extend((0..count / 4).map(|_| ("house".to_owned(), load(SYNCHRONISE))));
     all
 }
 
@@ -324,6 +326,12 @@ fn respond(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> S
     {
         data = proving(action, chosen, process.party_in(path, actor).flatten(), &demand).unwrap_or(data);
     }
+    let announced = process.announced();
+    if action == "object" && !announced.is_empty() && !chance.once_in(4) {
+        let one = &announced[chance.below(announced.len())];
+        let named = Json::text(format!("{}.{}", one.actor, one.action));
+        data = Json::map([("announced", named), ("reason", Json::text("too much"))]);
+    }
     let (data, mut attachments) = sealed(chance, scenario, action, response, data);
     let files = view.as_ref().map(|view| view.attachments(chosen)).unwrap_or_default();
     for asked in files {
@@ -489,6 +497,7 @@ fn plays_meet_every_rule_and_can_be_handed_to_another_implementation() {
         "beyond_mandate",
         "not_an_actor",
         "wrong_key",
+        "not_acknowledged",
         "not_open",
         "not_yours",
         "condition_not_met",
@@ -540,6 +549,7 @@ fn the_plays_of_the_vectors_are_these() {
     scenarios.push(("figures".to_owned(), load(FIGURES)));
     scenarios.push(("family".to_owned(), load(FAMILY)));
     scenarios.push(("crew".to_owned(), load(CREW)));
+    scenarios.push(("house".to_owned(), load(SYNCHRONISE)));
     let plays = scenarios.iter().enumerate().map(|(at, (name, scenario))| {
         let number = (at..)
             .step_by(97)

@@ -1160,6 +1160,29 @@ export interface components {
             /** @description `https://host/path`; the host is in `[outgoing]` of `node.toml`. */
             url: string;
         };
+        /** @description A response that takes effect when it is due, unless somebody objects. */
+        Announced: {
+            /** @description The action. */
+            action: string;
+            /** @description Who announced it. */
+            actor: string;
+            /** @description Its data. */
+            data: unknown;
+            /** @description When it takes effect. */
+            due: components["schemas"]["Time"];
+            /** @description Who objected: it takes no effect. */
+            objected?: string | null;
+            /** @description Who may object until then. */
+            objectors: string[];
+            /** @description The process. */
+            process: string;
+            /** @description The response. */
+            response: string;
+            /** @description `objected`, if somebody did. */
+            rule?: string | null;
+            /** @description Its title. */
+            title: string;
+        };
         /** @description What an actor did. */
         Answered: {
             /** @description What. */
@@ -1755,6 +1778,8 @@ export interface components {
             preview?: components["schemas"]["ChangePreview"] | null;
             /** @description The rule that it would break now. */
             rule?: string | null;
+            /** @description The scenario that would run after it, deviations included; absent if it does not fit now. */
+            scenario?: unknown;
             /** @description Of an update: the new scenario in canonical form. */
             to?: unknown;
         };
@@ -2094,6 +2119,7 @@ export interface components {
             deadline?: components["schemas"]["Time"] | null;
             /** @description Who has a mandate for it now: `idn_…`. */
             persons?: components["schemas"]["IdentityId"][];
+            proposal?: components["schemas"]["StatementId"] | null;
             /** @description When the state was entered. */
             since?: components["schemas"]["Time"];
             /** @description The current state. */
@@ -2754,6 +2780,8 @@ export interface components {
         };
         /** @description The process of a contract. */
         Process: {
+            /** @description Responses that were announced in the current states, in their order. */
+            announced?: components["schemas"]["Announced"][];
             /** @description Data. */
             assets: unknown;
             /** @description When it was entered. */
@@ -2789,6 +2817,8 @@ export interface components {
             timers: components["schemas"]["Timer"][];
             /** @description Its title. */
             title: string;
+            /** @description Processes in which nothing else is open until somebody has acknowledged their state. */
+            unacknowledged?: components["schemas"]["Unacknowledged"][];
             /** @description Data. */
             vars: unknown;
         };
@@ -2863,6 +2893,8 @@ export interface components {
             title: {
                 [key: string]: string;
             };
+            /** @description Of an update: the new scenario in canonical form. */
+            to?: unknown;
             /** @description Who votes, and how they did. */
             votes: components["schemas"]["VoteView"][];
         };
@@ -3341,6 +3373,13 @@ export interface components {
             delivered?: components["schemas"]["Time"] | null;
             final?: components["schemas"]["Time"] | null;
             received?: components["schemas"]["Time"] | null;
+        };
+        /** @description A process whose state waits to be acknowledged. */
+        Unacknowledged: {
+            /** @description Who has not done so. */
+            actors: string[];
+            /** @description The process. */
+            process: string;
         };
         /** @description A payload that the node holds now. */
         Uploaded: {

@@ -1,12 +1,14 @@
 // Actions and their responses, compiled.
 
-import { isObject, type Json } from "../json.js";
+import { isObject, type Json, type JsonObject } from "../json.js";
 import { NOTHING, compileSchema } from "../rules/schema.js";
 import { ATTACHMENT, TEXT_MAX_DEFAULT, TIMESTAMP, optional, recordType, textType, type Type } from "../rules/types.js";
+import { compareText } from "../text.js";
 import { closed, described, integer, isName, items, line, loadMany, named, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
 import { loadProving } from "./proof.js";
 import type { Action, Attachment, Response } from "./scenario.js";
+import { loadAnnounce, ownActions, ownNames } from "./synchronise.js";
 import { checkRun } from "./system.js";
 
 const ATTACHMENT_BYTES_MAX = 10 << 20;
@@ -14,21 +16,23 @@ const RESPONSES_MAX = 50;
 const ACTIONS_MAX = 2_000;
 
 /** Compiles the actions. */
-export function loadActions(value: Json | undefined, parts: Parts): ReadonlyMap<string, Action> {
-  const members = named(value, ACTIONS_MAX);
+export function loadActions(whole: JsonObject, parts: Parts): ReadonlyMap<string, Action> {
+  const members = named(whole["actions"], ACTIONS_MAX);
   // An action can be named before it stands.
   for (const [name, action] of members) {
     const responses = isObject(action) ? action["responses"] : undefined;
     parts.declare(name, isObject(responses) ? Object.keys(responses) : []);
   }
-  return new Map(members.map(([name, action]) => [name, loadAction(action, parts)]));
+  for (const name of ownNames(whole)) parts.declare(name, []);
+  const declared = members.map(([name, action]): [string, Action] => [name, loadAction(action, parts)]);
+  return new Map([...declared, ...ownActions(whole, parts)].sort(([left], [right]) => compareText(left, right)));
 }
 
 function loadAction(value: Json, parts: Parts): Action {
   const action = closed(
     value,
     ["title", "kind", "by", "responses"],
-    ["description", "clause", "ui", "needs", "if", "seen", "expect", "priority", "run"],
+    ["description", "clause", "ui", "needs", "if", "seen", "expect", "priority", "run", "announce"],
   );
   described(action);
   parts.clause(action["clause"]);
@@ -48,7 +52,20 @@ function loadAction(value: Json, parts: Parts): Action {
   const responses = new Map(written.map(([name, response]) => [name, loadResponse(response, acting, parts)]));
   const expect = expected(action["expect"], [...responses.keys()]);
   const question = system ? checkRun(action["run"]!, by, responses, sight, parts) : undefined;
-  return { performative: kind === "performative", system, question, by, condition, seen, responses, expect };
+  const announce = loadAnnounce(action["announce"], parts);
+  if (system && announce !== undefined) refuse("a system action that is announced");
+  return {
+    performative: kind === "performative",
+    system,
+    question,
+    by,
+    condition,
+    seen,
+    responses,
+    expect,
+    announce,
+    own: undefined,
+  };
 }
 
 /** The response on the golden flow: the only one, or `ok`, or what is written. */

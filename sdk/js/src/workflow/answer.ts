@@ -6,12 +6,13 @@ import { EvaluationError } from "../rules/evaluate.js";
 import { isHash, list, map, text, type Value } from "../rules/value.js";
 import { characters, sortedTexts } from "../text.js";
 import { checkEnvelopes } from "./classes.js";
-import { Rejected, processAt, reject, stateOf, type Node, type Process } from "./process.js";
-import { memberAt } from "./roles.js";
+import { Rejected, processAt, reject, stateOf, type Node, type Process, type Rule } from "./process.js";
+import { memberAt, type Member } from "./roles.js";
 import { checkProof } from "./proof.js";
 import { checkProven, type ProofReader } from "./question.js";
 import type { Action, Attachment, Many, Response } from "./scenario.js";
 import { Step, dataBy, type Admitted } from "./step.js";
+import { hasAnnounced, isAcknowledged, objectedTo, whyOwnClosed } from "./synchronise.js";
 import { fireDue } from "./timers.js";
 import { seenOf, viewOf } from "./view.js";
 
@@ -77,11 +78,12 @@ function admit(process: Process, answer: Answer, entitlement: Entitlement): Admi
   if (action.performative && !answer.personal && !action.system) reject("wrong_key");
   const name = answer.response ?? action.expect;
   const response = action.responses.get(name);
-  const closed = whyClosed(node, answer.action, response === undefined ? undefined : name, member.actor);
+  const closed = whyClosed(process, node, answer.action, response === undefined ? undefined : name, member);
   if (closed !== undefined) reject(closed);
   if (!conditionHolds(process, node, action, answer.actor)) reject("condition_not_met");
   if (response === undefined) reject("unknown_response");
   const data = dataBy(response.data, answer.data === null ? {} : answer.data, "");
+  if (action.own === "object") objectedTo(node, member.actor, data);
   const attachments = attachmentsOf(response, answer.attachments);
   checkEnvelopes(response, answer.data, answer.attachments);
   if (action.seen.length > 0) {
@@ -98,12 +100,16 @@ function admit(process: Process, answer: Answer, entitlement: Entitlement): Admi
  * whole action.
  */
 export function whyClosed(
+  process: Process,
   node: Node,
   name: string,
   response: string | undefined,
-  actor: string,
-): "not_open" | "not_yours" | undefined {
+  { name: whose, actor }: Pick<Member, "name" | "actor">,
+): Rule | undefined {
   const action = node.body.actions.get(name)!;
+  if (action.own !== undefined) return whyOwnClosed(process, node, action.own, whose, actor);
+  if (!isAcknowledged(process, node)) return "not_acknowledged";
+  if (hasAnnounced(node, whose, name)) return "not_open";
   const asked = (response === undefined ? [...action.responses.keys()] : [response]).map(one => `${name}.${one}`);
   const open = stateOf(node).transitions.flatMap(({ trigger }) =>
     trigger.kind === "on" && asked.every(one => trigger.responses.has(one)) ? [trigger.by] : [],

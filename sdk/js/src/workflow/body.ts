@@ -72,7 +72,7 @@ export function loadBody(
     children,
     bodyOf,
   });
-  const actions = loadActions(whole["actions"], parts);
+  const actions = loadActions(whole, parts);
   const states = loadStates(whole["states"], parts, actions);
   const { initial } = whole;
   if (typeof initial !== "string" || !states.has(initial)) refuse("no such state");

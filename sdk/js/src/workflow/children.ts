@@ -36,6 +36,7 @@ export function beginning(body: Body, own: Pick<Node, "path" | "parent" | "input
     timers: [],
     children: [],
     held: [],
+    announced: [],
     history: undefined,
     result: undefined,
   };

@@ -16,6 +16,7 @@ export type Rule =
   | "beyond_mandate"
   | "not_an_actor"
   | "wrong_key"
+  | "not_acknowledged"
   | "not_open"
   | "not_yours"
   | "condition_not_met"
@@ -64,6 +65,20 @@ export interface Done {
   readonly actor: string;
   readonly action: string;
   readonly response: string;
+}
+
+/** A response that takes effect when it is due, unless somebody objects. */
+export interface Announced {
+  /** The member that announced it. */
+  readonly actor: string;
+  readonly action: string;
+  readonly response: string;
+  readonly data: Value;
+  readonly attachments: Value;
+  /** Milliseconds since 1970. */
+  readonly due: number;
+  /** The member that objected: then it takes no effect any more. */
+  readonly objected: string | undefined;
 }
 
 /** Words one after the other, the last first: a step adds one to a log of any length. */
@@ -126,6 +141,8 @@ export interface Node {
   children: readonly Child[];
   /** Signals that wait for a transition, the oldest first. */
   held: readonly Sent[];
+  /** Responses that were announced in this state, in their order. */
+  announced: readonly Announced[];
   /** `action.response`, or `after:state`, `at:state`, `every:state`, of each step so far; no part of the state. */
   history: Trail | undefined;
   /** What it gives, once it is over; no part of the state. */
@@ -212,9 +229,16 @@ function writeNode(process: Process, node: Node, out: Writer): void {
       .uint(fired),
   );
   // What has no children and holds nothing keeps the bytes that it had before there were any.
-  if (node.children.length === 0 && node.held.length === 0) return;
+  if (node.children.length === 0 && node.held.length === 0 && node.announced.length === 0) return;
   out.list(node.children, writeChild);
   out.list(node.held, ({ signal, from, data }, to) => writeValue(data, to.text(signal).text(from)));
+  if (node.announced.length > 0) out.list(node.announced, writeAnnounced);
+}
+
+function writeAnnounced({ actor, action, response, data, attachments, due, objected }: Announced, out: Writer): void {
+  out.text(actor).text(action).text(response);
+  for (const value of [data, attachments]) writeValue(value, out);
+  out.int(due).option(objected, (name, inner) => inner.text(name));
 }
 
 const OUTCOMES = ["success", "failure", "cancelled"];

@@ -6,6 +6,7 @@ import type { Rule } from "../rules/rule.js";
 import type { Schema } from "../rules/schema.js";
 import type { Duration } from "../rules/time.js";
 import type { ChangeRules } from "./changes.js";
+import type { Announce, Own } from "./synchronise.js";
 
 /** Most members of a group, and items of an asset that is a list. */
 export const MEMBERS_MAX = 1_000;
@@ -86,6 +87,10 @@ export interface Action {
   readonly seen: readonly (readonly string[])[];
   readonly responses: ReadonlyMap<string, Response>;
   readonly expect: string;
+  /** Its responses wait before they take effect. */
+  readonly announce: Announce | undefined;
+  /** It comes with a key of the language: the document does not declare it. */
+  readonly own: Own | undefined;
 }
 
 /** An answer to an action. */
@@ -123,6 +128,8 @@ export interface Attachment {
 export interface State {
   readonly effects: readonly Effect[];
   readonly start: readonly Start[];
+  /** Who is asked to acknowledge its entry before anything else goes on. */
+  readonly acknowledge: ReadonlySet<string>;
   readonly transitions: readonly Transition[];
   readonly final: "success" | "failure" | "cancelled" | undefined;
 }

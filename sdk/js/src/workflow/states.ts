@@ -8,13 +8,24 @@ import { ascending, closed, described, integer, items, named, refuse, word, word
 import { TIMED, type Parts, type Sight } from "./parts.js";
 import { loadStart } from "./starts.js";
 import type { Action, State, Transition, Trigger } from "./scenario.js";
+import { actorsAsked } from "./synchronise.js";
 
 const STATES_MAX = 2_000;
 const STATE_TRANSITIONS_MAX = 200;
 const ON_MAX = 50;
 const STARTS_MAX = 100;
 const TRIGGERS = ["on", "when", "signal", "after", "at", "every"];
-const STATE_OPTIONAL = ["description", "clause", "ui", "final", "instructions", "do", "start", "transitions"];
+const STATE_OPTIONAL = [
+  "description",
+  "clause",
+  "ui",
+  "final",
+  "instructions",
+  "do",
+  "start",
+  "transitions",
+  "acknowledge",
+];
 const REPETITIONS_MAX = 100_000;
 
 /** Compiles the states. */
@@ -42,10 +53,12 @@ function loadState(value: Json, parts: Parts, actions: ReadonlyMap<string, Actio
   const start = items(state["start"], STARTS_MAX).map(one => loadStart(one, parts, TIMED, TIMED));
   if (new Set(start.map(({ child }) => child)).size !== start.length) refuse("a child twice");
   if (final !== undefined && start.length > 0) refuse("an end that starts something");
+  const acknowledge = state["acknowledge"] === undefined ? new Set<string>() : actorsAsked(state["acknowledge"], parts);
+  if (final !== undefined && acknowledge.size > 0) refuse("an end that is acknowledged");
   const transitions = items(state["transitions"], STATE_TRANSITIONS_MAX, 0).map(one =>
     loadTransition(one, parts, actions),
   );
-  return { effects, start, transitions, final };
+  return { effects, start, acknowledge, transitions, final };
 }
 
 function loadTransition(value: Json, parts: Parts, actions: ReadonlyMap<string, Action>): Transition {
@@ -112,7 +125,8 @@ function loadOn(transition: JsonObject, parts: Parts, actions: ReadonlyMap<strin
 /** `action.response` of what one word of `on` names: a response, or all of an action. */
 function responsesNamed(name: string, actions: ReadonlyMap<string, Action>): string[] {
   const [action = "", response, more] = name.split(".");
-  const known = actions.get(action)?.responses;
+  const found = actions.get(action);
+  const known = found?.own === undefined ? found?.responses : undefined;
   if (known === undefined || more !== undefined) refuse("no such action");
   if (response === undefined) return [...known.keys()].map(one => `${action}.${one}`);
   return known.has(response) ? [name] : refuse("no such response");

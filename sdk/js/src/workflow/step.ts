@@ -22,6 +22,7 @@ import {
   type Timer,
 } from "./process.js";
 import { memberAt, setOwn } from "./roles.js";
+import { announce, isAcknowledged, synchronise } from "./synchronise.js";
 import type { Change, Effect, Target, Transition } from "./scenario.js";
 
 import { viewOf, type Locals } from "./view.js";
@@ -99,8 +100,16 @@ export class Step {
     return map(parts.map(({ name, rule }) => [name, this.value(node, rule, locals)]));
   }
 
+  /** What a response comes to: it is carried out now, kept until it is due, or one that takes no transition. */
+  respond(node: Node, admitted: Admitted): void {
+    const action = node.body.actions.get(admitted.action)!;
+    if (action.own !== undefined) synchronise(node, action.own, admitted.actor, admitted.data);
+    else if (action.announce !== undefined) announce(node, admitted, action.announce, this.process.time);
+    else this.carryOut(node, admitted);
+  }
+
   /** What a response does, and the first transition that takes it. */
-  respond(node: Node, { actor, action, response, data, attachments }: Admitted): void {
+  carryOut(node: Node, { actor, action, response, data, attachments }: Admitted): void {
     const locals: Locals = { actor, data, attachments, response };
     const [role = ""] = actor.split(".");
     this.#effects(node, node.body.actions.get(action)!.responses.get(response)!.effects, locals);
@@ -136,7 +145,7 @@ export class Step {
 
   /** Enters a state: its effects, its timers, and then its children; a final one ends the process. */
   enter(node: Node, state: string): void {
-    [node.state, node.entered, node.did, node.timers] = [state, this.process.time, [], []];
+    [node.state, node.entered, node.did, node.timers, node.announced] = [state, this.process.time, [], [], []];
     const { effects, start, transitions, final } = stateOf(node);
     this.#effects(node, effects, {});
     const timers: Timer[] = [];
@@ -174,6 +183,8 @@ export class Step {
   /** Takes the first transition `when` that holds, children before their parents. */
   #advance(): boolean {
     for (const node of upTo(this.process.main)) {
+      // Nothing goes on by itself before everybody asked has acknowledged where it stands.
+      if (!isAcknowledged(this.process, node)) continue;
       const taken = stateOf(node).transitions.find(
         ({ trigger, condition }) =>
           trigger.kind === "when" && this.holds(node, trigger.rule, {}) && this.holds(node, condition, {}),

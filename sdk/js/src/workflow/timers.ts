@@ -16,14 +16,15 @@ export function fireDue(before: Process, time: number): { process: Process; comp
     const due = nextDue(process, time);
     // A declared time before that of the last step counts as that.
     if (due === undefined) return { process: { ...process, time: Math.max(process.time, time) }, complete: true };
-    process = fire(process, due);
+    process = due.kind === "timer" ? fire(process, due) : takeEffect(process, due);
   }
   return { process, complete: nextDue(process, time) === undefined };
 }
 
-/** A timer in the tree. */
+/** A timer in the tree, or an announced response. */
 interface Due {
   readonly path: string;
+  readonly kind: "timer" | "announced";
   readonly index: number;
   readonly due: number;
 }
@@ -31,10 +32,15 @@ interface Due {
 /** The earliest timer due by a time; of several the first in the state of the first process, parents first. */
 function nextDue({ main }: Process, time: number): Due | undefined {
   let found: Due | undefined;
-  for (const { path, timers } of downFrom(main)) {
+  const consider = (one: Due) => {
+    if (one.due <= time && (found === undefined || one.due < found.due)) found = one;
+  };
+  for (const { path, timers, announced } of downFrom(main)) {
     timers.forEach(({ due, fired, times }, index) => {
-      if (fired >= times || due === undefined || due > time) return;
-      if (found === undefined || due < found.due) found = { path, index, due };
+      if (fired < times && due !== undefined) consider({ path, kind: "timer", index, due });
+    });
+    announced.forEach(({ due, objected }, index) => {
+      if (objected === undefined) consider({ path, kind: "announced", index, due });
     });
   }
   return found;
@@ -50,6 +56,23 @@ function fire(before: Process, { path, index, due }: Due): Process {
     const step = new Step(process);
     const node = at(step.process.main, path);
     step.timeOut(node, stateOf(node).transitions[node.timers[index]!.transition]!);
+    return step.finish();
+  } catch (error) {
+    if (!(error instanceof Rejected)) throw error;
+    return process;
+  }
+}
+
+/** An announced response is due: it takes effect, or is void if no transition holds for it any more. */
+function takeEffect(before: Process, { path, index, due }: Due): Process {
+  const main = copyOf(before.main);
+  const process = { ...before, main, time: Math.max(before.time, due) };
+  const node = at(main, path);
+  const announced = node.announced[index]!;
+  node.announced = node.announced.filter(other => other !== announced);
+  try {
+    const step = new Step(process);
+    step.carryOut(at(step.process.main, path), announced);
     return step.finish();
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;

@@ -441,7 +441,8 @@ impl Look for Known {
         let hash = format!("sha256:{}", "0".repeat(64));
         let document = serde_json::Value::String(request.document);
         let of = hash.clone();
-        about(&contract, model::DryRun { of, document, hash, to: None, preview: None, rule: None })
+        let scenario = None;
+        about(&contract, model::DryRun { of, document, hash, to: None, scenario, preview: None, rule: None })
     }
 
     fn waiting(&self, _: PageQuery) -> Answer<'_, model::WaitingList> {

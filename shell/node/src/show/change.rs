@@ -7,7 +7,7 @@ use countersign_codec::Json;
 use countersign_contract::{Change, Proposal, State};
 use countersign_crypto::Digest;
 use countersign_rules::Hash;
-use countersign_types::{StatementId, Timestamp};
+use countersign_types::{IdentityId, StatementId, Timestamp};
 use countersign_workflow::{Deviation, Finding, Open, Preview, Process, Scenario, Update};
 
 use super::names::Names;
@@ -62,6 +62,7 @@ fn proposal(
         change: held.kind.as_str().to_owned(),
         title: title.filter_map(|(language, words)| Some((language.clone(), words.as_text()?.to_owned()))).collect(),
         document: plain(document),
+        to: new_scenario(&held.change),
         hash: hash(held.change.digest()),
         entry: held.entry.map(|entry| entry.to_string()),
         party: held.party.to_string(),
@@ -112,6 +113,38 @@ fn view(preview: Preview) -> model::ChangePreview {
     }
 }
 
+/// Of an update: the new scenario.
+fn new_scenario(change: &Change) -> Option<serde_json::Value> {
+    match change {
+        Change::Update(update) => Some(plain(update.to().canonical())),
+        Change::Deviation(_) => None,
+    }
+}
+
+/// The title of an action of a deviation that is over, as it was agreed on.
+pub(crate) fn title_of_gone(state: &State, action: &str, language: &str) -> Option<String> {
+    let agreed = state.closed_ballots().iter().rev().filter(|(.., standing)| *standing == Standing::Accepted);
+    let titles = agreed.filter_map(|(_, closed, _)| closed.change.document().get("actions")?.get(action)?.get("title"));
+    titles.filter_map(|title| title.get(language).and_then(Json::as_text).map(str::to_owned)).next()
+}
+
+/// What waits for the vote of a party: with the title of the change, its statement and its deadline.
+pub(crate) fn asked(state: &State, party: &IdentityId, now: Timestamp) -> Vec<(String, String, Timestamp, Timestamp)> {
+    let language = state.process().map_or("", |process| process.agreed().language());
+    let at = state.process().and_then(|process| Timestamp::from_millis(time_in(process, now).max(process.time()).ms()));
+    let asks = |held: &Proposal| {
+        held.ballot.standing(at.unwrap_or(now)) == Standing::Open
+            && held.ballot.votes().any(|(elector, choice)| elector == party && choice.is_none())
+    };
+    let open = state.ballots().iter().filter(|(_, held)| asks(held));
+    open.map(|(id, held)| {
+        let words = held.change.document().get("title");
+        let title = words.and_then(|words| words.get(language)).and_then(Json::as_text).unwrap_or_default();
+        (title.to_owned(), id.to_string(), held.opened, held.ballot.terms().deadline)
+    })
+    .collect()
+}
+
 /// What a document would change now.
 pub(crate) fn dry_run(state: &State, request: &model::DryRunRequest, now: Timestamp) -> Result<model::DryRun, Refusal> {
     let process = process_of(state)?;
@@ -124,15 +157,15 @@ pub(crate) fn dry_run(state: &State, request: &model::DryRunRequest, now: Timest
             Change::Update(Update::load(text, agreed, &to).map_err(faulty)?.0)
         }
     };
-    let (preview, rule) = shown(change.preview(process, time_in(process, now)));
+    let tried = change.tried(process, time_in(process, now));
+    let scenario = tried.as_ref().ok().map(|(_, after)| plain(after.scenario().canonical()));
+    let (preview, rule) = shown(tried.map(|(before, after)| Preview::new(&before, &after)));
     Ok(model::DryRun {
         of: hash(Digest::new(agreed.digest())),
         document: plain(change.document()),
         hash: hash(change.digest()),
-        to: match &change {
-            Change::Update(update) => Some(plain(update.to().canonical())),
-            Change::Deviation(_) => None,
-        },
+        to: new_scenario(&change),
+        scenario,
         preview,
         rule,
     })

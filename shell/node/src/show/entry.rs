@@ -69,7 +69,7 @@ pub(crate) fn entry(active: &Active, state: &State, names: &Names, id: &EntryId)
         time: party.parse().ok().and_then(|party| text(active.observed.receipt(&party, position))),
         party: party.clone(),
     };
-    let scenario = &state.charter().scenario;
+    let scenario = crate::view::running(state);
     let before = knowledge.placements(&entry.statement).iter().filter(|other| *other != id);
     Some(model::Entry {
         position,
@@ -85,7 +85,7 @@ pub(crate) fn entry(active: &Active, state: &State, names: &Names, id: &EntryId)
         time: statement.time.to_string(),
         outcome: outcome(&place.outcome),
         answer: match &payload {
-            Some(Payload::Response(response)) => Some(answer(scenario, response)),
+            Some(Payload::Response(response)) => Some(answer(state, response)),
             _ => None,
         },
         attachments: match &payload {
@@ -105,8 +105,13 @@ pub(crate) fn entry(active: &Active, state: &State, names: &Names, id: &EntryId)
     })
 }
 
-fn answer(scenario: &Scenario, response: &Response) -> model::Answered {
+/// What was answered, in the words of what runs now; of an action that is gone, in those with which it was agreed on.
+fn answer(state: &State, response: &Response) -> model::Answered {
+    let running = crate::view::running(state);
+    let has = |scenario: &Scenario| scenario.action(&response.action).is_some();
+    let scenario = if has(running) { running } else { &state.charter().scenario };
     let action = scenario.action(&response.action);
+    let gone = || crate::show::change::title_of_gone(state, &response.action, scenario.language());
     let name = response.response.clone();
     let name = name.or_else(|| action.map(|action| action.expect().to_owned())).unwrap_or_default();
     model::Answered {
@@ -114,7 +119,10 @@ fn answer(scenario: &Scenario, response: &Response) -> model::Answered {
         actor: response.actor.clone(),
         actor_title: words(scenario, scenario.actor_title(&response.actor)),
         action: response.action.clone(),
-        action_title: words(scenario, action.map(|action| action.title())),
+        action_title: match action {
+            Some(action) => words(scenario, Some(action.title())),
+            None => gone().unwrap_or_default(),
+        },
         clause: action.and_then(|action| action.clause()).map(str::to_owned),
         response_title: words(scenario, action.and_then(|action| action.response_title(&name))),
         response: name,

@@ -63,7 +63,7 @@ fn questions(keys: &[ForkKey]) -> Vec<model::ForkQuestion> {
 fn branch(active: &Active, state: &State, names: &Names, id: &EntryId) -> Option<model::ForkBranch> {
     let knowledge = active.replica.knowledge();
     let (entry, statement) = knowledge.place(id)?.content.as_ref()?;
-    let scenario = &state.charter().scenario;
+    let scenario = crate::view::running(state);
     let opening = active.replica.opening(&statement.payload);
     let title = match opening.and_then(|opening| Payload::from_bytes(statement.kind, opening.bytes()).ok()) {
         Some(Payload::Response(response)) => {

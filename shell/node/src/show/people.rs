@@ -30,7 +30,7 @@ fn note(
     own: &IdentityId,
     people: &mut BTreeMap<IdentityId, model::PersonView>,
 ) {
-    let title = title(&state.charter().scenario);
+    let title = title(crate::view::running(state));
     for (identity, ring) in state.rings() {
         let party = ring.party();
         let current = ring.keys().filter(|(_, retired)| retired.is_none());

@@ -24,7 +24,7 @@ pub(crate) fn waiting(
     };
     let item = |kind: &str, party: &IdentityId, since: String| model::WaitingItem {
         contract: active.replica.contract().to_string(),
-        contract_title: title(&state.charter().scenario),
+        contract_title: title(crate::view::running(&state)),
         kind: kind.to_owned(),
         party: party.to_string(),
         party_name: names.of_party(&state, party),

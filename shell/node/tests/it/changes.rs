@@ -41,6 +41,7 @@ async fn the_parties_see_what_a_deviation_changes_and_agree_on_it() {
     assert!(told(carrier.client().dry_run(&card, &faulty).await.unwrap_err()).starts_with("invalid_scenario"));
     let tried = carrier.client().dry_run(&card, &DryRunRequest { document: SURCHARGE.into(), to: None }).await.unwrap();
     let preview = tried.preview.unwrap();
+    assert!(tried.scenario.unwrap()["states"]["asked"].is_object(), "what would run can be drawn");
     assert_eq!((preview.state.as_str(), preview.states_added.as_slice()), ("trading", ["asked".to_owned()].as_slice()));
     assert_eq!(preview.open.len(), 1);
     assert_eq!(
@@ -57,7 +58,10 @@ async fn the_parties_see_what_a_deviation_changes_and_agree_on_it() {
     };
     by_admin(&carrier, Payload::Propose(Box::new(proposal))).await.unwrap();
     agree(&card, &[&carrier, &shipper]).await;
+    let asked = shipper.client().inbox().await.unwrap().into_iter().find(|item| item.proposal.is_some()).unwrap();
+    assert_eq!((asked.action.action.as_str(), asked.action.title.is_empty()), ("vote", false));
     let seen = shipper.client().changes(&card).await.unwrap().proposals.remove(0);
+    assert_eq!(asked.proposal.as_deref(), Some(seen.proposal.as_str()));
     assert_eq!((seen.standing.as_str(), seen.hash.as_str(), seen.need.as_str()), ("open", tried.hash.as_str(), "all"));
     assert_eq!(seen.preview, Some(preview));
     for party in [&carrier, &shipper] {
@@ -73,4 +77,15 @@ async fn the_parties_see_what_a_deviation_changes_and_agree_on_it() {
     let percent = Json::map([("percent", Json::text("12.5"))]);
     by_admin(&carrier, Payload::Response(response("carrier", "ask", None, percent))).await.unwrap();
     assert_eq!(carrier.state(&card).await, "asked");
+    let titled = async || {
+        let entries = carrier.client().newest(&card, None, 10).await.unwrap().entries;
+        let asked = entries.into_iter().filter_map(|entry| entry.answer).find(|answer| answer.action == "ask");
+        asked.unwrap().action_title
+    };
+    let title = titled().await;
+    assert!(!title.is_empty(), "what was answered has the words of what runs");
+    agree(&card, &[&carrier, &shipper]).await;
+    by_admin(&shipper, Payload::Response(response("shipper", "answer", Some("decline"), nothing()))).await.unwrap();
+    agree(&card, &[&carrier, &shipper]).await;
+    assert_eq!((carrier.client().changes(&card).await.unwrap().deviations.len(), titled().await), (0, title));
 }
