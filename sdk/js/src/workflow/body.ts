@@ -16,7 +16,7 @@ import {
 } from "../rules/types.js";
 import { loadActions } from "./actions.js";
 import { checkFlow } from "./analysis.js";
-import { closed, described, integer, isName, line, loadMany, named, refuse, word, words } from "./form.js";
+import { closed, described, integer, isName, isNameValue, line, loadMany, named, refuse, word, words } from "./form.js";
 import { Parts } from "./parts.js";
 import type { Actor, Body, Signal } from "./scenario.js";
 import { startsWritten } from "./starts.js";
@@ -91,7 +91,8 @@ function childrenOf(whole: JsonObject, bodyOf: (name: string) => Body) {
   for (const { child, scenario, each } of startsWritten(whole)) {
     const [body, count] = [bodyOf(scenario), each ? "list" : "one"] as const;
     const other = bodies.get(child);
-    if (!isName(child) || (other !== undefined && (other !== body || children.get(child) !== count))) refuse("a child");
+    if (!isNameValue(child) || (other !== undefined && (other !== body || children.get(child) !== count)))
+      refuse("a child");
     bodies.set(child, body);
     children.set(child, count);
     const one = childType(body);

@@ -23,6 +23,11 @@ export function isName(text: Json | undefined): text is string {
   return typeof text === "string" && /^[a-z][a-z0-9_]{0,62}$/.test(text) && !RESERVED.includes(text);
 }
 
+/** Whether a value is a name. `stay` is one here, since `goto` has it; only what is declared cannot be called so. */
+export function isNameValue(text: Json | undefined): text is string {
+  return text === "stay" || isName(text);
+}
+
 /** An object with exactly these members, and perhaps the optional ones. */
 export function closed(value: Json | undefined, required: readonly string[], optional: readonly string[]): JsonObject {
   if (!isObject(value)) refuse("an object is missing");

@@ -9,7 +9,7 @@ import { loadCalendars } from "./calendars.js";
 import { loadChanges } from "./changes.js";
 import { checkClasses } from "./classes.js";
 import { Family } from "./family.js";
-import { ScenarioError, ascending, closed, integer, isName, items, language, line, refuse } from "./form.js";
+import { ScenarioError, ascending, closed, integer, isNameValue, items, language, line, refuse } from "./form.js";
 import type { Body, Comments, Scenario } from "./scenario.js";
 
 const COMMENT_BYTES_MAX = 65_536;
@@ -37,7 +37,7 @@ function load(document: Json): Scenario {
     "data_classes",
     ...BODY_OPTIONAL,
   ]);
-  if (whole["scenario"] !== "countersign/scenario/v1" || !(whole["name"] === "stay" || isName(whole["name"])))
+  if (whole["scenario"] !== "countersign/scenario/v1" || !isNameValue(whole["name"]))
     refuse("a scenario of this version");
   language(whole["language"]);
   line(whole["version"], 64);

@@ -3,7 +3,7 @@
 import { isObject, type Json, type JsonObject } from "../json.js";
 import { accepts, type Type } from "../rules/types.js";
 import { initialOf, type Schema } from "../rules/schema.js";
-import { closed, isName, named, refuse, word } from "./form.js";
+import { closed, isName, isNameValue, named, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
 import type { Body, Start } from "./scenario.js";
 
@@ -42,7 +42,7 @@ function listed(part: Json, key: string): readonly Json[] {
 export function loadStart(value: Json, parts: Parts, sight: Sight, later: Sight): Start {
   const written = closed(value, ["child", "scenario"], ["with", "actors", "for", "if", "own"]);
   const { child, scenario, own } = written;
-  if (!isName(child) || typeof scenario !== "string" || (own !== undefined && own !== true)) refuse("a child");
+  if (!isNameValue(child) || typeof scenario !== "string" || (own !== undefined && own !== true)) refuse("a child");
   const body = parts.bodyOf(scenario);
   const condition = parts.guard(written["if"], sight);
   const each = written["for"] === undefined ? undefined : loadEach(written["for"], body, parts, sight);

@@ -4,7 +4,7 @@ import { isObject, type Json } from "../json.js";
 import { Invalid, memberSchema, validate } from "../rules/schema.js";
 import { TEXT_MAX_DEFAULT, holdsPersonal, isSealed, optional, textType, type Type } from "../rules/types.js";
 import { durationText, parseDuration } from "../rules/time.js";
-import { closed, integer, isName, line, refuse, word } from "./form.js";
+import { closed, integer, isNameValue, line, refuse, word } from "./form.js";
 import type { Parts, Sight } from "./parts.js";
 import { loadQuestion, type Question } from "./question.js";
 import type { Response } from "./scenario.js";
@@ -89,7 +89,7 @@ function expressions(
 
 /** What the operator calls a secret or a program. */
 function called(value: Json): void {
-  if (value !== "stay" && !isName(value)) refuse("a name");
+  if (!isNameValue(value)) refuse("a name");
 }
 
 function header(name: string): void {

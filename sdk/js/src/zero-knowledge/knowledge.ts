@@ -6,7 +6,6 @@ import { blindingBase, VALUE_BASE, mod, randomScalar, readScalar, scalarBytes, s
 import { readPoint, type Commitment } from "./point.js";
 import type { Transcript } from "./transcript.js";
 
-
 /** Proves that the opening is known. */
 export function proveKnowledge(transcript: Transcript, opening: Opening): Uint8Array {
   const [value, blinding] = [randomScalar(), randomScalar()];
