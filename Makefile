@@ -32,7 +32,7 @@ test: # everything that runs without a network
 	@rm -rf $(MUTANTS)
 	COUNTERSIGN_MUTANTS=$(MUTANTS) cargo test --quiet -p countersign-proof --test it mutants
 	COUNTERSIGN_MUTANTS=$(MUTANTS) cargo test --quiet -p countersign-workflow --test it second
-	COUNTERSIGN_MUTANTS=$(MUTANTS) cargo test --quiet -p countersign-contract --test it -- rules:: joining:: keys:: second::
+	COUNTERSIGN_MUTANTS=$(MUTANTS) cargo test --quiet -p countersign-contract --test it -- rules:: joining:: guests:: keys:: second::
 	@export COUNTERSIGN_MUTANTS=$(MUTANTS); $(WEB) test; fi
 	@$(WEB) e2e -w ui; fi
 

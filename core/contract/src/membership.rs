@@ -140,13 +140,16 @@ impl State {
         self.may_act(said, "invite")?;
         let scenario = self.scenario();
         for actor in &invite.actors {
-            let named = |open: &&Invitation| open.joining.is_some() && open.actors.contains(actor);
+            let named = |open: &&Invitation| {
+                let party = open.joining.as_ref().map(|joining| joining.member.party());
+                open.actors.contains(actor) && party.is_some_and(|party| self.expects(actor, &party))
+            };
             let joining = self.invitations.values().filter(named).count();
             let free = match scenario.group(actor) {
                 Some(many) => self.next_of(actor).0.saturating_add(joining) < many.max && self.takes_members(actor),
                 None => {
                     let known = scenario.role(actor) == Some(actor) && stands_alone(scenario, actor);
-                    known && !self.bindings.contains_key(actor) && joining == 0
+                    known && self.is_open(actor) && joining == 0
                 }
             };
             if !free {
@@ -204,6 +207,9 @@ impl State {
         if join.data.keys().any(|actor| !invitation.actors.contains(actor)) {
             return Err(Broken::by("invalid_data", "/data"));
         }
+        if let Some(actor) = invitation.actors.iter().find(|actor| !self.expects(actor, &party)) {
+            return Err(Broken::by("not_an_actor", actor));
+        }
         let data = Json::map(join.data.into_iter().map(|(actor, data)| (actor, Json::Map(data)))).canonical();
         let joining = Joining { member: join.member, nonce: join.nonce, data };
         // The newcomer may speak from here on; it counts as a member only after the `confirm`.
@@ -240,6 +246,7 @@ impl State {
         }
         let mut next = self.clone();
         next.epoch = Arc::new(self.epoch.joined(&joining.member, &joining.nonce, &confirm.nonce));
+        next.tell_members();
         next.bind(&invitation.actors, joining, said)?;
         Arc::make_mut(&mut next.invitations).remove(&confirm.invitation);
         *self = next;
@@ -277,7 +284,8 @@ impl State {
                 }
                 None => actor.clone(),
             };
-            if self.bindings.contains_key(&name) {
+            let is_group = self.scenario().group(actor).is_some();
+            if (is_group && self.bindings.contains_key(&name)) || (!is_group && !self.is_open(actor)) {
                 return Err(Broken::by("invalid_data", actor));
             }
             let own = data.get(actor).and_then(Json::as_map).cloned().unwrap_or_default();
@@ -287,6 +295,35 @@ impl State {
             }
             Arc::make_mut(&mut self.bindings).insert(name, binding);
         }
+        if let Some(process) = &mut self.process {
+            process.welcome(&party, time).map_err(|rejection| Broken::from(rejection.rule.as_str()))?;
+        }
         self.start(said.statement.time).map_err(Broken::from)
+    }
+
+    /// Whether somebody who joins may be bound to an actor: nobody plays it, and if the scenario says when it is opened, an
+    /// effect has done so (decision 0020); or it is a group that still gets members.
+    pub fn is_open(&self, actor: &str) -> bool {
+        if let Some(many) = self.scenario().group(actor) {
+            return self.next_of(actor).0 < many.max && self.takes_members(actor);
+        }
+        match self.process.as_ref().filter(|process| process.actor(actor).is_some()) {
+            Some(process) => process.may_join(actor),
+            None => !self.bindings.contains_key(actor) && !self.charter.scenario.invites(actor),
+        }
+    }
+
+    /// Whether an actor does not wait for another party than this one.
+    fn expects(&self, actor: &str, party: &IdentityId) -> bool {
+        let waits = self.process.as_ref().filter(|process| process.invited().any(|(waiting, _)| waiting == actor));
+        waits.is_none_or(|process| process.expects(actor, Some(&party.to_string())))
+    }
+
+    /// Tells the process who the members are: effects bind them at once.
+    fn tell_members(&mut self) {
+        let members: Vec<String> = self.epoch.parties().map(|party| party.to_string()).collect();
+        if let Some(process) = &mut self.process {
+            process.know_members(members);
+        }
     }
 }

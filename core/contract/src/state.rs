@@ -17,6 +17,9 @@ use countersign_workflow::{Binding, Process, ProofReader, ROOT_PROCESS, Scenario
 
 use crate::{Charter, FoundError, Payload, Proposal};
 
+/// Where the part `invited` stands, in the order of the names: after `invitations`.
+const INVITED_AT: usize = 3;
+
 /// A mandate that is in force in the state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MandateRecord {
@@ -143,7 +146,8 @@ impl State {
             return Ok(());
         }
         let time = countersign_rules::Timestamp::from_ms(time.max(self.founded).millis()).ok_or("limit")?;
-        let process = Process::start(&charter.scenario, &self.bindings, &charter.inputs, time)
+        let members = self.epoch.parties().map(|party| party.to_string());
+        let process = Process::start_among(members, &charter.scenario, &self.bindings, &charter.inputs, time)
             .map_err(|rejection| rejection.rule.as_str())?;
         self.process = Some(process);
         Ok(())
@@ -206,7 +210,8 @@ impl State {
     }
 
     /// The named parts of the state hash, in their order (§13.8). The leaves of a map ascend by key. Of a process that
-    /// waits for its last actor the part is who is bound so far; later each process that is alive has a part.
+    /// waits for its last actor the part is who is bound so far; later each process that is alive has a part. `invited` is
+    /// there only if a role waits for its party.
     pub fn sub_hashes(&self) -> Vec<(String, Digest)> {
         let mut parts = vec![
             ("epoch".to_owned(), Digest::of(&self.epoch.to_bytes())),
@@ -223,6 +228,9 @@ impl State {
             None => parts.push((format!("process:{ROOT_PROCESS}"), self.hash_bindings())),
         }
         parts.push(("sequences".to_owned(), hash_map(&self.sequences)));
+        if let Some(invited) = self.process.as_ref().and_then(Process::invited_bytes) {
+            parts.insert(INVITED_AT, ("invited".to_owned(), Digest::of(&invited)));
+        }
         let changes = self.hash_changes().map(|hash| ("changes".to_owned(), hash));
         changes.into_iter().chain(parts).collect()
     }

@@ -10,6 +10,7 @@ mod data;
 mod deviation;
 mod expressions;
 mod family;
+mod guests;
 mod names;
 mod proofs;
 mod states;
@@ -250,6 +251,7 @@ impl<'a> Builder<'a> {
             return None;
         }
         let body = Body {
+            invites: crate::guests::invites(&self.actions, &states),
             title: title?,
             language: self.language.clone(),
             clauses,

@@ -25,6 +25,7 @@ mod classes;
 mod draw;
 mod explain;
 mod finding;
+mod guests;
 mod offer;
 mod outline;
 mod plain;

@@ -8,6 +8,7 @@ use countersign_rules::{Error as RulesError, Piece, Text, Timestamp, Value};
 
 use crate::branch::Branch;
 use crate::change::Changes;
+use crate::guests::Guests;
 use crate::scenario::{Outcome, Scenario};
 use crate::trail::Trail;
 use crate::view::Locals;
@@ -27,6 +28,8 @@ pub struct Process {
     pub(crate) changes: Option<Arc<Changes>>,
     /// How many processes have begun so far.
     pub(crate) begun: u64,
+    /// Roles that wait for their party, and the parties that are there.
+    pub(crate) guests: Guests,
 }
 
 /// One step that was applied.

@@ -226,13 +226,15 @@ impl Player {
                 then.ok_or(Misuse::Step(number, "`saw` is the number of an earlier step"))?.seen(&process, action)
             }
         };
+        // Whoever plays the role says it.
+        let party = now.party_in(&process, actor).flatten();
         let given = (step.get("data").unwrap_or(&Json::Null), step.get("attachments").unwrap_or(&Json::Null));
         let (data, attachments) = play_sealed(self.process.scenario(), action, response, given.0, given.1);
         let answer = Answer {
             contract: None,
             process: &process,
             actor,
-            party: None,
+            party,
             key: KeyKind::User,
             action,
             response,

@@ -58,6 +58,8 @@ pub(crate) struct Body {
     /// The names of children that it may start, ascending.
     pub children: Vec<ChildKind>,
     pub signals: Vec<Signal>,
+    /// The actors whom effects invite, of this body or of one that it starts.
+    pub invites: Actors,
 }
 
 /// Words by language.
@@ -424,6 +426,13 @@ pub(crate) enum EffectKind {
     Append(Target, Rule),
     Merge(Target, Rule),
     Mark(Text),
+    /// Opens the role of the actor at this position, for a party or for anybody.
+    Invite {
+        actor: usize,
+        party: Option<Rule>,
+    },
+    /// Nobody plays the role of the actor at this position any more.
+    Remove(usize),
     Start(Arc<Start>),
     /// Ends the children of this name.
     Cancel(Text),

@@ -7,6 +7,7 @@ use countersign_codec::Json;
 use countersign_rules::{Schema, Text, Timestamp, Value};
 
 use crate::branch::{Branch, Role};
+use crate::guests::Guests;
 use crate::process::{Binding, Process, ROOT_PROCESS};
 use crate::rejection::{Rejection, RejectionRule as Rule};
 use crate::scenario::{Actor, Body, Joins, MEMBERS_MAX, Scenario};
@@ -30,6 +31,30 @@ impl Process {
         inputs: &Json,
         time: Timestamp,
     ) -> Result<Self, Rejection> {
+        Self::begin(scenario, Guests::default(), bindings, inputs, time)
+    }
+
+    /// The same in a contract of these members: an effect that invites a party binds it at once if it is one of them.
+    ///
+    /// # Errors
+    /// As [`Process::start`].
+    pub fn start_among(
+        members: impl IntoIterator<Item = String>,
+        scenario: &Scenario,
+        bindings: &BTreeMap<String, Binding>,
+        inputs: &Json,
+        time: Timestamp,
+    ) -> Result<Self, Rejection> {
+        Self::begin(scenario, Guests::among(members), bindings, inputs, time)
+    }
+
+    fn begin(
+        scenario: &Scenario,
+        guests: Guests,
+        bindings: &BTreeMap<String, Binding>,
+        inputs: &Json,
+        time: Timestamp,
+    ) -> Result<Self, Rejection> {
         let body = &scenario.0.root;
         let none = Json::Map(BTreeMap::new());
         let inputs = if *inputs == Json::Null { &none } else { inputs };
@@ -45,6 +70,7 @@ impl Process {
             markers: Trail::default(),
             changes: None,
             begun: 1,
+            guests,
         };
         let mut step = Step::new(&mut process);
         step.enter(&[], body.initial)?;
@@ -55,8 +81,8 @@ impl Process {
     /// Binds a role with `joins: invitation` to its party; a group with that gets one more member, the last by number.
     ///
     /// # Errors
-    /// `process_over`; `not_an_actor` if there is no such role or it is bound; `limit`, also of a group that is full;
-    /// `invalid_data` with a pointer below `/actors`; whatever rejects the automatic steps that follow.
+    /// `process_over`; `not_an_actor` if there is no such role, it is bound, or it waits for another party; `limit`, also of a
+    /// group that is full; `invalid_data` with a pointer below `/actors`; whatever rejects the automatic steps that follow.
     pub fn join(&mut self, actor: &str, binding: &Binding, time: Timestamp) -> Result<(), Rejection> {
         self.timers_first(time)?;
         if self.outcome().is_some() {
@@ -64,7 +90,8 @@ impl Process {
         }
         let body = Arc::clone(&self.main.body);
         let found = body.actor(actor).filter(|(_, actor)| actor.joins == Joins::Invitation);
-        let free = |position: usize| self.main.members(position).first().is_some_and(|role| !role.bound);
+        let expected = self.expects(actor, binding.party.as_deref());
+        let free = |position: usize| self.main.members(position).first().is_some_and(|role| !role.bound) && expected;
         let Some((position, declared)) = found.filter(|(at, declared)| declared.many.is_some() || free(*at)) else {
             return Err(Rejection::new(Rule::NotAnActor, format!("nobody is invited as {actor}")));
         };
@@ -72,19 +99,36 @@ impl Process {
         if declared.many.is_some_and(|many| index >= many.max) {
             return Err(Rejection::new(Rule::Limit, format!("{actor} has {index} members already")));
         }
+        let invited = self.opens(actor);
         let mut next = self.clone();
         let main = Arc::make_mut(&mut next.main);
-        let joined = bound_role(declared, index, binding)?;
+        let mut joined = bound_role(declared, index, binding)?;
         if let Some(roles) = Arc::make_mut(&mut main.roles).get_mut(position) {
+            if let Some(held) = roles.first().filter(|_| invited) {
+                joined = held.with_newcomer(&joined, binding);
+            }
             roles.truncate(index);
             roles.push(joined);
         }
         same_party(&body, &main.roles)?;
         main.hand_down();
+        next.came(actor);
         let mut step = Step::new(&mut next);
         step.finish()?;
         *self = next;
         Ok(())
+    }
+}
+
+impl Role {
+    /// The role with a newcomer: what effects wrote before it came stays, unless it says otherwise.
+    fn with_newcomer(&self, newcomer: &Self, binding: &Binding) -> Self {
+        let mut role = self.clone();
+        role.bind(newcomer);
+        for (name, _) in binding.data.iter().filter(|(_, given)| **given != Json::Null) {
+            put(&mut role.value, name, newcomer.value.get(name).clone());
+        }
+        role
     }
 }
 

@@ -322,6 +322,11 @@ impl<'a> Step<'a> {
                     let value = self.value(at, rule, locals, effect.place)?;
                     self.write(at, target, locals, effect.place, |held, path| write::merge(held, path, &value))?;
                 }
+                EffectKind::Invite { actor, party } => {
+                    let party = party.as_ref().map(|rule| self.value(at, rule, locals, effect.place)).transpose()?;
+                    self.invite(at, effect, *actor, party)?;
+                }
+                EffectKind::Remove(actor) => self.remove(at, effect, *actor)?,
                 EffectKind::Start(start) => self.start(at, 0, start, locals)?,
                 EffectKind::Cancel(child) => self.cancel(at, child)?,
                 EffectKind::Signal { signal, to, with } => {

@@ -10,6 +10,7 @@ import { parseDuration, parseTimestamp, plusTime } from "../src/rules/time.js";
 import { fromTyped, identical, toPlain, type Value } from "../src/rules/value.js";
 import { conditionHolds, respond, whyClosed, type Answer, type Entitlement } from "../src/workflow/answer.js";
 import { ScenarioError } from "../src/workflow/form.js";
+import { invitedBytes } from "../src/workflow/guests.js";
 import { loadScenario } from "../src/workflow/load.js";
 import {
   Rejected,
@@ -22,7 +23,7 @@ import {
   type Process,
 } from "../src/workflow/process.js";
 import { membersOf, roleValue } from "../src/workflow/roles.js";
-import { joinProcess, startProcess } from "../src/workflow/start.js";
+import { joinProcess, startProcess, welcome } from "../src/workflow/start.js";
 import { fireDue } from "../src/workflow/timers.js";
 import { seenOf } from "../src/workflow/view.js";
 import { file } from "./files.js";
@@ -48,6 +49,16 @@ function take(before: Process, step: any): { process: Process; rejected: Rejecte
       return { process: fireDue(before, time).process, rejected: error };
     }
   }
+  if (step.welcome !== undefined) {
+    const { members, party, time } = step.welcome;
+    const among: Process = { ...before, guests: { ...before.guests, members: new Set(members) } };
+    try {
+      return { process: welcome(among, party, time), rejected: undefined };
+    } catch (error) {
+      if (!(error instanceof Rejected)) throw error;
+      return { process: fireDue(among, time).process, rejected: error };
+    }
+  }
   const { response, seen, entitled, ...rest } = step.respond;
   const answer: Answer = {
     ...rest,
@@ -64,7 +75,9 @@ function said(process: Process | undefined, rejected: Rejected | undefined) {
   const { state, result } = process.main;
   const hashes = downFrom(process.main).map(node => [node.path, toHex(sha256(processBytes(process, node)))]);
   const alone = hashes.length === 1 ? { hash: hashes[0]![1] } : { hashes: Object.fromEntries(hashes) };
-  return { ...refused, state, bytes: processBytes(process).length, ...alone, result };
+  const invited = invitedBytes(process);
+  const waiting = invited && { invited: toHex(invited) };
+  return { ...refused, ...waiting, state, bytes: processBytes(process).length, ...alone, result };
 }
 
 function expected({ result, ...rest }: any) {
@@ -82,7 +95,7 @@ function difference(play: any): unknown {
   let now: Process;
   try {
     const bindings = new Map(Object.entries(play.actors).map(([actor, one]) => [actor, bindingOf(one)]));
-    now = startProcess(loadScenario(play.scenario), bindings, play.inputs, play.time);
+    now = startProcess(loadScenario(play.scenario), bindings, play.inputs, play.time, play.members);
   } catch (error) {
     if (!(error instanceof Rejected)) throw error;
     const found = said(undefined, error);
@@ -91,7 +104,7 @@ function difference(play: any): unknown {
   const begun = said(now, undefined);
   if (!same(begun, expected(play.start))) return { play: play.name, begun, wanted: play.start };
   for (const [index, step] of play.steps.entries()) {
-    const { tick: _, join: __, respond: ___, ...outcome } = step;
+    const { tick: _, join: __, respond: ___, welcome: ____, ...outcome } = step;
     const { process, rejected } = take(now, step);
     const found = said(process, rejected);
     if (!same(found, expected(outcome))) return { play: play.name, index, step, found };

@@ -245,6 +245,22 @@ pub struct ProcessPart {
     pub state_titles: BTreeMap<String, String>,
 }
 
+/// A role that a newcomer may be invited to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OpenRole {
+    /// Its name.
+    pub actor: String,
+    /// Its title.
+    pub title: String,
+    /// Whether the process asks for somebody now: an effect opened the role. Otherwise it may also stay empty, or the
+    /// process has not begun.
+    pub waits: bool,
+    /// The party that it waits for; absent if anybody may come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<text::IdentityId>)]
+    pub party: Option<String>,
+}
+
 /// A party that this node waits for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Waiting {
@@ -307,6 +323,9 @@ pub struct ContractView {
     pub process: Option<Process>,
     /// Whom this node waits for.
     pub waiting: Vec<Waiting>,
+    /// Roles that nobody plays and that a newcomer may be invited to, ascending by name.
+    #[serde(default)]
+    pub open_roles: Vec<OpenRole>,
     /// Root of the log tree up to the head: 64 hexadecimal digits.
     #[serde(default)]
     pub log_root: String,

@@ -34,7 +34,7 @@ pub use change::{
 pub(crate) use contract::main_process;
 pub use contract::{
     Announced, ContractList, ContractStatus, ContractSummary, ContractView, FoundRequest, Happened, Member, OldBackup,
-    Process, ProcessPart, Timer, Unacknowledged, Waiting,
+    OpenRole, Process, ProcessPart, Timer, Unacknowledged, Waiting,
 };
 pub use diagram::{
     Diagram, DiagramChip, DiagramEdge, DiagramLayout, DiagramLine, DiagramMark, DiagramNext, DiagramNode,

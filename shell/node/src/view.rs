@@ -60,6 +60,7 @@ pub(crate) fn contract(active: &Active, around: &Around<'_>) -> Option<model::Co
         state_hash: state.hash().to_string(),
         process: state.process().map(|started| process(started, around.now)),
         waiting: waiting.collect(),
+        open_roles: open_roles(&state),
         accused,
         old_backup: old_backup(active),
         erasures: crate::erase::list(active),
@@ -110,12 +111,30 @@ pub(crate) fn offered(
         state_hash: state.hash().to_string(),
         process: state.process().map(|started| process(started, genesis.time)),
         waiting: Vec::new(),
+        open_roles: open_roles(&state),
         accused: Vec::new(),
         old_backup: None,
         erasures: Vec::new(),
         log_root: String::new(),
         names: names(&state, around.names),
     }))
+}
+
+/// Roles that somebody may be invited to.
+fn open_roles(state: &State) -> Vec<model::OpenRole> {
+    let scenario = state.scenario();
+    let waits = |actor: &str| {
+        let mut invited = state.process().into_iter().flat_map(|process| process.invited());
+        invited.find(|(waiting, _)| *waiting == actor).map(|(_, party)| party.map(str::to_owned))
+    };
+    let role = |actor: &str| {
+        let waits = waits(actor);
+        let title = words(scenario, scenario.actor_title(actor));
+        model::OpenRole { actor: actor.to_owned(), title, waits: waits.is_some(), party: waits.flatten() }
+    };
+    let is_over = state.process().is_some_and(|process| process.outcome().is_some());
+    let alone = scenario.actors().filter(|actor| scenario.acts_for(actor) == Some(*actor));
+    alone.filter(|actor| !is_over && state.is_open(actor)).map(role).collect()
 }
 
 fn old_backup(active: &Active) -> Option<model::OldBackup> {

@@ -182,6 +182,14 @@ export interface OldBackup {
   incomplete: boolean;
 }
 
+/** A role that a newcomer may be invited to; `waits`: the process asks for somebody now. */
+export interface OpenRole {
+  actor: string;
+  title: string;
+  waits: boolean;
+  party?: string;
+}
+
 export interface ContractView extends ContractSummary {
   scenario: string;
   members: Member[];
@@ -191,6 +199,7 @@ export interface ContractView extends ContractSummary {
   state_hash: string;
   process?: Process;
   waiting: { party: string; since: string }[];
+  open_roles?: OpenRole[];
   accused: string[];
   old_backup?: OldBackup;
   erasures?: Erasure[];

@@ -2,7 +2,7 @@ import { checkDraft, fromBase32, seedSigner, signDraft, submit, toBase32, type J
 import { useState, type FormEvent, type ReactNode } from "react";
 import { useAnswer } from "../api/hooks";
 import { client, store } from "../api/session";
-import type { ContractView, FoundationActor, InvitationView } from "../api/types";
+import type { ContractView, InvitationView } from "../api/types";
 import {
   Answer,
   Button,
@@ -45,13 +45,11 @@ export function Invite({ view }: { view: ContractView }): ReactNode {
   ]);
   const foundation = founded.data?.foundation;
   if (view.status !== "active" || asked.data === undefined) return null;
-  const taken = new Set([
-    // Before the process starts, only charter and log say who plays whom.
-    ...Object.keys(founded.data?.charter.actors ?? {}),
-    ...(people.data?.confirmed ?? []),
-    ...asked.data.invitations.filter(one => one.state === "joining").flatMap(one => one.actors),
-  ]);
-  const free = (foundation?.actors ?? []).filter(one => one.acts_for === undefined && hasRoom(one, taken, view));
+  const joining = new Set(asked.data.invitations.filter(one => one.state === "joining").flatMap(one => one.actors));
+  const open = new Set(view.open_roles?.map(role => role.actor));
+  const free = (foundation?.actors ?? []).filter(
+    one => open.has(one.actor) && (one.many !== undefined || !joining.has(one.actor)),
+  );
   if (free.length === 0 && asked.data.invitations.length === 0) return null;
   return (
     <Panel title={<T k="invite.title" />} aside={<T k="invite.aside" count={asked.data.invitations.length} />}>
@@ -80,14 +78,6 @@ export function Invite({ view }: { view: ContractView }): ReactNode {
       </Answer>
     </Panel>
   );
-}
-
-/** Whether somebody can still be invited: to an actor that nobody plays, or to a group that is not full. */
-function hasRoom({ actor, joins, many }: FoundationActor, taken: ReadonlySet<string>, view: ContractView): boolean {
-  if (many === undefined) return !taken.has(actor);
-  const members = [...taken].filter(name => name === actor || name.startsWith(`${actor}.`)).length;
-  // One that joins at the start begins with those it has then.
-  return members < many.max && (joins === "invitation" || view.process === undefined);
 }
 
 /** One invitation: open, or somebody joined and the words are to be compared. */

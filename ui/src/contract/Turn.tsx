@@ -94,6 +94,9 @@ function Theirs({
   const names = parties.filter(party =>
     view.members.some(member => member.party === party.id && member.actors.some(actor => actors.has(actor))),
   );
+  const missing = view.open_roles?.filter(role => role.waits) ?? [];
+  if (open.length === 0 && missing.length > 0)
+    return <T k="contract.missing" who={<Said text={listed(missing.map(role => role.title))} />} />;
   if (open.length === 0) return <T k="contract.waitsNobody" />;
   const who = listed(names.length > 0 ? names.map(party => party.name) : [...actors]);
   return <T k="contract.theirTurn" who={<Said text={who} />} />;

@@ -20,13 +20,9 @@ test("mandates are in force until they are taken back, and rejected ones never a
     entry(5, "mandate_revoke", { mandate: "stm_2" }),
     entry(6, "key_rotate", { identity: "idn_x", add: [], retire: ["key_old"] }),
     entry(7, "identity", { inception: "no card" }),
-    entry(8, "invite", { actors: ["bank"] }),
-    entry(9, "invite", { actors: ["court"] }),
-    entry(10, "confirm", { invitation: "stm_8" }),
   ]);
   expect([...people.known]).toEqual([mandate.person]);
   expect(people.mandates.map(one => one.position)).toEqual([4]);
-  expect([...people.confirmed]).toEqual(["bank"]);
   expect([...people.rotated.retired]).toEqual(["key_old"]);
 });
 

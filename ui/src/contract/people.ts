@@ -30,8 +30,6 @@ export interface Granted {
 export interface People {
   /** Persons and systems that were introduced. */
   known: ReadonlySet<string>;
-  /** Actors that somebody was let in for, by `confirm`. */
-  confirmed: ReadonlySet<string>;
   /** Mandates in force, in the order of the log. */
   mandates: readonly Granted[];
   /** Keys that were added and retired, of all identities: a name of a key is that of one key alone. */
@@ -73,8 +71,6 @@ export function keepSettled(known: Settled, newer: readonly Entry[]): Settled {
 export function peopleOf(entries: readonly Entry[]): People {
   const known = new Set<string>();
   const [added, retired] = [new Set<string>(), new Set<string>()];
-  const offered = new Map<string, readonly Json[]>();
-  const confirmed = new Set<string>();
   let mandates: Granted[] = [];
   for (const entry of entries) {
     const payload = entry.payload;
@@ -88,10 +84,6 @@ export function peopleOf(entries: readonly Entry[]): People {
       mandates.push({ statement: entry.statement, position: entry.position, party, mandate });
     } else if (entry.kind === "mandate_revoke") {
       mandates = mandates.filter(granted => granted.statement !== payload["mandate"]);
-    } else if (entry.kind === "invite") {
-      offered.set(entry.statement, listOf(payload["actors"]));
-    } else if (entry.kind === "confirm") {
-      for (const actor of offered.get(String(payload["invitation"])) ?? []) confirmed.add(String(actor));
     } else if (entry.kind === "key_rotate") {
       for (const one of listOf(payload["add"])) {
         const name = addedName(one);
@@ -100,7 +92,7 @@ export function peopleOf(entries: readonly Entry[]): People {
       for (const one of listOf(payload["retire"])) if (typeof one === "string") retired.add(one);
     }
   }
-  return { known, confirmed, mandates, rotated: { added, retired } };
+  return { known, mandates, rotated: { added, retired } };
 }
 
 function listOf(value: Json | undefined): readonly Json[] {

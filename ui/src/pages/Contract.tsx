@@ -103,8 +103,8 @@ function Overview({ view }: { view: ContractView }): ReactNode {
 function Standing({ view, parties: members }: { view: ContractView; parties: readonly Party[] }): ReactNode {
   return (
     <>
-      {/* Before it begins, inviting is what is next. */}
-      {view.process === undefined && <Invite view={view} />}
+      {/* Before it begins, and while somebody is missing, inviting is what is next. */}
+      {invitesFirst(view) && <Invite view={view} />}
       <Copies view={view} parties={members} />
       <div className="columns">
         <Panel title={<T k="timeline.title" />} aside={<T k="timeline.count" count={view.position} />}>
@@ -142,10 +142,15 @@ function Standing({ view, parties: members }: { view: ContractView; parties: rea
       </div>
       <div className="halves no-print">
         <Mandates view={view} />
-        {view.process !== undefined && <Invite view={view} />}
+        {!invitesFirst(view) && <Invite view={view} />}
       </div>
     </>
   );
+}
+
+/** Whether somebody must come before it goes on: nobody began, or a role waits for its party. */
+function invitesFirst(view: ContractView): boolean {
+  return view.process === undefined || (view.open_roles ?? []).some(role => role.waits);
 }
 
 function HeadActions({ view }: { view: ContractView }): ReactNode {

@@ -206,6 +206,10 @@ pub fn view(view: &ContractView) -> String {
             }
         }
     }
+    for role in view.open_roles.iter().filter(|role| role.waits) {
+        let who = role.party.as_ref().map_or_else(|| "whoever is invited".to_owned(), |party| names.party(party));
+        rows.push(row("missing", format!("{}: {}, who is to be {who}", role.actor, role.title)));
+    }
     for waiting in &view.waiting {
         rows.push(row("waiting", format!("for {} since {}", names.party(&waiting.party), waiting.since)));
     }

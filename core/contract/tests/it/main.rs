@@ -7,6 +7,7 @@ mod children;
 mod erasing;
 mod forks;
 mod groups;
+mod guests;
 mod joining;
 mod keys;
 mod lease;

@@ -15,7 +15,7 @@ use countersign_proof::{Bundle, Disclosure, Record, Selection, Target, verify};
 use countersign_types::{Code, Count, EpochNumber, Outcome, PayloadCommitment, Position, Signed};
 
 use crate::people::{admin, key, mandate, member, party, person};
-use crate::story::{Story, appraisal, lease, lease_after_dismissal, loan, note, shared_clerk};
+use crate::story::{Story, appraisal, damage, lease, lease_after_dismissal, loan, note, shared_clerk};
 
 /// How many mutants there are.
 const MUTANTS: usize = 10_000;
@@ -64,6 +64,8 @@ fn sound() -> Vec<Bundle> {
     all.push(shared_clerk().bundle("tenant", &Selection::all()).unwrap());
     all.push(loan().bundle("smith", &Selection::all()).unwrap());
     all.push(hide_charter(&all[all.len() - 1]));
+    all.push(damage(false).bundle("friend", &Selection::all()).unwrap());
+    all.push(damage(true).bundle("smith", &Selection::all()).unwrap());
     all
 }
 

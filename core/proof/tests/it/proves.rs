@@ -10,7 +10,7 @@ use countersign_proof::{BuildError, Bundle, Disclosure, Fault, RedactError, Sect
 use countersign_types::{ContractId, Count, Signed, StatementId};
 
 use crate::people::{admin, key, mandate, party, person};
-use crate::story::{Story, appraisal, codes, fact, lease, loan, response};
+use crate::story::{Story, appraisal, codes, damage, fact, lease, loan, response};
 
 fn proven(bundle: &Bundle) -> countersign_proof::Verdict {
     let verdict = verify(&bundle.to_bytes(), Some(bundle.contract()));
@@ -206,6 +206,18 @@ fn a_newcomer_signs_for_what_came_after_it() {
     assert_eq!(fact(confirm, "inviter").as_text(), Some(party("owner").to_string().as_str()));
     assert_eq!(verdict.proven.last().unwrap().code, "recomputed");
     assert_eq!(story.bundle("owner", &Selection::all()).unwrap().checkpoint, bundle.checkpoint);
+}
+
+/// A role that an effect opened waits for its party, and that is a part of the state that all signed for.
+#[test]
+fn a_role_that_waits_and_whoever_came_are_computed_again() {
+    for come in [false, true] {
+        let bundle = damage(come).bundle("owner", &Selection::all()).unwrap();
+        let verdict = proven(&bundle);
+        assert_eq!(verdict.proven.last().unwrap().code, "recomputed");
+        let names: Vec<&str> = bundle.finality.anchors[0].parts.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names.contains(&"invited"), !come, "{names:?}");
+    }
 }
 
 /// The bank is away; landlord and tenant go on, with new mandates: their last receipts are for more than is final.

@@ -466,6 +466,23 @@ fn confirm(story: &mut Story, invitation: StatementId) {
     story.says("owner", admin("owner"), Payload::Confirm(Confirm { invitation, nonce: INVITER_NONCE }));
 }
 
+/// An insurer opens the role of an assessor by an action of the process; with `come`, smith joins, is bound and reports.
+pub fn damage(come: bool) -> Story {
+    let page = include_str!("../../../../docs/guide/src/identities.md");
+    let scenario = page.split("```yaml,scenario\n").nth(1).unwrap().split("```").next().unwrap();
+    let mut story = Story::found(scenario, &["owner", "friend"], &[("insurer", "owner"), ("owner", "friend")]);
+    story.says("owner", admin("owner"), response("insurer", "appoint", None, "{}"));
+    let invitation = invite(&mut story, "assessor");
+    if come {
+        join(&mut story, invitation);
+        confirm(&mut story, invitation);
+        story.run(3_600_000);
+        story.says("smith", admin("smith"), response("assessor", "report", None, r#"{"damage":"3100"}"#));
+        story.run(3_600_000);
+    }
+    story
+}
+
 /// The codes of sentences.
 pub fn codes(sentences: &[countersign_proof::Sentence]) -> Vec<&'static str> {
     sentences.iter().map(|sentence| sentence.code).collect()

@@ -113,6 +113,7 @@ impl Builder<'_> {
         self.nothing_missing(node, child, &body);
         if let Some(roles) = &roles {
             self.groups_for_groups(node, child, &body, roles);
+            self.child_invites(node, child, &body, roles);
         }
         Some(Start {
             place: node.place,

@@ -377,6 +377,8 @@ impl Builder<'_> {
         }
         let kind = if let Some(kind) = self.effect_on_others(node, scope, canonical) {
             kind?
+        } else if let Some(kind) = self.effect_on_roles(node, scope, canonical) {
+            kind?
         } else if let Some(label) = node.get("mark") {
             data::copy(node, &["mark"], canonical);
             EffectKind::Mark(Text::from(label.as_text()?))

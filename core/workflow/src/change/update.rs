@@ -107,6 +107,7 @@ impl Process {
             changes: Some(Arc::new(Changes::new(update.0.to.clone()))),
             ..self.clone()
         };
+        next.keep_invited();
         let mut locals = Locals::at(next.time);
         locals.old = old;
         let mut step = Step::new(&mut next);

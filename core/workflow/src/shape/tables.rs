@@ -485,8 +485,8 @@ pub(crate) static EFFECT_KINDS: [(&str, Record); 10] = [
     ),
     ("start", effect(&[member("start", Shape::Record(&CHILD), Required), IF])),
     ("cancel", effect(&[member("cancel", Name, Required), IF])),
-    ("invite", effect(&[member("invite", Any, Refused("an invitation by an effect (`invite`)"))])),
-    ("remove", effect(&[member("remove", Any, Refused("a removal by an effect (`remove`)"))])),
+    ("invite", effect(&[member("invite", Name, Required), member("as", Expression, Optional), IF])),
+    ("remove", effect(&[member("remove", Name, Required), IF])),
     ("document", effect(&[member("document", Any, Refused("a document (`document`)"))])),
 ];
 

@@ -184,5 +184,8 @@ const WORDS: &[(&str, &str, &str, &str)] = &[
     ("an effect", "signal", "Tells other processes, once everything has come to rest.", "signal"),
     ("an effect", "with", "The data that it carries.", ""),
     ("an effect", "start", "Starts a process on the side.", ""),
+    ("an effect", "invite", "Opens the role of this actor: whoever plays it plays it no longer.", "actor"),
+    ("an effect", "as", "The party that is to play it; without it anybody who is invited.", ""),
+    ("an effect", "remove", "Nobody plays the role of this actor any more.", "actor"),
     ("an effect", "cancel", "Ends the child of this name.", ""),
 ];

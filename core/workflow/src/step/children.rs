@@ -267,7 +267,7 @@ impl Role {
     }
 
     /// The same party as another role, and data of its own.
-    fn bind(&mut self, other: &Self) {
+    pub(crate) fn bind(&mut self, other: &Self) {
         self.bound = other.bound;
         self.party.clone_from(&other.party);
         if let Some(party) = &self.party {

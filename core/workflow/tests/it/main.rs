@@ -7,6 +7,7 @@ mod children;
 mod conformance;
 mod findings;
 mod groups;
+mod guests;
 mod library;
 mod personal;
 mod process;

@@ -13,6 +13,7 @@ use countersign_rules::Timestamp;
 use countersign_workflow::{Answer, Binding, Entitlement, Joins, KeyKind, Open, Process, Rejection, Scenario};
 
 use crate::canonical::{ASKING, accepted, load};
+use crate::guests::GUESTS;
 use crate::process::{DAY_ONE, bindings, time};
 use crate::proofs::{INCOME, challenge, opening, proving};
 
@@ -25,6 +26,8 @@ const PLAYS: usize = 2_000;
 const STEPS: usize = 40;
 const CHANGED: usize = 2_000;
 const HOUR: i64 = 3_600_000;
+/// Parties that may be members of the contract of a play, beside those that play a role from the start.
+const MEMBERS: [&str; 3] = ["idn_a", "idn_newcomer", "idn_buyer"];
 
 /// Numbers that look random and always are the same.
 struct Chance(u64);
@@ -57,6 +60,7 @@ fn scenarios() -> Vec<(String, Scenario)> {
     all.extend((0..count / 3).map(|_| ("crew".to_owned(), load(CREW))));
     all.push(("asking".to_owned(), load(ASKING)));
     all.extend((0..count / 4).map(|_| ("house".to_owned(), load(SYNCHRONISE))));
+    all.extend((0..count / 2).map(|_| ("guests".to_owned(), load(GUESTS))));
     all
 }
 
@@ -164,6 +168,7 @@ fn after(process: Option<&Process>, done: Result<(), Rejection>) -> Vec<(&'stati
         }
         members.push(("bytes", Json::Int(process.to_bytes().len() as i64)));
         members.push(("result", process.result().to_typed()));
+        members.extend(process.invited_bytes().map(|bytes| ("invited", hex(&bytes))));
     }
     members
 }
@@ -186,11 +191,13 @@ fn play(name: &str, scenario: &Scenario, number: usize) -> (Json, BTreeMap<Strin
         }
     }
     let inputs = datum(&mut chance, &scenario.input_schema(), &types_of(scenario), 0);
-    let mut process = match Process::start(scenario, &bound, &inputs, time(DAY_ONE)) {
+    let members = MEMBERS.iter().take(number % (MEMBERS.len() + 1)).map(|member| (*member).to_owned());
+    let mut process = match Process::start_among(members.clone(), scenario, &bound, &inputs, time(DAY_ONE)) {
         Ok(process) => Some(process),
         Err(rejection) => {
             *counts.entry(format!("start {}", rejection.rule.as_str())).or_default() += 1;
-            return (written(name, scenario, &bound, &inputs, after(None, Err(rejection)), Vec::new()), counts);
+            let start = after(None, Err(rejection));
+            return (written(name, scenario, (&bound, members.collect()), &inputs, start, Vec::new()), counts);
         }
     };
     let start = after(process.as_ref(), Ok(()));
@@ -199,6 +206,7 @@ fn play(name: &str, scenario: &Scenario, number: usize) -> (Json, BTreeMap<Strin
         let Some(process) = &mut process else { break };
         let (said, done) = match chance.below(20) {
             0 => tick(&mut chance, process),
+            1 if chance.once_in(3) => welcome(&mut chance, process),
             1 => join(&mut chance, scenario, process),
             _ => respond(&mut chance, scenario, process),
         };
@@ -216,13 +224,13 @@ fn play(name: &str, scenario: &Scenario, number: usize) -> (Json, BTreeMap<Strin
             *counts.entry(format!("timer {timer}")).or_default() += 1;
         }
     }
-    (written(name, scenario, &bound, &inputs, start, steps), counts)
+    (written(name, scenario, (&bound, members.collect()), &inputs, start, steps), counts)
 }
 
 fn written(
     name: &str,
     scenario: &Scenario,
-    bound: &BTreeMap<String, Binding>,
+    (bound, members): (&BTreeMap<String, Binding>, Vec<String>),
     inputs: &Json,
     start: Vec<(&'static str, Json)>,
     steps: Vec<Json>,
@@ -232,6 +240,7 @@ fn written(
         ("scenario", scenario.canonical().clone()),
         ("actors", Json::map(bound.iter().map(|(actor, binding)| (actor.clone(), binding_json(binding))))),
         ("inputs", inputs.clone()),
+        ("members", Json::List(members.into_iter().map(Json::text).collect())),
         ("time", Json::Int(time(DAY_ONE).ms())),
         ("start", Json::map(start)),
         ("steps", Json::List(steps)),
@@ -262,6 +271,17 @@ fn join(chance: &mut Chance, scenario: &Scenario, process: &mut Process) -> Step
     let done = process.join(actor, &binding, time);
     let members = [("actor", Json::text(actor)), ("binding", binding_json(&binding)), ("time", Json::Int(time.ms()))];
     (("join", Json::map(members)), done)
+}
+
+/// A party becomes a member.
+fn welcome(chance: &mut Chance, process: &mut Process) -> Step {
+    let party = MEMBERS[chance.below(MEMBERS.len())];
+    let time = later(chance, process);
+    process.know_members(MEMBERS.map(str::to_owned));
+    let done = process.welcome(party, time);
+    let members = Json::List(MEMBERS.iter().map(|member| Json::text(*member)).collect());
+    let said = [("members", members), ("party", Json::text(party)), ("time", Json::Int(time.ms()))];
+    (("welcome", Json::map(said)), done)
 }
 
 /// Data with what is personal in envelopes of its own, now and then not quite.
@@ -550,6 +570,7 @@ fn the_plays_of_the_vectors_are_these() {
     scenarios.push(("family".to_owned(), load(FAMILY)));
     scenarios.push(("crew".to_owned(), load(CREW)));
     scenarios.push(("house".to_owned(), load(SYNCHRONISE)));
+    scenarios.push(("guests".to_owned(), load(GUESTS)));
     let plays = scenarios.iter().enumerate().map(|(at, (name, scenario))| {
         let number = (at..)
             .step_by(97)

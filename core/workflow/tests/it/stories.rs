@@ -295,3 +295,77 @@ fn two_introductions_in_any_order_and_a_word_of_sympathy() {
     teller.act("initiator", "complete", None, Json::Null);
     assert_eq!((teller.player.process.outcome(), teller.player.refused.len()), (Some(Outcome::Success), 0));
 }
+
+/// Told in the documentation, not in a feature file.
+#[test]
+fn an_invitation_needs_an_address() {
+    let meet = || {
+        let mut teller = Teller::new(load("invitation_by_email"));
+        teller.cast.extend(["initiator", "recipient"].map(|actor| (actor.to_owned(), actor.to_owned())));
+        teller.act("recipient", "introduce", None, Json::map([("name", Json::text("Jane"))]));
+        teller.act("initiator", "request_email", None, Json::Null);
+        assert_eq!(teller.player.process.state(), "introductions", "nobody asks before both have a name");
+        teller.act("initiator", "introduce", None, Json::map([("name", Json::text("Joe"))]));
+        teller.act("initiator", "request_email", None, Json::Null);
+        teller
+    };
+    let mut teller = meet();
+    teller.act("recipient", "reply", None, Json::map([("email", Json::text("jane@example.com"))]));
+    let said = teller.player.process.instructions("initiator", "en").unwrap();
+    assert_eq!(said.as_deref(), Some("Write to jane@example.com: Please come to great Meetup next week."));
+    teller.act("initiator", "invite", None, Json::Null);
+    assert_eq!(teller.player.process.outcome(), Some(Outcome::Success));
+    let mut teller = meet();
+    teller.act("recipient", "reply", None, Json::Null);
+    assert_eq!(teller.player.process.outcome(), Some(Outcome::Cancelled));
+}
+
+/// Told in the documentation: either side begins, and invites the other.
+#[test]
+fn whoever_begins_a_quotation_invites_the_other() {
+    let pdf = Json::parse(
+        br#"{"quotation":{"bytes":9,"hash":"sha256:abababababababababababababababababababababababababababababababab","media":"application/pdf","name":"quotation.pdf"}}"#,
+        countersign_codec::JsonLimits::default(),
+    )
+    .unwrap();
+    let begins = |actor: &str| {
+        let scenario = load("quotation");
+        let binding = countersign_workflow::Binding { party: Some(format!("idn_{actor}")), data: BTreeMap::new() };
+        let bindings = BTreeMap::from([(actor.to_owned(), binding)]);
+        let time = Timestamp::parse(START_DEFAULT).unwrap();
+        let mut teller = Teller::new(scenario.clone());
+        teller.player.process = countersign_workflow::Process::start(&scenario, &bindings, &Json::Null, time).unwrap();
+        teller.cast.extend(["client", "supplier"].map(|actor| (actor.to_owned(), actor.to_owned())));
+        teller
+    };
+    let upload = |teller: &mut Teller| {
+        let step = [("actor", Json::text("supplier")), ("action", Json::text("upload")), ("attachments", pdf.clone())];
+        teller.step(Json::map(step));
+    };
+    let asked = Json::map([("description", Json::text("A roof")), ("urgency", Json::text("critical"))]);
+
+    let mut teller = begins("client");
+    teller.act("client", "request_quotation", None, Json::map([("request", asked)]));
+    upload(&mut teller);
+    assert_eq!(teller.player.refused.len(), 1, "there is no supplier yet");
+    teller.act("client", "invite_supplier", None, Json::map([("supplier", Json::text("idn_roofer"))]));
+    let said = teller.player.process.instructions("supplier", "en").unwrap();
+    assert_eq!(said.as_deref(), Some("A roof (critical urgency)"));
+    teller.step(Json::map([("wait", Json::text("PT6H"))]));
+    assert_eq!(teller.player.process.markers(), ["overdue"]);
+    upload(&mut teller);
+    teller.act("client", "review", Some("accept"), Json::Null);
+    assert_eq!((teller.player.process.state(), teller.player.refused.len()), ("success", 1));
+
+    let mut teller = begins("supplier");
+    let client = Json::map([("name", Json::text("Jane")), ("email", Json::text("jane@example.com"))]);
+    teller.act("supplier", "enter_client", None, client);
+    upload(&mut teller);
+    teller.act("client", "review", Some("accept"), Json::Null);
+    assert_eq!(teller.player.refused.len(), 1, "nobody is the client yet");
+    teller.act("supplier", "invite_client", None, Json::Null);
+    let jane = teller.player.process.actor("client").unwrap().get("name").as_text().map(str::to_owned);
+    assert_eq!(jane.as_deref(), Some("Jane"), "what the supplier entered is there when the client comes");
+    teller.act("client", "review", Some("reject"), Json::Null);
+    assert_eq!((teller.player.process.state(), teller.player.refused.len()), ("cancelled", 1));
+}

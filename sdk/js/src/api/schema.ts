@@ -1421,6 +1421,8 @@ export interface components {
             /** @description Whether it binds. */
             network?: components["schemas"]["Network"];
             old_backup?: components["schemas"]["OldBackup"] | null;
+            /** @description Roles that nobody plays and that a newcomer may be invited to, ascending by name. */
+            open_roles?: components["schemas"]["OpenRole"][];
             /**
              * Format: int64
              * @description Position of the head.
@@ -2523,6 +2525,19 @@ export interface components {
             after: string[];
             /** @description Actions before. */
             before: string[];
+        };
+        /** @description A role that a newcomer may be invited to. */
+        OpenRole: {
+            /** @description Its name. */
+            actor: string;
+            party?: components["schemas"]["IdentityId"] | null;
+            /** @description Its title. */
+            title: string;
+            /**
+             * @description Whether the process asks for somebody now: an effect opened the role. Otherwise it may also stay empty, or the
+             *     process has not begun.
+             */
+            waits: boolean;
         };
         /** @description What waits for one party in one contract. */
         OutboxLine: {

@@ -19,17 +19,29 @@ import {
   type Process,
 } from "../workflow/process.js";
 import { memberAt } from "../workflow/roles.js";
-import { joinProcess, startProcess } from "../workflow/start.js";
+import { invitedBytes } from "../workflow/guests.js";
+import { joinProcess, startProcess, welcome } from "../workflow/start.js";
 import { principalOf } from "../workflow/scenario.js";
 import { fireDue } from "../workflow/timers.js";
 import { compareText, sortedTexts } from "../text.js";
 import { stateParts } from "./bundle.js";
 import type { Charter } from "./charter.js";
 import { readProof } from "./foreign.js";
-import { checkComment, checkErase, checkMembership, nextMember, type Around, type PayloadUse } from "./judge.js";
+import {
+  checkComment,
+  checkErase,
+  checkMembership,
+  isOpen,
+  nextMember,
+  type Around,
+  type PayloadUse,
+} from "./judge.js";
 import { BadForm, parsePayload, type Payload } from "./payloads.js";
 import { Roster, vouches } from "./roster.js";
 import { Broken, broken, entitlementOf, outcomeOf, type Said } from "./said.js";
+
+/** Where the part `invited` stands: after `invitations`. */
+const INVITED_AT = 3;
 
 /** The prefix of the log, as far as statements look back at it. */
 export interface Prefix {
@@ -62,7 +74,7 @@ export class Contract {
     const bindings = [...charter.actors].map(([actor, { party, data }]) => [actor, { party, data }] as const);
     if (bindings.some(([, { party }]) => !parties.includes(party))) broken("not_member");
     this.#bindings = new Map(bindings);
-    this.#process = this.#started(this.#bindings, undefined, genesis.time);
+    this.#process = this.#started(this.#bindings, undefined, genesis.time, parties);
   }
 
   /** The root over the outcomes so far. */
@@ -78,8 +90,11 @@ export class Contract {
       name,
       hash: this.#roster.part(name),
     }));
+    const invited = this.#process && invitedBytes(this.#process);
     return [
-      ...members,
+      ...members.slice(0, INVITED_AT),
+      ...(invited === undefined ? [] : [{ name: "invited", hash: sha256(invited) }]),
+      ...members.slice(INVITED_AT),
       { name: "outcomes", hash: this.#outcomes.root() },
       ...this.#processParts(),
       { name: "sequences", hash: sha256(counted) },
@@ -237,6 +252,7 @@ export class Contract {
     this.#process = fireDue(this.#process, statement.time).process;
   }
 
+  /** What membership is judged by. */
   #around(): Around {
     return { contract: this.#id, charter: this.#charter, bindings: this.#bindings, process: this.#process };
   }
@@ -246,36 +262,46 @@ export class Contract {
     checkMembership(said, payload, this.#around());
     const { actors, joined } = said.roster.invitations.get(payload.invitation)!;
     const bindings = new Map(this.#bindings);
-    let process = this.#process;
+    const members = new Set([...said.roster.epoch.members.map(({ party }) => party), joined!.party]);
+    const running = this.#process;
+    let process: Process | undefined = running && { ...running, guests: { ...running.guests, members } };
     for (const actor of actors) {
       const { many } = this.#charter.compiled.actors.get(actor)!;
       const number = many === undefined ? 0 : nextMember(actor, bindings, process);
       // The group may have been filled since the invitation.
       if (many !== undefined && number >= many.max) broken("limit");
       const name = many === undefined ? actor : `${actor}.${number}`;
-      if (bindings.has(name)) broken("invalid_data", actor);
+      const around = { charter: this.#charter, bindings, process };
+      if (many === undefined ? !isOpen(actor, around) : bindings.has(name)) broken("invalid_data", actor);
       const own = Object.hasOwn(joined!.data, actor) ? joined!.data[actor] : undefined;
       const binding = { party: joined!.party, data: isObject(own) ? own : {} };
       if (process !== undefined) {
-        const running = process;
-        process = ruleOnly(() => joinProcess(running, actor, binding, said.statement.time));
+        const before = process;
+        process = ruleOnly(() => joinProcess(before, actor, binding, said.statement.time));
       }
       bindings.set(name, binding);
     }
-    process = this.#started(bindings, process, said.statement.time);
+    const joining = process;
+    if (joining !== undefined) process = ruleOnly(() => welcome(joining, joined!.party, said.statement.time));
+    process = this.#started(bindings, process, said.statement.time, members);
     this.#follow(said, payload);
     [this.#bindings, this.#process] = [bindings, process];
   }
 
   /** The process, which starts once nobody who joins at the start is missing. */
-  #started(bindings: ReadonlyMap<string, Binding>, process: Process | undefined, time: number): Process | undefined {
+  #started(
+    bindings: ReadonlyMap<string, Binding>,
+    process: Process | undefined,
+    time: number,
+    members: Iterable<string>,
+  ): Process | undefined {
     const { compiled, inputs } = this.#charter;
     const waits = [...compiled.actors].some(([name, { joins, many }]) => {
       if (joins !== "start" || principalOf(compiled, name) !== name) return false;
       return many === undefined ? !bindings.has(name) : nextMember(name, bindings, undefined) < many.min;
     });
     if (process !== undefined || waits) return process;
-    return ruleOnly(() => startProcess(compiled, bindings, inputs, Math.max(time, this.#genesis.time)));
+    return ruleOnly(() => startProcess(compiled, bindings, inputs, Math.max(time, this.#genesis.time), members));
   }
 }
 

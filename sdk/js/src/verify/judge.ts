@@ -7,6 +7,7 @@ import { INCEPTION_KEYS_MAX, inceptionHolds, inceptionId, keyName, signs, writeK
 import { MEMBERS_MAX } from "../objects.js";
 import { commitmentText } from "../payload.js";
 import { verifySignature } from "../sign.js";
+import { expects, mayJoin } from "../workflow/guests.js";
 import type { Process } from "../workflow/process.js";
 import { principalOf, type Scenario } from "../workflow/scenario.js";
 import type { Charter } from "./charter.js";
@@ -30,6 +31,20 @@ export function nextMember(group: string, bindings: Around["bindings"], process:
   let number = 0;
   while (bindings.has(`${group}.${number}`)) number += 1;
   return Math.max(number, process?.parties.get(group)?.length ?? 0);
+}
+
+/** Whether nobody plays a role that is no group, and it is open if effects alone open it. */
+export function isOpen(
+  actor: string,
+  { bindings, process, charter }: Pick<Around, "bindings" | "process" | "charter">,
+): boolean {
+  if (process?.parties.has(actor)) return mayJoin(process, actor);
+  return !bindings.has(actor) && !charter.compiled.invites.has(actor);
+}
+
+/** Whether an actor does not wait for another party than this one. */
+function isExpected(actor: string, party: string, { process }: Around): boolean {
+  return process === undefined || !process.guests.invited.has(actor) || expects(process, actor, party);
 }
 
 type Of<K extends Payload["kind"]> = Payload & { kind: K };
@@ -91,7 +106,7 @@ export function checkMembership(said: Said, payload: Payload, around: Around): v
     case "invite":
       return checkInvite(said, payload, around);
     case "join":
-      return checkJoin(said, payload, around.contract);
+      return checkJoin(said, payload, around);
     case "confirm":
       return checkConfirm(said, payload);
     default:
@@ -144,15 +159,19 @@ function checkRotation(said: Said, payload: Of<"key_rotate">, contract: string):
   if (current > INCEPTION_KEYS_MAX || ring.keys.length > KEYS_EVER_MAX) broken("invalid_data", "/add");
 }
 
-function checkInvite(said: Said, { actors }: Of<"invite">, { charter, bindings, process }: Around): void {
+function checkInvite(said: Said, { actors }: Of<"invite">, around: Around): void {
   mustAct(said, "invite");
-  const { compiled } = charter;
+  const { bindings, process } = around;
+  const { compiled } = around.charter;
   const open = [...said.roster.invitations.values()];
   for (const actor of actors) {
-    const awaited = open.filter(({ joined, actors: offered }) => joined !== undefined && offered.includes(actor));
+    const awaited = open.filter(
+      ({ joined, actors: offered }) =>
+        joined !== undefined && offered.includes(actor) && isExpected(actor, joined.party, around),
+    );
     const declared = compiled.actors.get(actor);
     if (declared?.many === undefined) {
-      const free = declared !== undefined && principalOf(compiled, actor) === actor && !bindings.has(actor);
+      const free = declared !== undefined && principalOf(compiled, actor) === actor && isOpen(actor, around);
       if (!free || awaited.length > 0) broken("invalid_data", actor);
     } else {
       const takes = process === undefined || declared.joins === "invitation";
@@ -166,11 +185,11 @@ function checkInvite(said: Said, { actors }: Of<"invite">, { charter, bindings, 
   );
 }
 
-function checkJoin({ statement, position, roster, purpose }: Said, join: Of<"join">, contract: string): void {
+function checkJoin({ statement, position, roster, purpose }: Said, join: Of<"join">, around: Around): void {
   const invitation = roster.invitations.get(join.invitation);
   if (invitation === undefined) broken("unknown_invitation");
   if (invitation.joined !== undefined) broken("invitation_used");
-  if (!vouches(contract, invitation, join)) broken("bad_signature");
+  if (!vouches(around.contract, invitation, join)) broken("bad_signature");
   if (position > invitation.expires) broken("invitation_expired");
   const { inception } = join.member.inception;
   const party = inceptionId(inception);
@@ -180,6 +199,8 @@ function checkJoin({ statement, position, roster, purpose }: Said, join: Of<"joi
   const brought = inception.keys.find(key => keyName(key) === statement.key)?.purpose;
   if ((purpose ?? brought) !== "admin") broken("not_entitled", statement.key);
   if (!Object.keys(join.data).every(actor => invitation.actors.includes(actor))) broken("invalid_data", "/data");
+  const other = invitation.actors.find(actor => !isExpected(actor, party, around));
+  if (other !== undefined) broken("not_an_actor", other);
 }
 
 /** Whether a party is a member already, or its node that of another member. */

@@ -17,6 +17,7 @@ import {
 import { loadActions } from "./actions.js";
 import { checkFlow } from "./analysis.js";
 import { closed, described, integer, isName, isNameValue, line, loadMany, named, refuse, word, words } from "./form.js";
+import { invitesOf } from "./guests.js";
 import { Parts } from "./parts.js";
 import type { Actor, Body, Signal } from "./scenario.js";
 import { startsWritten } from "./starts.js";
@@ -80,7 +81,8 @@ export function loadBody(
   for (const words of descriptionsOf(whole)) parts.words(words, new Map());
   for (const words of isObject(whole["clauses"]) ? Object.values(whole["clauses"]) : []) parts.words(words, new Map());
   checkFlow(states, initial, actions);
-  return { actors, assets, vars, inputs, calendars, actions, states, initial, result, signals, children };
+  const invites = invitesOf(actions.values(), states.values());
+  return { actors, assets, vars, inputs, calendars, actions, states, initial, result, signals, children, invites };
 }
 
 /** The children that states and effects name, and what is seen of them. */

@@ -16,6 +16,7 @@ export type Sight = ReadonlyMap<string, Type>;
 
 /** What a state sees, and a transition that nobody's answer takes. */
 export const TIMED: Sight = new Map([["time", TIMESTAMP]]);
+const PARTY: Type = { kind: "party" };
 const EFFECTS_MAX = 100;
 const PATH_CHARACTERS_MAX = 512;
 /** Members that every actor has and nobody sets. */
@@ -59,6 +60,13 @@ export class Parts {
   /** An actor. */
   actor(name: string): Actor {
     return this.#known.actors.get(name) ?? refuse("no such actor");
+  }
+
+  /** The name of an actor whom an effect may invite. */
+  guest(value: Json | undefined): string {
+    if (typeof value !== "string") refuse("no such actor");
+    const { joins, actsFor, many } = this.actor(value);
+    return joins === "invitation" && actsFor === undefined && many === undefined ? value : refuse("nobody to invite");
   }
 
   /** The name of a signal. */
@@ -165,6 +173,18 @@ export class Parts {
       const { cancel, if: guard } = closed(value, ["cancel"], ["if"]);
       if (typeof cancel !== "string" || !this.#known.children.has(cancel)) refuse("no such child");
       return { condition: this.guard(guard, sight), change: { kind: "cancel", child: cancel } };
+    }
+    if (has("invite")) {
+      const { invite, as, if: guard } = closed(value, ["invite"], ["as", "if"]);
+      const rule = as === undefined ? undefined : this.expression(as, sight, PARTY);
+      if (rule?.type.personal !== undefined) refuse("personal data");
+      return { condition: this.guard(guard, sight), change: { kind: "invite", actor: this.guest(invite), rule } };
+    }
+    if (has("remove")) {
+      const { remove, if: guard } = closed(value, ["remove"], ["if"]);
+      if (typeof remove !== "string") refuse("no such actor");
+      this.actor(remove);
+      return { condition: this.guard(guard, sight), change: { kind: "remove", actor: remove } };
     }
     if (has("mark")) {
       const { mark, if: guard } = closed(value, ["mark"], ["if"]);

@@ -5,6 +5,7 @@ import { encode, type Writer } from "../bytes.js";
 import type { JsonObject } from "../json.js";
 import { writeValue, type Value } from "../rules/value.js";
 import { compareText } from "../text.js";
+import type { Guests } from "./guests.js";
 import { membersOf, type Parties, type Role } from "./roles.js";
 import type { Addressee, Body, Scenario, Start, State } from "./scenario.js";
 
@@ -158,6 +159,8 @@ export interface Process {
   readonly main: Node;
   /** Labels that effects wrote so far; no part of the state. */
   readonly markers: Trail | undefined;
+  /** Roles that wait for their party; a part of its own in the state hash. */
+  readonly guests: Guests;
 }
 
 /** What a role is bound to. */

@@ -3,14 +3,19 @@
 
 import { initialOf, type Schema } from "../rules/schema.js";
 import { list, map, set, text, type Value } from "../rules/value.js";
-import type { Node } from "./process.js";
-import type { Actor } from "./scenario.js";
+import { reject, type Node } from "./process.js";
+import { principalOf, type Actor, type Body } from "./scenario.js";
+
+const PARTIES_MAX = 64;
 
 /** A member of a role of `main`: of most roles there is one, of a group as many as it has. */
 export interface Player {
   readonly bound: boolean;
   readonly party: string | undefined;
 }
+
+/** Nobody. */
+export const NOBODY: Player = { bound: false, party: undefined };
 
 /** Who plays the roles of `main`, by name. */
 export type Parties = ReadonlyMap<string, readonly Player[]>;
@@ -83,4 +88,15 @@ export function setOwn(node: Node, { actor, index }: Pick<Member, "actor" | "ind
   const own = [...role.own];
   own[index] = data;
   node.roles = new Map(node.roles).set(actor, { ...role, own });
+}
+
+/** Actors that act for another belong to the same party, and parties are not too many. */
+export function checkParties(scenario: Body, parties: Parties): void {
+  const firstOf = (name: string) => parties.get(name)![0] ?? NOBODY;
+  for (const name of parties.keys()) {
+    const [role, principal] = [firstOf(name), firstOf(principalOf(scenario, name))];
+    if (role.bound && principal.bound && principal.party !== role.party) reject("not_an_actor", `/actors/${name}`);
+  }
+  const all = [...parties.values()].flat().map(({ party }) => party);
+  if (new Set(all.filter(party => party !== undefined)).size > PARTIES_MAX) reject("limit");
 }

@@ -31,6 +31,8 @@ export interface Body {
   readonly signals: ReadonlyMap<string, Signal>;
   /** The children that it may start: whether they are a list. */
   readonly children: ReadonlyMap<string, "one" | "list">;
+  /** The actors whom effects invite, of this body or of one that it starts. */
+  readonly invites: ReadonlySet<string>;
 }
 
 /** A checked scenario: its own body, and what holds for all bodies. */
@@ -176,7 +178,9 @@ export type Change =
   | { kind: "set" | "append" | "merge"; target: Target; rule: Rule }
   | { kind: "signal"; signal: string; to: Addressee; data: readonly { name: string; rule: Rule }[] }
   | { kind: "start"; start: Start }
-  | { kind: "cancel"; child: string };
+  | { kind: "cancel"; child: string }
+  | { kind: "invite"; actor: string; rule: Rule | undefined }
+  | { kind: "remove"; actor: string };
 
 /** Whom a signal is for. */
 export type Addressee = "parent" | "children" | "contract";

@@ -5,27 +5,30 @@ import { memberSchema, sealedIn, type Schema } from "../rules/schema.js";
 import { map, set, type Value } from "../rules/value.js";
 import { sortedTexts } from "../text.js";
 import { beginning } from "./children.js";
+import { came, expects, waitingFor, isOver, bindRole } from "./guests.js";
 import { ROOT_PROCESS, reject, stateOf, type Binding, type Process } from "./process.js";
-import { initialData, type Parties, type Player, type Role } from "./roles.js";
+import { NOBODY, checkParties, initialData, type Parties, type Player, type Role } from "./roles.js";
 import { MEMBERS_MAX, principalOf, type Actor, type Scenario } from "./scenario.js";
 import { Step, dataBy } from "./step.js";
 import { fireDue } from "./timers.js";
 
-const PARTIES_MAX = 64;
-const NOBODY: Player = { bound: false, party: undefined };
-
-/** Starts a process: binds roles, checks inputs, enters the initial state and settles. Throws {@link Rejected}. */
+/**
+ * Starts a process: binds roles, checks inputs, enters the initial state and settles. `members`: the parties of the
+ * contract; nothing in a play, where everybody is there. Throws {@link Rejected}.
+ */
 export function startProcess(
   scenario: Scenario,
   bindings: ReadonlyMap<string, Binding>,
   inputs: Json,
   time: number,
+  members?: Iterable<string>,
 ): Process {
   const given = givenAtOnce(scenario.inputs, inputs === null ? {} : inputs, "/inputs");
   const { parties, roles } = bound(scenario, bindings);
   const inputsOf = given ?? map([]);
   const main = beginning(scenario, { path: ROOT_PROCESS, parent: undefined, inputs: inputsOf, roles }, time);
-  const step = new Step({ scenario, time, parties, main, markers: undefined });
+  const guests = { members: members === undefined ? undefined : new Set(members), invited: new Map() };
+  const step = new Step({ scenario, time, parties, main, markers: undefined, guests });
   step.enter(step.process.main, scenario.initial);
   return step.finish();
 }
@@ -47,16 +50,30 @@ export function joinProcess(before: Process, actor: string, binding: Binding, ti
   if (declared?.joins !== "invitation") return reject("not_an_actor");
   const { many } = declared;
   const players = process.parties.get(actor)!;
-  if (many === undefined && players[0]?.bound !== false) reject("not_an_actor");
+  const free = players[0]?.bound === false && expects(process, actor, binding.party);
+  if (many === undefined && !free) reject("not_an_actor");
   if (many !== undefined && players.length >= many.max) reject("limit");
   const known = many === undefined ? [] : players;
-  const own = ownData(many === undefined ? actor : `${actor}.${known.length}`, declared, binding.data);
+  // What effects wrote before anybody came stays, unless the newcomer says otherwise.
+  const held = process.main.body.invites.has(actor) ? process.main.roles.get(actor)!.own[0] : undefined;
+  const own = ownData(many === undefined ? actor : `${actor}.${known.length}`, declared, binding.data, held);
   const parties = new Map(process.parties).set(actor, [...known, { bound: true, party: binding.party }]);
   checkParties(scenario, parties);
-  const step = new Step({ ...process, parties });
+  const step = new Step({ ...came(process, actor), parties });
   const { main } = step.process;
   const kept = main.roles.get(actor)!.own.slice(0, known.length);
   main.roles = new Map(main.roles).set(actor, { of: actor, own: [...kept, own] });
+  return step.finish();
+}
+
+/** Binds the roles that wait for a party which is a member now. Throws {@link Rejected}. */
+export function welcome(before: Process, party: string, time: number): Process {
+  if (waitingFor(before, party).length === 0) return before;
+  const { process, complete } = fireDue(before, time);
+  if (!complete) reject("limit");
+  if (isOver(process)) return process;
+  const step = new Step(process);
+  for (const actor of waitingFor(process, party)) bindRole(step, actor, party);
   return step.finish();
 }
 
@@ -108,20 +125,9 @@ function bindingOf(scenario: Scenario, member: string, bindings: ReadonlyMap<str
   return inherited === undefined ? reject("not_an_actor", `/actors/${member}`) : { party: inherited.party, data: {} };
 }
 
-/** Actors that act for another belong to the same party, and parties are not too many. */
-function checkParties(scenario: Scenario, parties: Parties): void {
-  const firstOf = (name: string) => parties.get(name)![0] ?? NOBODY;
-  for (const name of parties.keys()) {
-    const [role, principal] = [firstOf(name), firstOf(principalOf(scenario, name))];
-    if (role.bound && principal.bound && principal.party !== role.party) reject("not_an_actor", `/actors/${name}`);
-  }
-  const all = [...parties.values()].flat().map(({ party }) => party);
-  if (new Set(all.filter(party => party !== undefined)).size > PARTIES_MAX) reject("limit");
-}
-
 /** Data that somebody gives for a role. They may be incomplete: members are checked one by one. */
-function ownData(name: string, actor: Actor, data: JsonObject): Value {
-  let value = initialData(actor.data);
+function ownData(name: string, actor: Actor, data: JsonObject, held?: Value): Value {
+  let value = held ?? initialData(actor.data);
   for (const member of sortedTexts(Object.keys(data))) {
     const pointer = `/actors/${name}/${member}`;
     const schema = memberSchema(actor.data, member) ?? reject("invalid_data", pointer);

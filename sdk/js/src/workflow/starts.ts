@@ -79,7 +79,8 @@ function member(body: Body, name: string): { type: Type } {
 }
 
 /** Who plays the actors of a child: those of the same name, unless it is said. */
-function loadPlayers(value: Json | undefined, { actors }: Body, parts: Parts): ReadonlyMap<string, string> {
+function loadPlayers(value: Json | undefined, body: Body, parts: Parts): ReadonlyMap<string, string> {
+  const { actors } = body;
   const said = new Map(named(value, 100));
   const players = new Map<string, string>();
   for (const [name, actor] of actors) {
@@ -88,6 +89,7 @@ function loadPlayers(value: Json | undefined, { actors }: Body, parts: Parts): R
     const player = parts.actor(mine);
     if ((player.many === undefined) !== (actor.many === undefined)) refuse("a group for a group");
     if (missing(actor.data).length > 0) refuse("data of an actor that nobody gives");
+    if (body.invites.has(name)) parts.guest(mine);
     players.set(name, mine);
   }
   return [...said.keys()].every(name => actors.has(name)) ? players : refuse("no such actor");

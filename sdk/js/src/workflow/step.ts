@@ -8,6 +8,7 @@ import { DAY_MS } from "../rules/time.js";
 import { append, at, map, merge, set, type Value } from "../rules/value.js";
 import { drop, finish, leave, pointerTo, startChildren, startOne } from "./children.js";
 import { firstDue } from "./due.js";
+import { inviteRole, removeRole } from "./guests.js";
 import {
   Rejected,
   aliveIn,
@@ -263,6 +264,12 @@ export class Step {
           break;
         case "cancel":
           drop(this, node, change.child, "ended");
+          break;
+        case "invite":
+          inviteRole(this, node, change.actor, change.rule && this.value(node, change.rule, locals));
+          break;
+        case "remove":
+          removeRole(this, node, change.actor);
           break;
         case "signal":
           this.#send(node, change, locals);

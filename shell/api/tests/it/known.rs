@@ -104,6 +104,7 @@ fn view(position: u64) -> model::ContractView {
         state_hash: String::new(),
         process: None,
         waiting: Vec::new(),
+        open_roles: Vec::new(),
         accused: Vec::new(),
         old_backup: None,
         erasures: Vec::new(),

@@ -22,6 +22,7 @@ export const contract = {
   invitedBanner: "You are invited, and no member yet.",
   invitedWhat: "You can read along. Follow the link again to join.",
   logTab: "Log and receipts",
+  missing: "Somebody is missing: {who}. Invite them below.",
   needsFinal: "It is offered once {number} is final.",
   notStarted: "The process has not begun.",
   offeredBanner: "This contract was offered to you.",
