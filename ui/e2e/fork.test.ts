@@ -50,7 +50,7 @@ describe.skipIf(!ready)("a fork", () => {
     for (const { wire } of nodes.parties) wire!.cut();
     for (const { page } of [eva, tom]) {
       await page.getByRole("link", { name: "Sign the lease" }).click();
-      await page.getByRole("button", { name: "Sign and send" }).click();
+      await page.getByRole("button", { name: "Sign and send", disabled: false }).click();
       await page.getByText(`Signed and sent: No. ${FORKED}.`).waitFor();
       await page.getByRole("link", { name: "To the contract" }).click();
       const own = page.locator(`#entry-${FORKED}`);

@@ -114,7 +114,7 @@ describe.skipIf(!ready)("founding, inviting, joining", () => {
     await eva.page.getByRole("alert").first().waitFor();
     await eva.page.getByLabel("Years").fill("5");
     expect(await look(eva.page, "propose")).toEqual([]);
-    await eva.page.getByRole("button", { name: "Sign and send" }).click();
+    await eva.page.getByRole("button", { name: "Sign and send", disabled: false }).click();
     await eva.page.getByText(/Signed and sent/).waitFor();
     await until(async () => {
       const view = await nodes.parties[1]!.ask<{ process?: { state: string; assets: Record<string, unknown> } }>(
@@ -123,7 +123,7 @@ describe.skipIf(!ready)("founding, inviting, joining", () => {
       return view.process?.state === "negotiating" ? view.process.assets : undefined;
     }).then(assets => expect(assets).toEqual({ terms: { years: 5, law: "NL", penalty: "1500.5" } }));
     await eva.go(`/contracts/${contract}/act/first/refuse`);
-    await eva.page.getByRole("button", { name: "Sign and send" }).click();
+    await eva.page.getByRole("button", { name: "Sign and send", disabled: false }).click();
     await eva.page.getByText(/Signed and sent/).waitFor();
     await until(async () => {
       const view = await nodes.parties[1]!.ask<{ process?: { state: string } }>(`/v1/contracts/${contract}`);

@@ -68,7 +68,7 @@ describe.skipIf(!ready)("a party that is away", () => {
     await bank.stop();
     for (const { page } of [eva!, tom!]) {
       await page.getByRole("link", { name: "Sign the lease" }).click();
-      await page.getByRole("button", { name: "Sign and send" }).click();
+      await page.getByRole("button", { name: "Sign and send", disabled: false }).click();
       await page.getByText("Signed and sent").waitFor();
       await page.getByRole("link", { name: "To the contract" }).click();
     }

@@ -99,6 +99,6 @@ async function open(page: Page, task: string): Promise<void> {
 
 /** Signs and sends what is filled in. */
 async function send(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Sign and send" }).click();
+  await page.getByRole("button", { name: "Sign and send", disabled: false }).click();
   await page.getByText("Signed and sent").waitFor();
 }

@@ -1,5 +1,5 @@
 import { prepare, type CheckedDraft, type Json as Payload, type Opening } from "@countersign/sdk";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { client } from "../api/session";
 import type { Json } from "../api/types";
 import type { Own } from "../keys/useVoice";
@@ -41,8 +41,11 @@ export function useDraft(
   identity: Own["identity"],
   contract: string,
   position: number,
-  wish: Wish | undefined,
+  wished: Wish | undefined,
 ): { drafted: Drafted; again: () => void } {
+  // The same words are the same wish: a field that is left says its value again, and the click that left it counts.
+  const words = wished === undefined ? undefined : JSON.stringify(wished.payload);
+  const wish = useMemo(() => wished, [words]);
   const [turn, setTurn] = useState(0);
   const [answer, setAnswer] = useState<{ to: Asking; position: number; drafted: Drafted }>();
   useEffect(() => {
